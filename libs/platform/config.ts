@@ -1,0 +1,122 @@
+import { resolve } from 'node:path';
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+
+/**
+ * The environment, read once and checked whole. Nothing else in the project reads `process.env`.
+ * Business settings are rows in the database, never environment.
+ */
+export interface Config {
+  host: string;
+  port: number;
+  simulatorPort: number;
+  dataDir: string;
+  /** Use this PostgreSQL; null: the embedded one. */
+  databaseUrl: string | null;
+  publicUrl: string;
+  /** Base64 of 32 bytes each, newest first; empty: made and kept in the data folder. */
+  secretKeys: string[];
+  trustedProxies: string[];
+  roles: Role[];
+  demo: boolean;
+  smtpUrl: string | null;
+  smtpListen: { host: string; port: number } | null;
+  facebook: FacebookConfig;
+}
+
+export interface FacebookConfig {
+  appId: string;
+  /** One, or two while rotating: both are accepted on what comes in, the first signs what goes out. */
+  appSecrets: string[];
+  verifyToken: string;
+  graphUrl: string;
+  graphVersion: string;
+}
+
+const ROLES = ['gateway', 'api', 'worker'] as const;
+export type Role = (typeof ROLES)[number];
+
+const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+const secretKey = z.string().refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64');
+const cidr = z.string().refine((text) => ipaddr.isValidCIDR(text) || ipaddr.isValid(text), 'must be an address or a CIDR range');
+const listenAddress = z
+  .string()
+  .regex(/^\[?[^\]]+\]?:\d{1,5}$/, 'must be host:port')
+  .transform((text) => {
+    const at = text.lastIndexOf(':');
+    return { host: text.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(text.slice(at + 1)) };
+  });
+
+const Environment = z.object({
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: port(3000),
+  SIMULATOR_PORT: port(3100),
+  OMNIDESK_DATA: z.string().min(1).default('.omnidesk'),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  OMNIDESK_SECRET_KEY: list.pipe(z.array(secretKey).max(5)).default([]),
+  OMNIDESK_ROLES: list.pipe(z.array(z.enum(ROLES)).min(1)).default([...ROLES]),
+  OMNIDESK_DEMO: z.enum(['0', '1']).default('0'),
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  TRUSTED_PROXIES: list.pipe(z.array(cidr)).default([]),
+  FACEBOOK_APP_ID: z.string().default(''),
+  FACEBOOK_APP_SECRET: list.pipe(z.array(z.string()).max(2)).default([]),
+  FACEBOOK_VERIFY_TOKEN: z.string().default(''),
+  GRAPH_URL: z.url({ protocol: /^https?$/ }).default('https://graph.facebook.com'),
+  GRAPH_VERSION: z
+    .string()
+    .regex(/^v\d+\.\d+$/)
+    .default('v26.0'),
+  SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  SMTP_LISTEN: listenAddress.optional(),
+});
+
+/** Reports every problem of the environment at once, by name and never by value: a wrong secret must not be printed. */
+export class ConfigProblem extends Error {
+  override readonly name = 'ConfigProblem';
+}
+
+/**
+ * Read the environment into a configuration, or say everything that is wrong with it.
+ *
+ * Errors   ConfigProblem with one line per variable
+ */
+export function readEnv(env: Record<string, string | undefined>): Config {
+  // An empty variable is how shells and compose files say "not set".
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = Environment.safeParse(given);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.code === 'custom' ? issue.message : issue.code}`);
+    throw new ConfigProblem(`The environment cannot be used:\n  ${lines.join('\n  ')}`);
+  }
+  const read = parsed.data;
+  return {
+    host: read.HOST,
+    port: read.PORT,
+    simulatorPort: read.SIMULATOR_PORT,
+    dataDir: resolve(read.OMNIDESK_DATA),
+    databaseUrl: read.DATABASE_URL ?? null,
+    publicUrl: (read.PUBLIC_URL ?? `http://${read.HOST}:${String(read.PORT)}`).replace(/\/$/, ''),
+    secretKeys: read.OMNIDESK_SECRET_KEY,
+    trustedProxies: read.TRUSTED_PROXIES,
+    roles: read.OMNIDESK_ROLES,
+    demo: read.OMNIDESK_DEMO === '1',
+    smtpUrl: read.SMTP_URL ?? null,
+    smtpListen: read.SMTP_LISTEN ?? null,
+    facebook: {
+      appId: read.FACEBOOK_APP_ID,
+      appSecrets: read.FACEBOOK_APP_SECRET,
+      verifyToken: read.FACEBOOK_VERIFY_TOKEN,
+      graphUrl: read.GRAPH_URL.replace(/\/$/, ''),
+      graphVersion: read.GRAPH_VERSION,
+    },
+  };
+}
+
+/** Nest's token for the configuration. */
+export const CONFIG = Symbol('config');

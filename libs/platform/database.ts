@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import { isUuid, type TenantId } from './ids.js';
+
+/** How long one statement may run, and how long a transaction may sit idle, before the server ends it. */
+export const STATEMENT_TIMEOUT_MS = 15_000;
+
+/**
+ * An open transaction. It is the first argument of everything that must be true together with the rest of it: visible, never ambient.
+ */
+export class Tx {
+  private readonly lastSteps = new Map<string, () => Promise<void>>();
+  private readonly afterSteps: (() => void)[] = [];
+
+  constructor(private readonly runner: QueryRunner) {}
+
+  /** TypeORM's repositories, inside this transaction. */
+  get entities(): EntityManager {
+    return this.runner.manager;
+  }
+
+  async query<Row>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
+    const result = await this.runner.query(sql, parameters, true);
+    return result.records as Row[];
+  }
+
+  /** Run `step` as one of the last statements before the commit, once per `key`: for rows that all of a tenant's writers queue for. */
+  beforeCommit(key: string, step: () => Promise<void>): void {
+    if (!this.lastSteps.has(key)) this.lastSteps.set(key, step);
+  }
+
+  /** Run `step` once the commit is certain. It may be lost in a crash, so it only ever makes something sooner. */
+  afterCommit(step: () => void): void {
+    this.afterSteps.push(step);
+  }
+
+  /** @internal */
+  async finish(): Promise<void> {
+    for (const step of this.lastSteps.values()) await step();
+    await this.runner.query('commit');
+  }
+
+  /** @internal */
+  announce(): void {
+    for (const step of this.afterSteps) step();
+  }
+}
+
+/** A transaction that sees and writes only one tenant's rows. */
+export class TenantTx extends Tx {
+  constructor(
+    runner: QueryRunner,
+    readonly tenantId: TenantId,
+  ) {
+    super(runner);
+  }
+}
+
+/** The door to the database. Whoever wants rows of a tenant must name the tenant; the database itself refuses the rest. */
+@Injectable()
+export class Database implements OnModuleDestroy {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async onModuleDestroy(): Promise<void> {
+    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+  }
+
+  /** Run `work` in one transaction that can see and write only `tenantId`'s rows. Rolls back if `work` throws. */
+  inTenant<T>(tenantId: TenantId, work: (tx: TenantTx) => Promise<T>): Promise<T> {
+    // The id becomes part of a statement: `set local` takes no parameters, and as one message with `begin` it costs no round trip.
+    assert(isUuid(tenantId), 'a tenant id is a uuid');
+    return this.run(`begin; set local app.tenant_id = '${tenantId}'`, (runner) => new TenantTx(runner, tenantId), work);
+  }
+
+  /** Run `work` in one transaction over the installation's own rows (deliveries, routes). No tenant's rows can be seen in it. */
+  inInstallation<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.run('begin', (runner) => new Tx(runner), work);
+  }
+
+  /** One statement over the installation's own rows, committed by itself. */
+  async query<Row>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      const result = await runner.query(sql, parameters, true);
+      return result.records as Row[];
+    } finally {
+      await runner.release();
+    }
+  }
+
+  private async run<T, Open extends Tx>(begin: string, open: (runner: QueryRunner) => Open, work: (tx: Open) => Promise<T>): Promise<T> {
+    const runner = this.dataSource.createQueryRunner();
+    let tx: Open;
+    let result: T;
+    try {
+      await runner.query(begin);
+      setTransactionActive(runner, true);
+      try {
+        tx = open(runner);
+        result = await work(tx);
+        await tx.finish();
+      } catch (error) {
+        await rollback(runner);
+        throw error;
+      }
+    } finally {
+      setTransactionActive(runner, false);
+      if (!runner.isReleased) await runner.release();
+    }
+    tx.announce();
+    return result;
+  }
+}
+
+// TypeORM must know of a transaction it did not begin, or `save` would open one of its own inside ours.
+function setTransactionActive(runner: QueryRunner, isTransactionActive: boolean): void {
+  Object.assign(runner, { isTransactionActive });
+}
+
+async function rollback(runner: QueryRunner): Promise<void> {
+  try {
+    await runner.query('rollback');
+  } catch {
+    // The connection is gone, and with it the transaction. The error that led here is the one worth throwing.
+  }
+}

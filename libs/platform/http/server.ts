@@ -1,0 +1,119 @@
+import type { LoggerService, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import type { Log } from '../log.js';
+import { Refusal } from '../refusal.js';
+import { RefusalFilter } from './refusal.filter.js';
+
+/** The largest JSON body of the API. Doors for bytes set limits of their own. */
+export const JSON_BODY_BYTES_MAX = 512 * 1024;
+const HEADERS_TIMEOUT_MS = 20_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+const PARAMETER_LENGTH_MAX = 500;
+
+export interface RawBodyDoor {
+  /** Requests whose path begins so get their bytes unparsed, as a Buffer. */
+  pathPrefix: string;
+  bodyBytesMax: number;
+}
+
+/**
+ * A Nest application on Fastify with what every door needs: the one error shape, security headers, limits and timeouts, and raw bytes
+ * for the doors that must check a signature over them.
+ */
+export async function createServer(root: unknown, log: Log, rawDoors: readonly RawBodyDoor[]): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: JSON_BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
+    forceCloseConnections: true,
+    // Forwarding headers are read in one place, by the list of trusted proxies.
+    trustProxy: false,
+    genReqId: undefined,
+  } as ConstructorParameters<typeof FastifyAdapter>[0]);
+  const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  parseBodies(fastify, rawDoors);
+  setHeaders(fastify);
+  const app = await NestFactory.create<NestFastifyApplication>(root as Type, adapter, { logger: quiet(log), bodyParser: false });
+  app.useGlobalFilters(new RefusalFilter(log));
+  app.enableShutdownHooks();
+  return app;
+}
+
+function parseBodies(fastify: FastifyInstance, rawDoors: readonly RawBodyDoor[]): void {
+  const doorOf = (path: string) => rawDoors.find((door) => path.startsWith(door.pathPrefix));
+  const bodyLimit = Math.max(JSON_BODY_BYTES_MAX, ...rawDoors.map((door) => door.bodyBytesMax));
+  fastify.removeAllContentTypeParsers();
+  // The declared length is checked before a byte is read; what lies about it is cut off by the parser's own limit.
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    const limit = doorOf(request.url)?.bodyBytesMax ?? JSON_BODY_BYTES_MAX;
+    const declared = Number(request.headers['content-length'] ?? 0);
+    done(declared > limit ? tooLarge() : undefined);
+  });
+  fastify.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (request, bytes, done) => {
+    const body = bytes as Buffer;
+    const door = doorOf(request.url);
+    if (body.length > (door?.bodyBytesMax ?? JSON_BODY_BYTES_MAX)) done(tooLarge());
+    else if (door) done(null, body);
+    else if (body.length === 0) done(null, undefined);
+    else if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) done(Object.assign(new Error('not json'), { statusCode: 415 }));
+    else parseJson(body, done);
+  });
+}
+
+function parseJson(body: Buffer, done: (error: Error | null, value?: unknown) => void): void {
+  try {
+    // `__proto__` in a body has no honest use; dropping it keeps it from reaching a prototype.
+    done(null, JSON.parse(body.toString('utf8'), (name, value: unknown) => (name === '__proto__' ? undefined : value)));
+  } catch {
+    done(new Refusal('invalid', 'malformed', 'The body is not valid JSON.'));
+  }
+}
+
+function tooLarge(): Refusal & { statusCode: number } {
+  return Object.assign(new Refusal('too_large', 'too_large', 'This is more than is accepted at once.'), { statusCode: 413 });
+}
+
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  // The component library sets its sizes in style elements; scripts are what must never be inline.
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "connect-src 'self'",
+  "font-src 'self'",
+  "frame-src 'self'",
+  "manifest-src 'self'",
+  "media-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+function setHeaders(fastify: FastifyInstance): void {
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    reply.header('x-content-type-options', 'nosniff');
+    reply.header('referrer-policy', 'no-referrer');
+    reply.header('cross-origin-opener-policy', 'same-origin');
+    reply.header('cross-origin-resource-policy', 'same-origin');
+    if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
+    if (request.url.startsWith('/api/') && !reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+    done(null, payload);
+  });
+}
+
+/** Nest's own lines carry free text, so only the fact that it warned is kept. */
+function quiet(log: Log): LoggerService {
+  return {
+    log: () => undefined,
+    error: () => {
+      log.warn('framework_error');
+    },
+    warn: () => undefined,
+    fatal: () => {
+      log.warn('framework_error');
+    },
+  };
+}

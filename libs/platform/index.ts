@@ -1,0 +1,24 @@
+/**
+ * PLATFORM: the ground under every room.
+ *
+ * Owns      the database connection and its roles, migrations, clock, configuration, secrets, blobs, logs, the way out to the network
+ * Promises  a transaction sees one tenant's rows; a log line holds no content; a secret at rest is sealed; a call out has a limit and
+ *           never reaches a private address
+ * Uses      nothing of ours but the contract
+ * Never     knows a word of the domain: no conversation, no channel, no policy
+ */
+export { BLOB_BYTES_MAX, BlobStore } from './blobs.js';
+export { addMonths, Clock, DAY_MS, HOUR_MS, MINUTE_MS, MovableClock, SECOND_MS } from './clock.js';
+export { CONFIG, ConfigProblem, readEnv, type Config, type FacebookConfig, type Role } from './config.js';
+export { Database, TenantTx, Tx } from './database.js';
+export { APP_ROLE, databaseUrls, JOBS_ROLE, type DatabaseUrls } from './database-roles.js';
+export { Egress, EgressFailure, isPublicAddress, type EgressRequest, type EgressResponse } from './egress.js';
+export { isUuid, newId, uuidFromBytes, uuidToBytes, type Branded, type TenantId } from './ids.js';
+export { Log, type LogFields } from './log.js';
+export { migrate } from './migrate.js';
+export { DATABASE_URLS, PlatformModule } from './platform.module.js';
+export { notFound, Refusal, type FieldProblem, type RefusalKind } from './refusal.js';
+export { SecretBox } from './secret-box.js';
+export { clientAddress } from './http/client-address.js';
+export { createServer, JSON_BODY_BYTES_MAX, type RawBodyDoor } from './http/server.js';
+export { valid } from './http/valid.js';

@@ -1,0 +1,8 @@
+// Every change to the database, in order. A migration that has been released is never edited.
+export { Ground1790000000001 } from './0001-ground.js';
+export { Accounts1790000000002 } from './0002-accounts.js';
+export { Policies1790000000003 } from './0003-policies.js';
+export { Feed1790000000004 } from './0004-feed.js';
+export { Channels1790000000005 } from './0005-channels.js';
+export { Ticketing1790000000006 } from './0006-ticketing.js';
+export { Jobs1790000000007 } from './0007-jobs.js';

@@ -3,7 +3,15 @@ import { ChannelKind } from './connections.js';
 import { Instant } from './pages.js';
 
 /** The kinds of data a recording policy decides about. */
-export const RecordedKind = z.enum(['message_text', 'attachments', 'sender_name', 'sender_picture', 'mail_headers', 'receipts', 'raw_deliveries']);
+export const RecordedKind = z.enum([
+  'message_text',
+  'attachments',
+  'sender_name',
+  'sender_picture',
+  'mail_headers',
+  'receipts',
+  'raw_deliveries',
+]);
 export type RecordedKind = z.infer<typeof RecordedKind>;
 
 export const RecordingChoice = z.enum(['record', 'never']);

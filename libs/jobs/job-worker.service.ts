@@ -1,6 +1,16 @@
 import { EventEmitter } from 'node:events';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { type CronItem, Logger, parseCronItems, run, type Runner, type RunnerOptions, runOnce, type TaskList, type WorkerEvents } from 'graphile-worker';
+import {
+  type CronItem,
+  Logger,
+  parseCronItems,
+  run,
+  type Runner,
+  type RunnerOptions,
+  runOnce,
+  type TaskList,
+  type WorkerEvents,
+} from 'graphile-worker';
 import { Pool } from 'pg';
 import { Clock, DATABASE_URLS, type DatabaseUrls, Log, SECOND_MS } from '#platform';
 import { Jobs, type BoundJob } from './jobs.service.js';
@@ -61,9 +71,11 @@ export class JobWorker implements OnApplicationShutdown {
   private database(): Pool {
     if (!this.pool) {
       this.pool = new Pool({ connectionString: this.urls.jobs, max: POOL_CONNECTIONS_MAX, application_name: 'omnidesk-jobs' });
-      this.pool.on('error', (error) => {
+      const onError = (error: Error) => {
         this.log.error('job_connection_lost', error);
-      });
+      };
+      // On each connection too: the pool tells only of those that are idle.
+      this.pool.on('error', onError).on('connect', (client) => client.on('error', onError));
     }
     return this.pool;
   }

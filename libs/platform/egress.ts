@@ -106,7 +106,8 @@ function asFailure(error: unknown): unknown {
   if (!(error instanceof AxiosError)) return error;
   if (error.cause instanceof EgressFailure) return error.cause;
   if (error.code === 'ERR_BAD_RESPONSE' && error.message.startsWith('maxContentLength')) return new EgressFailure('too_large', true);
-  if (error.code === 'ECONNABORTED' || error.code === 'ERR_CANCELED' || error.code === 'ETIMEDOUT') return new EgressFailure('timeout', true);
+  if (error.code === 'ECONNABORTED' || error.code === 'ERR_CANCELED' || error.code === 'ETIMEDOUT')
+    return new EgressFailure('timeout', true);
   const neverConnected = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].includes(error.code ?? '');
   return new EgressFailure('unreachable', !neverConnected);
 }

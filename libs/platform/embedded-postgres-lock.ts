@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { execFile } from 'node:child_process';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { StartRefusal, systemCode } from './embedded-postgres-refusal.js';
 
@@ -14,6 +15,7 @@ import { StartRefusal, systemCode } from './embedded-postgres-refusal.js';
 
 const LOCK_FILE = 'omnidesk.lock';
 const TAKE_ATTEMPTS_MAX = 20;
+const POLL_MS = 50;
 const PS_TIMEOUT_MS = 5000;
 /** How many fields of /proc/<pid>/stat come between the state and the start time. Source: proc_pid_stat(5), fields 3 and 22. */
 const START_TIME_AFTER_STATE = 19;
@@ -32,18 +34,25 @@ export interface DataFolderLock {
 /**
  * Take the data folder for this process.
  *
+ * Limits   waits `waitMs` for a process that has it: one that is just ending is not worth a refusal
  * Errors   StartRefusal `data_folder_in_use` that names the process which has it
  */
-export async function lockDataFolder(dataDir: string): Promise<DataFolderLock> {
+export async function lockDataFolder(dataDir: string, waitMs = 0): Promise<DataFolderLock> {
   const path = join(dataDir, LOCK_FILE);
   const mine = JSON.stringify({ pid: process.pid, beganAt: await beginningOf(process.pid) } satisfies Holder);
+  const deadline = performance.now() + waitMs;
   for (let attempt = 0; attempt < TAKE_ATTEMPTS_MAX; attempt++) {
     if (await placeLock(path, mine)) return { release: () => releaseLock(path, mine) };
     const found = await readIfThere(path);
     if (found === null) continue;
     const holder = parseHolder(found);
-    if (holder !== null && (await isAlive(holder))) throw inUse(dataDir, holder.pid);
-    await removeStale(path, found);
+    if (holder === null || !(await isAlive(holder))) {
+      await removeStale(path, found);
+      continue;
+    }
+    if (performance.now() >= deadline) throw inUse(dataDir, holder.pid);
+    await delay(POLL_MS);
+    attempt = 0;
   }
   throw new StartRefusal('data_folder_in_use', `The data folder ${dataDir} is being taken by other starts again and again. Start once.`);
 }

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, cp, lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { removeEmbeddedPostgres, startEmbeddedPostgres, type EmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded-postgres.js';
 
@@ -151,7 +152,7 @@ describe('the embedded PostgreSQL', () => {
       const dataDir = await newFolder();
       const first = await start({ dataDir });
       await ask(first, 'create table kept as select generate_series(1, 1000) as n');
-      const busy = ask(first, 'begin', 'insert into kept values (0)', 'select pg_sleep(60)').catch((error: Error) => error);
+      const busy = ask(first, 'begin', 'insert into kept values (0)', 'select pg_sleep(60)').catch((error: unknown) => error);
       await ask(first, 'select 1');
       process.kill(first.pid, 'SIGKILL');
       expect(await busy).toHaveProperty('message');
@@ -335,10 +336,9 @@ describe('the embedded PostgreSQL', () => {
 });
 
 describe('the embedded PostgreSQL, where only root can go', () => {
-  beforeAll(() => {
-    if (!isRoot)
-      console.warn('NOT TESTED, because this is not root: a checkout and a data folder that only root can enter; an ordinary account.');
-  });
+  // Not in a hook: with every test of this block skipped, none would run.
+  if (!isRoot)
+    console.warn('NOT TESTED, because this is not root: a checkout and a data folder that only root can enter; an ordinary account.');
   const asRoot = isRoot ? it : it.skip;
 
   asRoot(
@@ -366,6 +366,29 @@ describe('the embedded PostgreSQL, where only root can go', () => {
       await rm(join(dataDir, 'postgres.location'));
       for (const name of await readdir('/var/lib/omnidesk')) {
         if (!copiesBefore.includes(name)) await rm(join('/var/lib/omnidesk', name), { recursive: true });
+      }
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  asRoot(
+    'refuses a disk with too little room before it writes anything',
+    async () => {
+      const dataDir = await newFolder();
+      await mkdir(dataDir);
+      const mounted = await promisify(execFile)('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', dataDir]).then(
+        () => true,
+        () => false,
+      );
+      if (!mounted) {
+        console.warn('NOT TESTED, because nothing can be mounted here: a disk that is full.');
+        return;
+      }
+      try {
+        await expect(start({ dataDir })).rejects.toMatchObject({ code: 'disk_full', exitCode: 1 });
+        expect(await readdir(dataDir)).toEqual([]);
+      } finally {
+        await promisify(execFile)('umount', [dataDir]);
       }
     },
     TEST_TIMEOUT_MS,

@@ -43,6 +43,8 @@ export interface EmbeddedPostgresOptions {
   schemaVersion?: number;
   /** Default true. False only for tests: faster, and a power cut may lose everything. */
   durable?: boolean;
+  /** How long to wait for another process that has the data folder, in case it is just ending. Default: not at all. */
+  lockWaitMs?: number;
   /** Told in a few words what takes time. */
   onStep?: (step: string) => void;
 }
@@ -77,7 +79,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   try {
     await makeDataDir(dataDir);
     await demandFreeSpace(dataDir);
-    const lock = await lockDataFolder(dataDir);
+    const lock = await lockDataFolder(dataDir, options.lockWaitMs);
     try {
       await demandSchemaNotNewer(dataDir, options.schemaVersion);
       const server = await start(options);

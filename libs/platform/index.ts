@@ -15,10 +15,13 @@ export { APP_ROLE, databaseUrls, JOBS_ROLE, type DatabaseUrls } from './database
 export { Egress, EgressFailure, isPublicAddress, type EgressRequest, type EgressResponse } from './egress.js';
 export { isUuid, newId, uuidFromBytes, uuidToBytes, type Branded, type TenantId } from './ids.js';
 export { Log, type LogFields } from './log.js';
-export { migrate } from './migrate.js';
+export { migrate, SCHEMA_VERSION } from './migrate.js';
+export { type EmbeddedPostgres, startEmbeddedPostgres, StartRefusal } from './embedded-postgres.js';
+export type { ColumnKind, DataMap, TableDeclaration } from './data-map.js';
 export { DATABASE_URLS, PlatformModule } from './platform.module.js';
 export { notFound, Refusal, type FieldProblem, type RefusalKind } from './refusal.js';
 export { SecretBox } from './secret-box.js';
 export { clientAddress } from './http/client-address.js';
 export { createServer, JSON_BODY_BYTES_MAX, type RawBodyDoor } from './http/server.js';
+export { OPEN_TO, OpenTo } from './http/open-to.js';
 export { valid } from './http/valid.js';

@@ -51,7 +51,10 @@ export class Log {
   private readonly logger: Logger;
 
   constructor(destination?: DestinationStream) {
-    this.logger = pino({ base: undefined, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event' }, destination ?? pino.destination(2));
+    this.logger = pino(
+      { base: undefined, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event' },
+      destination ?? pino.destination(2),
+    );
   }
 
   info(event: string, fields: LogFields = {}): void {

@@ -8,6 +8,9 @@ import { Refusal } from './refusal.js';
 /** Any constant: it names the lock that lets one process migrate while others wait. */
 const MIGRATION_LOCK = 7_266_001;
 
+/** How many migrations this version knows: a data folder that has seen more belongs to a newer one. */
+export const SCHEMA_VERSION = Object.keys(migrations).length;
+
 export interface MigrateOptions {
   /** A role that may create tables and roles. */
   ownerUrl: string;
@@ -48,7 +51,13 @@ async function createRoles(client: Client, secret: string | null): Promise<void>
 
 async function migrateTables(ownerUrl: string): Promise<void> {
   const known = Object.values(migrations);
-  const dataSource = new DataSource({ type: 'postgres', url: ownerUrl, migrations: known, migrationsTableName: 'migration', synchronize: false });
+  const dataSource = new DataSource({
+    type: 'postgres',
+    url: ownerUrl,
+    migrations: known,
+    migrationsTableName: 'migration',
+    synchronize: false,
+  });
   await dataSource.initialize();
   try {
     await refuseNewer(

@@ -1,5 +1,6 @@
 /** What kind of "no" it is. One filter turns it into a status and a log level. */
-export type RefusalKind = 'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'unprocessable' | 'too_large' | 'too_many' | 'unavailable';
+export type RefusalKind =
+  'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'unprocessable' | 'too_large' | 'too_many' | 'unavailable';
 
 export interface FieldProblem {
   path: string;

@@ -42,7 +42,8 @@ export class RefusalFilter implements ExceptionFilter {
     if (status === 415) return new Refusal('invalid', 'unsupported_media_type', 'Send JSON, with "Content-Type: application/json".');
     if (status !== undefined && status < 500) return new Refusal('invalid', 'malformed', 'The request could not be read.');
     this.log.error('request_failed', error, { method: request.method, route: request.routeOptions.url ?? '' });
-    if (isOutage(error)) return new Refusal('unavailable', 'unavailable', 'Omnidesk cannot reach its database right now. Try again in a moment.');
+    if (isOutage(error))
+      return new Refusal('unavailable', 'unavailable', 'Omnidesk cannot reach its database right now. Try again in a moment.');
     return new Refusal('unavailable', 'internal', 'Something went wrong on our side. It has been recorded; try again.');
   }
 }

@@ -1,3 +1,4 @@
+import fastifyCookie from '@fastify/cookie';
 import type { LoggerService, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -38,7 +39,7 @@ export async function createServer(root: unknown, log: Log, rawDoors: readonly R
   setHeaders(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(root as Type, adapter, { logger: quiet(log), bodyParser: false });
   app.useGlobalFilters(new RefusalFilter(log));
-  app.enableShutdownHooks();
+  await app.register(fastifyCookie as never);
   return app;
 }
 
@@ -58,7 +59,8 @@ function parseBodies(fastify: FastifyInstance, rawDoors: readonly RawBodyDoor[])
     if (body.length > (door?.bodyBytesMax ?? JSON_BODY_BYTES_MAX)) done(tooLarge());
     else if (door) done(null, body);
     else if (body.length === 0) done(null, undefined);
-    else if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) done(Object.assign(new Error('not json'), { statusCode: 415 }));
+    else if (!/^application\/json\b/i.test(request.headers['content-type'] ?? ''))
+      done(Object.assign(new Error('not json'), { statusCode: 415 }));
     else parseJson(body, done);
   });
 }
@@ -66,7 +68,10 @@ function parseBodies(fastify: FastifyInstance, rawDoors: readonly RawBodyDoor[])
 function parseJson(body: Buffer, done: (error: Error | null, value?: unknown) => void): void {
   try {
     // `__proto__` in a body has no honest use; dropping it keeps it from reaching a prototype.
-    done(null, JSON.parse(body.toString('utf8'), (name, value: unknown) => (name === '__proto__' ? undefined : value)));
+    done(
+      null,
+      JSON.parse(body.toString('utf8'), (name, value: unknown) => (name === '__proto__' ? undefined : value)),
+    );
   } catch {
     done(new Refusal('invalid', 'malformed', 'The body is not valid JSON.'));
   }

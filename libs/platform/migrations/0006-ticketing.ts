@@ -101,6 +101,7 @@ const UP = `
     subject text,
     detail text,
     cc text[] not null default '{}',
+    reply_address text,
     edited boolean not null default false,
     withheld boolean not null default false,
     from_stranger boolean not null default false,

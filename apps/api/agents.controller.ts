@@ -1,0 +1,36 @@
+import { Body, Controller, Get, Param, Patch, Post } from '@nestjs/common';
+import { type Agent, AgentChange, Invite, type Invited } from '#contract';
+import { type Actor, type AgentId, AgentService, InvitationService } from '#accounts';
+import { isUuid, notFound, valid } from '#platform';
+import { FeedGateway } from '#realtime';
+import { Allow, Who } from './who.js';
+
+@Controller('api/agents')
+export class AgentsController {
+  constructor(
+    private readonly agents: AgentService,
+    private readonly invitations: InvitationService,
+    private readonly sockets: FeedGateway,
+  ) {}
+
+  @Get()
+  @Allow('agent:read')
+  async list(@Who() actor: Actor): Promise<{ items: Agent[]; nextCursor: null }> {
+    return { items: await this.agents.list(actor), nextCursor: null };
+  }
+
+  @Post()
+  @Allow('agent:manage')
+  invite(@Who() actor: Actor, @Body(valid(Invite)) body: Invite): Promise<Invited> {
+    return this.invitations.invite(actor, body);
+  }
+
+  @Patch(':id')
+  @Allow('agent:manage')
+  async change(@Who() actor: Actor, @Param('id') id: AgentId, @Body(valid(AgentChange)) body: AgentChange): Promise<Agent> {
+    if (!isUuid(id)) throw notFound();
+    const changed = await this.agents.change(actor, id, body);
+    await this.sockets.closeEnded();
+    return changed;
+  }
+}

@@ -1,0 +1,33 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { AccountsModule } from '#accounts';
+import { ChannelsModule } from '#channels';
+import { PoliciesModule } from '#policies';
+import { RealtimeModule } from '#realtime';
+import { TicketingModule } from '#ticketing';
+import { AgentsController } from './agents.controller.js';
+import { ConnectionsController } from './connections.controller.js';
+import { ContactsController } from './contacts.controller.js';
+import { ConversationsController } from './conversations.controller.js';
+import { DoorGuard, SessionGuard } from './door.guard.js';
+import { FilesController } from './files.controller.js';
+import { HealthController } from './health.controller.js';
+import { PoliciesController } from './policies.controller.js';
+import { SessionController } from './session.controller.js';
+
+/** Where agents knock. */
+@Module({
+  imports: [AccountsModule, ChannelsModule, PoliciesModule, RealtimeModule, TicketingModule],
+  controllers: [
+    AgentsController,
+    ConnectionsController,
+    ContactsController,
+    ConversationsController,
+    FilesController,
+    HealthController,
+    PoliciesController,
+    SessionController,
+  ],
+  providers: [SessionGuard, { provide: APP_GUARD, useClass: DoorGuard }],
+})
+export class ApiModule {}

@@ -1,0 +1,95 @@
+import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import {
+  type Conversation,
+  ConversationChange,
+  type ConversationCounts,
+  ConversationQuery,
+  type ConversationRow,
+  type Message,
+  Note,
+  type Page,
+  PageQuery,
+  Reply,
+} from '#contract';
+import type { Actor } from '#accounts';
+import { valid } from '#platform';
+import { ChangeService, type ConversationId, ReadService, ReplyService } from '#ticketing';
+import { ConversationParam, IdempotencyKey } from './parameters.js';
+import { Allow, Who } from './who.js';
+
+@Controller('api/conversations')
+export class ConversationsController {
+  constructor(
+    private readonly reads: ReadService,
+    private readonly replies: ReplyService,
+    private readonly changes: ChangeService,
+  ) {}
+
+  @Get()
+  @Allow('conversation:read')
+  list(@Who() actor: Actor, @Query(valid(ConversationQuery)) query: ConversationQuery): Promise<Page<ConversationRow>> {
+    return this.reads.list(actor, query);
+  }
+
+  @Get('counts')
+  @Allow('conversation:read')
+  counts(@Who() actor: Actor): Promise<ConversationCounts> {
+    return this.reads.counts(actor);
+  }
+
+  @Get(':id')
+  @Allow('conversation:read')
+  one(@Who() actor: Actor, @Param('id', ConversationParam) id: ConversationId): Promise<Conversation> {
+    return this.reads.conversation(actor, id);
+  }
+
+  @Patch(':id')
+  @Allow('conversation:write')
+  change(
+    @Who() actor: Actor,
+    @Param('id', ConversationParam) id: ConversationId,
+    @Body(valid(ConversationChange)) body: ConversationChange,
+  ): Promise<Conversation> {
+    return this.changes.change(actor, id, body);
+  }
+
+  @Post(':id/seen')
+  @HttpCode(204)
+  @Allow('conversation:write')
+  seen(@Who() actor: Actor, @Param('id', ConversationParam) id: ConversationId): Promise<void> {
+    return this.changes.markSeen(actor, id);
+  }
+
+  @Get(':id/messages')
+  @Allow('conversation:read')
+  messages(
+    @Who() actor: Actor,
+    @Param('id', ConversationParam) id: ConversationId,
+    @Query(valid(PageQuery)) query: { limit: number; cursor?: string },
+  ): Promise<Page<Message>> {
+    return this.reads.messages(actor, id, query);
+  }
+
+  @Post(':id/replies')
+  @HttpCode(202)
+  @Allow('conversation:write')
+  reply(
+    @Who() actor: Actor,
+    @Param('id', ConversationParam) id: ConversationId,
+    @Body(valid(Reply)) body: Reply,
+    @IdempotencyKey() idempotencyKey: string | null,
+  ): Promise<Message> {
+    return this.replies.reply(actor, id, body, { idempotencyKey });
+  }
+
+  @Post(':id/notes')
+  @Allow('conversation:write')
+  note(
+    @Who() actor: Actor,
+    @Param('id', ConversationParam) id: ConversationId,
+    @Body(valid(Note)) body: Note,
+    @IdempotencyKey() idempotencyKey: string | null,
+  ): Promise<Message> {
+    return this.replies.note(actor, id, body, { idempotencyKey });
+  }
+}

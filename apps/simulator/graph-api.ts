@@ -1,0 +1,59 @@
+import type { FastifyInstance } from 'fastify';
+import { uploadAttachment } from './graph-attachment.js';
+import { graphCall, type GraphCallOptions, type GraphHandler } from './graph-call.js';
+import { accessToken, accounts, appSubscriptions, debugToken, subscribedApps, type ConnectDesk } from './graph-connect.js';
+import { answerDialog, showDialog, type DialogDesk } from './graph-dialog.js';
+import { unknownPath } from './graph-error.js';
+import { conversations, readNode, type ReadDesk } from './graph-read.js';
+import { sendMessage, type SendDesk } from './graph-send.js';
+import type { GraphCall } from './faults.js';
+
+/** Room for the largest file, in a form. */
+const BODY_BYTES_MAX = 30 * 1024 * 1024;
+/** Any version: the newest one of today is a constant of the app, not of the vendor. */
+const VERSION = '/:version(^v\\d+\\.\\d+$)';
+const ID = `${VERSION}/:id(^(?:me|\\d+)$)`;
+
+type Method = 'GET' | 'POST' | 'DELETE';
+
+export interface GraphDesks {
+  calls: GraphCallOptions;
+  connect: ConnectDesk;
+  read: ReadDesk;
+  send: SendDesk;
+  dialog: DialogDesk;
+}
+
+/** The part of the Graph API that Omnidesk uses, and the login dialog. A later edge is one more line here and one function. */
+export function graphApi(server: FastifyInstance, desks: GraphDesks): void {
+  void server.register((graph, _options, done) => {
+    // Raw bytes: what cannot be parsed must be answered in the Graph API's own form.
+    graph.removeAllContentTypeParsers();
+    graph.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_BYTES_MAX }, (_request, body, parsed) => {
+      parsed(null, body);
+    });
+    const route = (methods: Method[], url: string, call: GraphCall, handler: GraphHandler): void => {
+      graph.route({ method: methods, url, handler: graphCall(desks.calls, call, handler) });
+    };
+
+    graph.get(`${VERSION}/dialog/oauth`, (request, reply) => showDialog(desks.dialog, request, reply));
+    graph.post(`${VERSION}/dialog/oauth`, (request, reply) => answerDialog(desks.dialog, request, reply));
+    graph.route({
+      method: ['GET', 'POST'],
+      url: `${VERSION}/oauth/access_token`,
+      handler: graphCall(desks.calls, 'oauth', (ask) => accessToken(desks.connect, ask), 'anyone'),
+    });
+    route(['GET'], `${VERSION}/debug_token`, 'debug_token', (ask) => debugToken(desks.connect, ask));
+    route(['GET'], `${VERSION}/me/accounts`, 'accounts', (ask) => accounts(desks.connect, ask));
+    route(['GET', 'POST', 'DELETE'], `${ID}/subscribed_apps`, 'subscribe', (ask) => subscribedApps(desks.connect, ask));
+    route(['GET', 'POST'], `${ID}/subscriptions`, 'app_subscribe', (ask) => appSubscriptions(desks.connect, ask));
+    route(['POST'], `${ID}/messages`, 'send', (ask) => sendMessage(desks.send, ask));
+    route(['POST'], `${ID}/message_attachments`, 'upload', (ask) => uploadAttachment(desks.send, ask));
+    route(['GET'], `${ID}/conversations`, 'conversations', (ask) => conversations(desks.read, ask));
+    route(['GET'], ID, 'profile', (ask) => readNode(desks.read, ask));
+    route(['GET', 'POST', 'DELETE'], `${VERSION}/*`, 'page', (ask) => {
+      throw unknownPath(`/${ask.id}`);
+    });
+    done();
+  });
+}

@@ -1,0 +1,262 @@
+/**
+ * The other end of e-mail: the mailboxes of the customers, with a mail server that takes what the app sends to them,
+ * and a way to bring their mail to the app.
+ *
+ * The app's own mailboxes are reached like at a real provider: by a signed POST of the raw mail, or over SMTP. A mail
+ * that the app does not take is tried again, ever more rarely, as mail is.
+ */
+import { createHmac, randomUUID } from 'node:crypto';
+import type { FaultDesk } from './faults.js';
+import { composeMail, type CustomerMail } from './mail-compose.js';
+import { readMail, threadOf } from './mail-read.js';
+import { postBytes } from './webhook-post.js';
+import type { MediaStore } from './media.js';
+import { durationMs, type SimClock } from './sim-clock.js';
+import { MailDoor, sendOverSmtp, type MailEnvelope } from './smtp.js';
+import type { Underway } from './underway.js';
+import type { Watch } from './watch.js';
+
+export interface SimMail {
+  id: string;
+  /** The customer's address this copy belongs to. */
+  owner: string;
+  direction: 'received' | 'sent';
+  messageId: string;
+  inReplyTo: string | null;
+  references: string[];
+  from: { name: string; address: string };
+  replyTo: string | null;
+  to: string[];
+  cc: string[];
+  subject: string;
+  text: string;
+  html: string | null;
+  files: { name: string; mediaType: string; mediaId: string }[];
+  /** On the simulator's clock. */
+  atMs: number;
+  /** Mails of one exchange share it. */
+  thread: string;
+  /** Of a sent mail: taken by the app, on its way, or given up with the reason. */
+  state: 'received' | 'taken' | 'on_its_way' | 'given_up';
+  reason: string | null;
+  raw: Buffer;
+}
+
+/** As it lies on disk. */
+export type SavedMail = Omit<SimMail, 'raw'> & { raw: string };
+
+/** A mailbox of the app: exactly one way in. */
+export type MailRoute = { address: string } & ({ webhookUrl: string; secret: string } | { smtpUrl: string });
+
+export interface MailToSend extends Omit<CustomerMail, 'from' | 'to' | 'subject' | 'answers' | 'atMs'> {
+  /** The customer's address. */
+  from: string;
+  fromName?: string;
+  /** Left out when a mail is answered: the answer goes where that mail wants it. */
+  to?: string;
+  subject?: string;
+  answersMailId?: string;
+}
+
+export interface MailTownOptions {
+  clock: SimClock;
+  media: MediaStore;
+  faults: FaultDesk;
+  underway: Underway;
+  answerTimeoutMs: number;
+  nameOf: (address: string) => string | null;
+  watch: Watch;
+}
+
+/** What came of bringing a mail to the app. `not_now`: worth another try. */
+export interface HandedMail {
+  outcome: 'taken' | 'refused' | 'not_now';
+  answer: string;
+}
+
+const NOT_CONNECTED: HandedMail = { outcome: 'refused', answer: '550 no such mailbox: it is not connected' };
+const MAILS_MAX = 500;
+const TRY_AGAIN_AFTER_MS = [{ seconds: 5 }, { seconds: 15 }, { minutes: 1 }, { minutes: 5 }, { minutes: 30 }].map(durationMs);
+
+const plainAddress = (address: string): string => address.toLowerCase().replace(/\+[^@]*@/, '@');
+
+export class MailTown {
+  /** Oldest first, bounded. */
+  readonly mails: SimMail[] = [];
+  readonly routes = new Map<string, MailRoute>();
+  readonly door: MailDoor;
+  private readonly onTheirWay = new Map<SimMail, () => void>();
+  private closed = false;
+
+  constructor(private readonly options: MailTownOptions) {
+    this.door = new MailDoor(options.faults, (raw, envelope) => this.receive(raw, envelope));
+  }
+
+  /** From now on mail to this address reaches the app this way. */
+  connect(route: MailRoute): void {
+    this.routes.set(route.address.toLowerCase(), route);
+    this.options.watch.changed();
+  }
+
+  to(owner: string): SimMail[] {
+    return this.mails.filter((mail) => mail.owner === owner.toLowerCase() && mail.direction === 'received');
+  }
+
+  /** The first received mail that fits, now or within `timeoutMs`; rejects after it. */
+  waitFor(fits: (mail: SimMail) => boolean, timeoutMs: number): Promise<SimMail> {
+    return this.options.watch.until(() => this.mails.find((mail) => mail.direction === 'received' && fits(mail)), timeoutMs, 'such mail');
+  }
+
+  /** Writes and sends a customer's mail. Resolves after the first try, whatever came of it: see `state`. */
+  async send(given: MailToSend): Promise<SimMail> {
+    const { clock, media } = this.options;
+    const answered = given.answersMailId === undefined ? null : this.find(given.answersMailId);
+    const from = { name: given.fromName ?? this.options.nameOf(given.from) ?? '', address: given.from };
+    const to = given.to ?? answered?.replyTo ?? answered?.from.address;
+    if (to === undefined) throw new Error('a mail needs somebody to go to');
+    const subject = given.subject ?? (answered ? `Re: ${answered.subject.replace(/^(?:re: *)+/i, '')}` : '');
+    const answers = answered ? { ...answered, to: answered.to.join(', ') } : undefined;
+    const atMs = clock.nowMs();
+    const composed = await composeMail({ ...given, from, to: [to], subject, atMs, ...(answers ? { answers } : {}) });
+    const files = [...(given.inlinePictures ?? []), ...(given.files ?? [])];
+    const mail: SimMail = {
+      id: randomUUID(),
+      owner: given.from.toLowerCase(),
+      direction: 'sent',
+      messageId: composed.messageId,
+      inReplyTo: answered?.messageId ?? null,
+      references: composed.references,
+      from,
+      replyTo: null,
+      to: [to],
+      cc: given.cc ?? [],
+      subject,
+      text: given.text,
+      html: given.html ?? null,
+      files: files.map(({ name, mediaType, content }) => ({ name, mediaType, mediaId: media.add(name, mediaType, content) })),
+      atMs,
+      thread: answered?.thread ?? composed.messageId,
+      state: 'on_its_way',
+      reason: null,
+      raw: composed.raw,
+    };
+    return this.sendOff(mail);
+  }
+
+  /** Any bytes as a mail to one of the app's mailboxes, once. A refusal is an answer too. */
+  async rawMail(to: string, raw: Buffer, from = 'stranger@mail.example'): Promise<HandedMail> {
+    const route = this.routeTo(to);
+    if (!route) throw new Error(`${to} is not connected to the simulator`);
+    return this.hand(route, { from, to: [to] }, raw);
+  }
+
+  /** Tries everything that waits for a later try now. */
+  retryNow(): void {
+    for (const [mail, callOff] of [...this.onTheirWay]) {
+      callOff();
+      this.onTheirWay.delete(mail);
+      void this.carry(mail, TRY_AGAIN_AFTER_MS.length - 1);
+    }
+  }
+
+  saved(): { mails: SavedMail[]; routes: MailRoute[] } {
+    return { mails: this.mails.map((mail) => ({ ...mail, raw: mail.raw.toString('base64') })), routes: [...this.routes.values()] };
+  }
+
+  /** Takes back what was kept. Mail that was on its way sets out again. */
+  restore(saved: { mails: SavedMail[]; routes: MailRoute[] }): void {
+    for (const route of saved.routes) this.routes.set(route.address.toLowerCase(), route);
+    for (const kept of saved.mails) {
+      const mail: SimMail = { ...kept, raw: Buffer.from(kept.raw, 'base64') };
+      this.mails.push(mail);
+      if (mail.state === 'on_its_way') void this.carry(mail, 0);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    for (const callOff of this.onTheirWay.values()) callOff();
+    this.onTheirWay.clear();
+    await this.door.close();
+  }
+
+  private find(id: string): SimMail {
+    const mail = this.mails.find((one) => one.id === id);
+    if (!mail) throw new Error(`there is no mail ${id}`);
+    return mail;
+  }
+
+  private async sendOff(mail: SimMail): Promise<SimMail> {
+    this.keep(mail);
+    const ended = this.options.underway.begin(`mail ${mail.messageId}`);
+    await this.carry(mail, 0).finally(ended);
+    return mail;
+  }
+
+  /** One try for every mailbox it is meant for. What is not taken waits for the next; a refusal for good is the end. */
+  private async carry(mail: SimMail, tries: number): Promise<void> {
+    const { clock } = this.options;
+    const ways = new Map<MailRoute, string>();
+    for (const address of [...mail.to, ...mail.cc]) {
+      const route = this.routeTo(address);
+      if (route && !ways.has(route)) ways.set(route, address);
+    }
+    const handed = await Promise.all([...ways].map(([route, to]) => this.hand(route, { from: mail.from.address, to: [to] }, mail.raw)));
+    const refused = ways.size === 0 ? NOT_CONNECTED : handed.find(({ outcome }) => outcome !== 'taken');
+    const againMs = TRY_AGAIN_AFTER_MS[tries];
+    mail.reason = refused?.answer ?? null;
+    if (!refused) mail.state = 'taken';
+    else if (refused.outcome === 'refused' || againMs === undefined || this.closed) mail.state = 'given_up';
+    else {
+      const callOff = clock.at(clock.nowMs() + againMs, () => {
+        this.onTheirWay.delete(mail);
+        void this.carry(mail, tries + 1);
+      });
+      this.onTheirWay.set(mail, callOff);
+    }
+    this.options.watch.changed();
+  }
+
+  private routeTo(address: string): MailRoute | undefined {
+    return this.routes.get(address.toLowerCase()) ?? this.routes.get(plainAddress(address));
+  }
+
+  private async hand(route: MailRoute, envelope: MailEnvelope, raw: Buffer): Promise<HandedMail> {
+    if ('smtpUrl' in route) {
+      const answer = await sendOverSmtp(route.smtpUrl, envelope, raw).catch((error: unknown) => `no answer: ${String(error)}`);
+      return { outcome: answer.startsWith('2') ? 'taken' : answer.startsWith('5') ? 'refused' : 'not_now', answer };
+    }
+    const timestamp = String(Math.floor(this.options.clock.nowMs() / 1000));
+    const mac = createHmac('sha256', route.secret).update(`${timestamp}.`).update(raw).digest('hex');
+    const headers = { 'Content-Type': 'message/rfc822', 'X-Omnidesk-Timestamp': timestamp, 'X-Omnidesk-Signature': `sha256=${mac}` };
+    const { status, problem } = await postBytes(route.webhookUrl, raw, headers, { timeoutMs: this.options.answerTimeoutMs });
+    if (status === null) return { outcome: 'not_now', answer: problem ?? 'no answer' };
+    const isFinal = status >= 400 && status < 500 && status !== 408 && status !== 429;
+    return { outcome: status >= 200 && status < 300 ? 'taken' : isFinal ? 'refused' : 'not_now', answer: `HTTP ${status}` };
+  }
+
+  private async receive(raw: Buffer, envelope: MailEnvelope): Promise<void> {
+    const { clock, media } = this.options;
+    const read = await readMail(raw);
+    for (const owner of new Set(envelope.to.map((address) => address.toLowerCase()))) {
+      this.keep({
+        id: randomUUID(),
+        owner,
+        direction: 'received',
+        ...read,
+        files: read.files.map(({ name, mediaType, content }) => ({ name, mediaType, mediaId: media.add(name, mediaType, content) })),
+        atMs: clock.nowMs(),
+        thread: threadOf(this.mails, owner, read),
+        state: 'received',
+        reason: null,
+        raw,
+      });
+    }
+  }
+
+  private keep(mail: SimMail): void {
+    this.mails.push(mail);
+    if (this.mails.length > MAILS_MAX) this.mails.shift();
+    this.options.watch.changed();
+  }
+}

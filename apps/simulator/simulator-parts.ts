@@ -1,0 +1,135 @@
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { PROMPT_BEHAVIOUR, type Behaviour } from './behaviour.js';
+import { CustomerActs } from './customer-acts.js';
+import { DEMO_APP } from './demo-world.js';
+import { FaultDesk } from './faults.js';
+import { graphApi } from './graph-api.js';
+import { Uploads } from './graph-attachment.js';
+import { TokenOffice, type SimApp } from './graph-token.js';
+import { MailTown } from './mailbox.js';
+import { MediaStore } from './media.js';
+import { PageAnswers } from './page-answers.js';
+import { nameOf, PageWorld, type SimCustomer } from './page-world.js';
+import { facePicture } from './picture.js';
+import { SeededRandom } from './seeded-random.js';
+import { SimClock } from './sim-clock.js';
+import { Underway } from './underway.js';
+import { Watch } from './watch.js';
+import { ANSWER_TIMEOUT_MS } from './webhook-post.js';
+import { WebhookSender } from './webhook-sender.js';
+
+export interface SimulatorOptions {
+  /** 0: any free one. */
+  port: number;
+  /** Loopback only: whoever reaches the simulator may do everything. */
+  host?: '127.0.0.1';
+  smtpPort?: number;
+  app?: SimApp;
+  /** Where webhooks go; may be set later. Pages say nothing before the app subscribes to them. */
+  webhookUrl?: string | null;
+  /** Decides delays and shuffles, not ids: a restarted simulator never repeats an id. */
+  seed?: number;
+  behaviour?: Partial<Behaviour>;
+  /** How long the app may take to answer a webhook. */
+  answerTimeoutMs?: number;
+  /** Keeps the world there over a restart; left out: it ends with the process. */
+  dataDir?: string;
+  /** For what a person should see on the terminal. */
+  onProblem?: (problem: unknown) => void;
+}
+
+const TYPING_LASTS_MS = 20_000;
+
+/** The simulator's inside: every part, made once and tied together. Its outside is `Simulator`. */
+export class SimulatorParts {
+  readonly clock = new SimClock();
+  readonly watch = new Watch();
+  readonly underway = new Underway();
+  readonly faults = new FaultDesk();
+  readonly app: SimApp;
+  readonly behaviour: Behaviour;
+  readonly world: PageWorld;
+  readonly media: MediaStore;
+  readonly sender: WebhookSender;
+  readonly answers: PageAnswers;
+  readonly acts: CustomerActs;
+  readonly mail: MailTown;
+  /** The customers who see that the page is typing. */
+  readonly typing = new Set<string>();
+  readonly onProblem: (problem: unknown) => void;
+  private readonly onChange = (): void => {
+    this.watch.changed();
+  };
+
+  constructor(options: SimulatorOptions) {
+    const { clock, watch, underway, faults, onChange } = this;
+    const { dataDir, answerTimeoutMs = ANSWER_TIMEOUT_MS } = options;
+    const random = new SeededRandom(options.seed ?? clock.nowMs());
+    const behaviour = (): Behaviour => this.behaviour;
+    this.onProblem =
+      options.onProblem ??
+      ((problem) => {
+        process.emitWarning(String(problem));
+      });
+    this.app = options.app ?? { ...DEMO_APP };
+    this.behaviour = { ...PROMPT_BEHAVIOUR, ...options.behaviour };
+    const world = (this.world = new PageWorld(this.app.secret, clock));
+    const media = (this.media = new MediaStore(clock, this.app.secret, dataDir === undefined ? null : join(dataDir, 'media')));
+    const sender = (this.sender = new WebhookSender({
+      appSecret: this.app.secret,
+      clock,
+      random,
+      faults,
+      underway,
+      answerTimeoutMs,
+      isSubscribed: (pageId, field) => world.page(pageId)?.subscribedFields?.includes(field) ?? false,
+      onGivenUp: (pageId) => {
+        world.mustPage(pageId).subscribedFields = null;
+        onChange();
+      },
+      onChange,
+    }));
+    this.answers = new PageAnswers({ world, sender, media, clock, random, underway, behaviour, onChange });
+    this.acts = new CustomerActs({ world, sender, media, clock, onChange });
+    this.mail = new MailTown({ clock, media, faults, underway, answerTimeoutMs, watch, nameOf: (address) => this.mailName(address) });
+  }
+
+  /** Opens the Graph API on this server. `baseUrl` is known once it listens. */
+  mountGraph(server: FastifyInstance, baseUrl: () => string): void {
+    const { app, world, clock, media, faults, sender, answers, onChange, onProblem } = this;
+    const tokens = new TokenOffice(app, world, clock);
+    const onTyping = (customer: SimCustomer, on: boolean): void => {
+      this.showTyping(customer, on);
+    };
+    graphApi(server, {
+      calls: { app, tokens, faults, clock, behaviour: () => this.behaviour, onProblem },
+      connect: { app, tokens, world, clock, sender, baseUrl, appFields: null, onChange },
+      read: { world, media, faceOf: (customer) => this.faceOf(customer) },
+      send: { world, media, clock, answers, uploads: new Uploads(clock), appId: app.id, onTyping, onChange },
+      dialog: { tokens, world },
+    });
+  }
+
+  /** The picture of a customer's face, drawn once. */
+  faceOf(customer: SimCustomer): string {
+    const id = `face-${customer.psid}`;
+    return this.media.content(id) ? id : this.media.add('picture.png', 'image/png', facePicture(customer.colour), id);
+  }
+
+  private mailName(address: string): string | null {
+    const customer = this.world.customers.find((one) => one.mailAddress === address.toLowerCase());
+    return customer ? nameOf(customer) : null;
+  }
+
+  private showTyping(customer: SimCustomer, on: boolean): void {
+    const { psid } = customer;
+    if (on) {
+      this.typing.add(psid);
+      this.clock.at(this.clock.nowMs() + TYPING_LASTS_MS, () => {
+        if (this.typing.delete(psid)) this.onChange();
+      });
+    } else this.typing.delete(psid);
+    this.onChange();
+  }
+}

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import type { Faults, GraphFault, MailFault } from './faults.js';
+
+/** The faults a person can switch on in the page, in plain words there. */
+export const Weather = z.enum([
+  'facebook_slow',
+  'facebook_down',
+  'facebook_web_page',
+  'facebook_too_many_calls',
+  'facebook_error_with_200',
+  'facebook_person_gone',
+  'facebook_cut_after_sending',
+  'facebook_error_but_sent',
+  'webhooks_twice',
+  'webhooks_shuffled',
+  'webhooks_batched',
+  'webhooks_two_pages',
+  'mail_busy',
+  'mail_unknown_recipient',
+]);
+export type Weather = z.infer<typeof Weather>;
+
+const SLOW_MS = 3000;
+const BATCH = 5;
+const SHUFFLED = 4;
+/** Long enough for a person to make a few events that then travel together. */
+const HOLD_MS = 4000;
+
+const GRAPH: Partial<Record<Weather, GraphFault[]>> = {
+  facebook_slow: [{ does: { kind: 'latency', ms: SLOW_MS } }],
+  facebook_down: [
+    {
+      does: {
+        kind: 'error',
+        code: 2,
+        httpStatus: 503,
+        isTransient: true,
+        message: 'An unexpected error has occurred. Please retry later.',
+      },
+    },
+  ],
+  facebook_web_page: [{ does: { kind: 'body', httpStatus: 502, body: '<html><body><h1>502 Bad Gateway</h1></body></html>' } }],
+  facebook_too_many_calls: [
+    { does: { kind: 'usage', percent: 100, regainMinutes: 5 } },
+    { on: ['send'], does: { kind: 'error', code: 613, message: '(#613) Calls to this api have exceeded the rate limit.' } },
+  ],
+  facebook_error_with_200: [{ on: ['send'], does: { kind: 'error', code: 36000, httpStatus: 200, message: 'The file could not be used' } }],
+  facebook_person_gone: [
+    { on: ['send'], does: { kind: 'error', code: 551, subcode: 1545041, message: "(#551) This person isn't available right now." } },
+  ],
+  facebook_cut_after_sending: [{ on: ['send'], does: { kind: 'cut', acceptFirst: true } }],
+  facebook_error_but_sent: [
+    { on: ['send'], does: { kind: 'error', code: 1, subcode: 1357046, acceptFirst: true, message: 'Received Invalid JSON reply.' } },
+  ],
+};
+
+const MAIL: Partial<Record<Weather, MailFault[]>> = {
+  mail_busy: [{ kind: 'busy' }],
+  mail_unknown_recipient: [{ kind: 'unknown_recipient' }],
+};
+
+/** These switches together, as faults; every other fault ends. */
+export function faultsOf(weather: readonly Weather[]): Required<Faults> {
+  const has = (one: Weather): boolean => weather.includes(one);
+  const holds = has('webhooks_shuffled') || has('webhooks_batched') || has('webhooks_two_pages');
+  return {
+    graph: weather.flatMap((one) => GRAPH[one] ?? []),
+    mail: weather.flatMap((one) => MAIL[one] ?? []),
+    delivery: {
+      extraCopies: has('webhooks_twice') ? 1 : 0,
+      reorderWindow: has('webhooks_shuffled') ? SHUFFLED : 1,
+      batchSize: has('webhooks_batched') ? BATCH : 1,
+      mixPages: has('webhooks_two_pages'),
+      ...(holds ? { holdMs: HOLD_MS } : {}),
+    },
+  };
+}

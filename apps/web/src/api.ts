@@ -1,0 +1,120 @@
+/**
+ * The browser's way to the server: JSON in, JSON out, one error class, a limit on every wait.
+ *
+ * Reading may be asked again by whoever asked (the query cache does, twice). Writing never repeats itself:
+ * a write that creates carries an Idempotency-Key, so that a person may press "try again" without doing it twice.
+ */
+import type { ErrorBody } from '#contract';
+
+const REQUEST_TIMEOUT_MS = 20_000;
+
+/** Codes this side adds to the server's: the request never got an answer we could read. */
+export type LocalErrorCode = 'offline' | 'timeout' | 'unreadable';
+
+/** A refusal by the server, or the lack of an answer (`status` 0). `message` is for people; `code` is stable. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly fields: readonly { path: string; message: string }[] = [],
+  ) {
+    super(message);
+  }
+
+  /** Nobody can say whether the server did it: only the same Idempotency-Key makes asking again safe. */
+  get unanswered(): boolean {
+    return this.status === 0;
+  }
+}
+
+type SignedOutListener = () => void;
+const signedOutListeners = new Set<SignedOutListener>();
+
+/** Be told when the server no longer knows this session. Returns how to stop. */
+export function onSignedOut(listener: SignedOutListener): () => void {
+  signedOutListeners.add(listener);
+  return () => signedOutListeners.delete(listener);
+}
+
+interface Call {
+  body?: unknown;
+  idempotencyKey?: string;
+  signal?: AbortSignal;
+}
+
+function isErrorBody(value: unknown): value is ErrorBody {
+  if (typeof value !== 'object' || value === null || !('error' in value)) return false;
+  const { error } = value;
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string';
+}
+
+async function send(method: string, path: string, call: Call): Promise<Response> {
+  const headers: Record<string, string> = { accept: 'application/json' };
+  if (call.body !== undefined) headers['content-type'] = 'application/json';
+  if (call.idempotencyKey !== undefined) headers['idempotency-key'] = call.idempotencyKey;
+  const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+  try {
+    return await fetch(path, {
+      method,
+      headers,
+      credentials: 'same-origin',
+      body: call.body === undefined ? undefined : JSON.stringify(call.body),
+      signal: call.signal ? AbortSignal.any([call.signal, timeout]) : timeout,
+    });
+  } catch (error) {
+    if (call.signal?.aborted) throw error;
+    if (timeout.aborted) throw new ApiError(0, 'timeout', 'The server did not answer in time.');
+    throw new ApiError(0, 'offline', 'There is no connection to the server.');
+  }
+}
+
+async function call<Answer>(method: string, path: string, options: Call = {}): Promise<Answer> {
+  const response = await send(method, path, options);
+  const text = await response.text().catch(() => {
+    throw new ApiError(0, 'offline', 'The connection broke while the answer came in.');
+  });
+  if (response.ok && text === '') return undefined as Answer;
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    throw new ApiError(response.status, 'unreadable', 'The server gave an answer that could not be read.');
+  }
+  if (response.ok) return body as Answer;
+  if (!isErrorBody(body)) throw new ApiError(response.status, 'unreadable', 'The server gave an answer that could not be read.');
+  const { code, message, fields } = body.error;
+  if (response.status === 401 && code !== 'bad_credentials') for (const listener of signedOutListeners) listener();
+  throw new ApiError(response.status, code, message, fields);
+}
+
+/**
+ * Call the server. The answer's type is the contract's word for it; the server has checked it.
+ *
+ * Limits   20 s for an answer
+ * Errors   ApiError, always
+ */
+export const api = {
+  get: <Answer>(path: string, signal?: AbortSignal) => call<Answer>('GET', path, { signal }),
+  /** For a POST that makes something: `idempotencyKey` stays the same for as long as it is the same wish. */
+  create: <Answer>(path: string, body: unknown, idempotencyKey: string) => call<Answer>('POST', path, { body, idempotencyKey }),
+  post: <Answer>(path: string, body: unknown) => call<Answer>('POST', path, { body }),
+  patch: <Answer>(path: string, body: unknown) => call<Answer>('PATCH', path, { body }),
+  delete: (path: string) => call<undefined>('DELETE', path),
+};
+
+/** A path with its query; what is undefined is left out. */
+export function withQuery(path: string, query: Record<string, string | number | undefined>): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
+  return parameters.size === 0 ? path : `${path}?${parameters.toString()}`;
+}
+
+/** A fresh Idempotency-Key. */
+export function newKey(): string {
+  // randomUUID exists only on https and localhost; a desk on a plain http intranet address must still be able to send.
+  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}

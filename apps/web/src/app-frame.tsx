@@ -1,0 +1,117 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Outlet, useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import styles from './app-frame.module.css';
+import { forgetDrafts, hasDrafts } from './drafts.js';
+import { startFeed } from './feed.js';
+import { FeedLine } from './feed-line.js';
+import { speak } from './i18n/index.js';
+import { useShortcut } from './keyboard.js';
+import { forgetPending, hasPending, sendWhenBack } from './outbox.js';
+import { Rail } from './rail.js';
+import { sessionKey, sessionQuery } from './session.js';
+
+const ShortcutSheet = lazy(async () => ({ default: (await import('./shortcut-sheet.js')).ShortcutSheet }));
+
+/** What every signed-in screen stands in: the rail, the line that tells how it stands with the server, and the screen itself. */
+export function AppFrame() {
+  const { data: session } = useQuery(sessionQuery);
+  const agentId = session?.agent.id;
+  const locale = session?.agent.locale;
+  useFeed(agentId);
+  useLeaveWarning();
+  useEffect(() => {
+    if (locale) void speak(locale);
+  }, [locale]);
+  useSignOutWatch(session === null);
+  if (!session) return null;
+  return <Frame />;
+}
+
+function Frame() {
+  const { t } = useTranslation();
+  const [isSheetOpen, setSheetOpen] = useState(false);
+  const [wasSheetOpened, setSheetWasOpened] = useState(false);
+  if (isSheetOpen && !wasSheetOpened) setSheetWasOpened(true);
+  const navigate = useNavigate();
+  const goTo = (view: 'mine' | 'unassigned' | 'all') => void navigate({ to: '/inbox/$view', params: { view } });
+  useShortcut('help', () => {
+    setSheetOpen(true);
+  });
+  useShortcut('goMine', () => {
+    goTo('mine');
+  });
+  useShortcut('goUnassigned', () => {
+    goTo('unassigned');
+  });
+  useShortcut('goAll', () => {
+    goTo('all');
+  });
+  return (
+    <div className={styles.frame}>
+      <a className={styles.skip} href="#content">
+        {t('app.skip')}
+      </a>
+      <FeedLine />
+      <div className={styles.columns}>
+        <Rail
+          onShortcuts={() => {
+            setSheetOpen(true);
+          }}
+        />
+        <div className={styles.screen}>
+          <Outlet />
+        </div>
+      </div>
+      {wasSheetOpened && (
+        <Suspense fallback={null}>
+          <ShortcutSheet
+            isOpen={isSheetOpen}
+            onClose={() => {
+              setSheetOpen(false);
+            }}
+          />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+function useFeed(agentId: string | undefined): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    if (agentId === undefined) return undefined;
+    const stopFeed = startFeed(client, agentId);
+    const stopSending = sendWhenBack(client);
+    return () => {
+      stopFeed();
+      stopSending();
+    };
+  }, [client, agentId]);
+}
+
+/** Signed out, here or elsewhere: nothing of the tenant's stays in this window's memory. */
+function useSignOutWatch(isSignedOut: boolean): void {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  useEffect(() => {
+    if (!isSignedOut) return;
+    forgetDrafts();
+    forgetPending();
+    client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
+    void navigate({ to: '/sign-in', search: { next: window.location.pathname + window.location.search } });
+  }, [isSignedOut, client, navigate]);
+}
+
+function useLeaveWarning(): void {
+  useEffect(() => {
+    const warn = (event: BeforeUnloadEvent) => {
+      if (hasDrafts() || hasPending()) event.preventDefault();
+    };
+    window.addEventListener('beforeunload', warn);
+    return () => {
+      window.removeEventListener('beforeunload', warn);
+    };
+  }, []);
+}

@@ -1,0 +1,78 @@
+/** What a batch of the feed's changes means for what is on the screen. */
+import type { QueryClient } from '@tanstack/react-query';
+import type { Change } from '#contract';
+import { countsQuery, refreshAllConversations, refreshConversation } from './conversations.js';
+import { sessionKey } from './session.js';
+import { agentsQuery, connectionsQuery } from './settings.js';
+import { refreshThread } from './thread.js';
+
+/** More conversations than this in one batch: fetching the lists again is less work than fetching each. */
+const SINGLE_REFRESH_MAX = 20;
+
+interface Batch {
+  conversations: Map<string, Set<string>>;
+  contacts: Set<string>;
+  agents: boolean;
+  connections: boolean;
+  policies: boolean;
+}
+
+function sort(changes: readonly Change[]): Batch {
+  const batch: Batch = { conversations: new Map(), contacts: new Set(), agents: false, connections: false, policies: false };
+  for (const change of changes) {
+    switch (change.type) {
+      case 'conversation_opened':
+      case 'conversation_changed':
+      case 'message_added':
+      case 'message_changed': {
+        if (change.conversationId === undefined) break;
+        const messages = batch.conversations.get(change.conversationId) ?? new Set<string>();
+        if (change.messageId !== undefined) messages.add(change.messageId);
+        batch.conversations.set(change.conversationId, messages);
+        break;
+      }
+      case 'contact_changed':
+        if (change.contactId !== undefined) batch.contacts.add(change.contactId);
+        break;
+      case 'agent_changed':
+        batch.agents = true;
+        break;
+      case 'connection_changed':
+        batch.connections = true;
+        break;
+      case 'policy_changed':
+        batch.policies = true;
+        break;
+      default:
+        // A newer server may know more kinds than this page does; what it cannot show it must not stumble over.
+        change.type satisfies never;
+    }
+  }
+  return batch;
+}
+
+/**
+ * Make true again what these changes touched. Resolves when it is on the screen.
+ *
+ * Errors   none: what could not be renewed now is marked old, and renewed when somebody looks at it
+ */
+export async function applyChanges(client: QueryClient, changes: readonly Change[], agentId: string): Promise<void> {
+  const batch = sort(changes);
+  const work: Promise<unknown>[] = [];
+  if (batch.conversations.size > SINGLE_REFRESH_MAX || batch.contacts.size > 0) work.push(refreshAllConversations(client));
+  else for (const id of batch.conversations.keys()) work.push(refreshConversation(client, id, agentId));
+  for (const [id, messageIds] of batch.conversations) work.push(refreshThread(client, id, messageIds));
+  for (const id of batch.contacts) work.push(client.invalidateQueries({ queryKey: ['contact', id] }));
+  if (batch.conversations.size > 0) work.push(client.invalidateQueries({ queryKey: countsQuery.queryKey }));
+  if (batch.agents) {
+    work.push(client.invalidateQueries({ queryKey: agentsQuery.queryKey }), client.invalidateQueries({ queryKey: sessionKey }));
+  }
+  if (batch.connections) work.push(client.invalidateQueries({ queryKey: connectionsQuery.queryKey }));
+  if (batch.policies) {
+    work.push(client.invalidateQueries({ queryKey: ['policies'] }), client.invalidateQueries({ queryKey: ['conversation'] }));
+  }
+  const results = await Promise.allSettled(work);
+  const failed = results.find((result) => result.status === 'rejected');
+  // What could not be renewed now is renewed when somebody looks at it; nothing may stay old because a request failed.
+  if (failed) await client.invalidateQueries({ refetchType: 'none' });
+}

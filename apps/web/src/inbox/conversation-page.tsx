@@ -1,0 +1,128 @@
+import { IconEraser } from '@tabler/icons-react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useParams } from '@tanstack/react-router';
+import { useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ApiError } from '../api.js';
+import { conversationQuery, knownRow, markSeen } from '../conversations.js';
+import { useShortcut } from '../keyboard.js';
+import { useSession } from '../session.js';
+import { LinkButton } from '../ui/link-button.js';
+import { useWindowTitle } from '../ui/page.js';
+import { notifyFailed, sentenceOf } from '../ui/notify.js';
+import { EmptyState, FailedState } from '../ui/states.js';
+import { Composer } from './composer.js';
+import styles from './conversation-page.module.css';
+import { Details, DetailsDrawer, useWideDesk } from './details.js';
+import { useFilter } from './inbox-page.js';
+import { Thread } from './thread.js';
+import { ThreadHeader } from './thread-header.js';
+
+/** One conversation, open: what was said, where to answer, and beside it who it is and what is kept. */
+export function ConversationPage() {
+  const { conversationId } = useParams({ from: '/app/inbox/$view/$conversationId' });
+  // Another conversation is another page: nothing of the last one may stand in it for a frame.
+  return <OpenConversation key={conversationId} conversationId={conversationId} />;
+}
+
+function OpenConversation({ conversationId }: { conversationId: string }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const filter = useFilter();
+  const query = useQuery(conversationQuery(conversationId));
+  const row = query.data ?? knownRow(client, conversationId);
+  const isWide = useWideDesk();
+  const [showsDetails, setShowsDetails] = useState(true);
+  const [isDrawerOpen, setDrawerOpen] = useState(false);
+  const toggleDetails = () => {
+    if (isWide) setShowsDetails((shown) => !shown);
+    else setDrawerOpen((open) => !open);
+  };
+  useShortcut('details', toggleDetails);
+  useWindowTitle(row ? `${row.contact.name} #${row.number}` : '');
+  useSeen(conversationId, row?.unread === true);
+  const main = useFocusOnPhone();
+
+  if (!row) {
+    return (
+      <main className={styles.main} id="content" tabIndex={-1} ref={main}>
+        {query.isError ? <GoneOrFailed error={query.error} onRetry={() => void query.refetch()} /> : <div className={styles.headerGhost} />}
+      </main>
+    );
+  }
+  const whole = query.data;
+  return (
+    <div className={styles.page}>
+      <main className={styles.main} id="content" tabIndex={-1} ref={main} aria-label={t('thread.label', { name: row.contact.name })}>
+        <ThreadHeader
+          row={row}
+          whole={whole}
+          filter={filter}
+          areDetailsShown={isWide ? showsDetails : isDrawerOpen}
+          onDetails={toggleDetails}
+        />
+        <Thread conversationId={conversationId} contact={row.contact} />
+        {whole ? <Composer conversation={whole} /> : <div className={styles.composerGhost} />}
+      </main>
+      {isWide && showsDetails && (
+        <aside className={styles.details} aria-label={t('details.label')}>
+          <Details row={row} whole={whole} filter={filter} />
+        </aside>
+      )}
+      {!isWide && (
+        <DetailsDrawer
+          isOpen={isDrawerOpen}
+          onClose={() => {
+            setDrawerOpen(false);
+          }}
+        >
+          <Details row={row} whole={whole} filter={filter} />
+        </DetailsDrawer>
+      )}
+    </div>
+  );
+}
+
+function GoneOrFailed({ error, onRetry }: { error: unknown; onRetry: () => void }) {
+  const { t } = useTranslation();
+  const filter = useFilter();
+  if (!(error instanceof ApiError) || error.status !== 404) return <FailedState isScreen error={error} onRetry={onRetry} />;
+  return (
+    <EmptyState isScreen role="alert" icon={<IconEraser />} title={t('thread.gone')} help={t('thread.goneHelp')}>
+      <LinkButton to="/inbox/$view" params={{ view: filter.view }} variant="default">
+        {t('thread.backToList')}
+      </LinkButton>
+    </EmptyState>
+  );
+}
+
+/** Tell the server what an agent has really had before her eyes: the conversation is open, and the window is looked at. */
+function useSeen(conversationId: string, isUnread: boolean): void {
+  const client = useQueryClient();
+  const { agent } = useSession();
+  useEffect(() => {
+    if (!isUnread) return undefined;
+    const tell = () => {
+      if (document.visibilityState !== 'visible') return;
+      markSeen(client, conversationId, agent.id).catch((error: unknown) => {
+        if (!(error instanceof ApiError && error.unanswered)) notifyFailed(sentenceOf(error));
+      });
+    };
+    tell();
+    document.addEventListener('visibilitychange', tell);
+    return () => {
+      document.removeEventListener('visibilitychange', tell);
+    };
+  }, [client, conversationId, agent.id, isUnread]);
+}
+
+const PHONE = '(max-width: 767px)';
+
+/** On a phone the list disappears with the focus that was in it; the page that took its place gets it. */
+function useFocusOnPhone() {
+  const main = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (window.matchMedia(PHONE).matches) main.current?.focus({ preventScroll: true });
+  }, []);
+  return main;
+}

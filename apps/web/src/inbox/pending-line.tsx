@@ -1,0 +1,54 @@
+import { Button } from '@mantine/core';
+import { IconAlertCircle, IconClock, IconCloudOff } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { changeDraft } from '../drafts.js';
+import { discard, type Pending, sayAgain } from '../outbox.js';
+import { sentenceOf } from '../ui/notify.js';
+import { LinkedText } from './linked-text.js';
+import styles from './pending-line.module.css';
+
+/** What an agent said and the server has not kept yet. The words stay until it has, or until a person takes them back. */
+export function PendingLine({ pending }: { pending: Pending }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const edit = () => {
+    discard(pending.key);
+    changeDraft(pending.conversationId, { kind: pending.kind, [pending.kind]: pending.text });
+  };
+  return (
+    <article className={styles.line} data-kind={pending.kind} data-state={pending.state} aria-busy={pending.state === 'sending'}>
+      <p className={styles.words} dir="auto">
+        <LinkedText text={pending.text} />
+      </p>
+      <p className={styles.state} role="status">
+        {pending.state === 'sending' && (
+          <>
+            <IconClock size={13} aria-hidden /> {t('delivery.keeping')}
+          </>
+        )}
+        {pending.state === 'waiting' && (
+          <>
+            <IconCloudOff size={13} aria-hidden /> {t('delivery.waiting')}
+          </>
+        )}
+        {pending.state === 'failed' && (
+          <>
+            <IconAlertCircle size={13} aria-hidden />
+            {pending.error?.unanswered ? t('delivery.unanswered') : t('delivery.notKept', { reason: sentenceOf(pending.error) })}
+          </>
+        )}
+      </p>
+      {pending.state !== 'sending' && (
+        <div className={styles.actions}>
+          <Button variant="default" size="compact-sm" onClick={() => void sayAgain(client, pending.key)}>
+            {t('action.retry')}
+          </Button>
+          <Button variant="default" size="compact-sm" onClick={edit}>
+            {t('delivery.edit')}
+          </Button>
+        </div>
+      )}
+    </article>
+  );
+}

@@ -1,0 +1,202 @@
+import { ActionIcon, Button, UnstyledButton } from '@mantine/core';
+import { IconArrowLeft, IconCheck, IconChevronDown, IconHourglass, IconLayoutSidebarRight, IconUserPlus } from '@tabler/icons-react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import type { Conversation, ConversationRow } from '#contract';
+import { changeConversation, type ConversationFilter, neighbourOf, type WantedChange } from '../conversations.js';
+import { useFormats } from '../formats.js';
+import { shortcutProps, useShortcut } from '../keyboard.js';
+import { useSession } from '../session.js';
+import { agentsQuery } from '../settings.js';
+import { LinkIcon } from '../ui/link-button.js';
+import { ActionMenu, type MenuChoice } from '../ui/action-menu.js';
+import { ChannelMark } from '../ui/channel-mark.js';
+import { Face } from '../ui/face.js';
+import { notifyFailed, sentenceOf } from '../ui/notify.js';
+import { cursor } from './cursor.js';
+import styles from './thread-header.module.css';
+
+interface ThreadHeaderProps {
+  row: ConversationRow;
+  whole: Conversation | undefined;
+  filter: ConversationFilter;
+  areDetailsShown: boolean;
+  onDetails: () => void;
+}
+
+/** Change the open conversation: shown at once, put back with a sentence when the server says no. */
+function useChange(row: ConversationRow) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const { agent } = useSession();
+  return (wanted: WantedChange) => {
+    changeConversation(client, row.id, wanted, agent.id).catch((error: unknown) => {
+      notifyFailed(t('thread.changeFailed', { reason: sentenceOf(error) }));
+    });
+  };
+}
+
+/** Who it is, how it stands, until when it is kept; and what one does most. */
+export function ThreadHeader({ row, whole, filter, areDetailsShown, onDetails }: ThreadHeaderProps) {
+  const { t } = useTranslation();
+  const { agent } = useSession();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const change = useChange(row);
+  const closeAndGoOn = () => {
+    const next = neighbourOf(client, filter, row.id);
+    change({ status: 'closed' });
+    const search = { status: filter.status, channel: filter.channel };
+    if (!next) {
+      void navigate({ to: '/inbox/$view', params: { view: filter.view }, search });
+      return;
+    }
+    cursor.set(next.id);
+    void navigate({ to: '/inbox/$view/$conversationId', params: { view: filter.view, conversationId: next.id }, search });
+  };
+  const assignToMe = () => {
+    change({ assignee: { id: agent.id, name: agent.name } });
+  };
+  useShortcut('close', closeAndGoOn, row.status !== 'closed');
+  useShortcut('assignToMe', assignToMe);
+  return (
+    <div className={styles.place}>
+      <header className={styles.header}>
+        <LinkIcon
+          to="/inbox/$view"
+          params={{ view: filter.view }}
+          search={{ status: filter.status, channel: filter.channel }}
+          className={styles.back}
+          aria-label={t('thread.backToList')}
+        >
+          <IconArrowLeft size={18} aria-hidden />
+        </LinkIcon>
+        <h1 className={styles.who}>
+          <ChannelMark channel={row.channel} />
+          <span className={styles.name}>{row.contact.name}</span>
+          <span className={styles.number} data-number>
+            {t('thread.number', { number: row.number })}
+          </span>
+        </h1>
+        <div className={styles.chips}>
+          <StatusMenu row={row} onChange={change} />
+          <AssigneeMenu row={row} onChange={change} onMe={assignToMe} />
+          {whole && <EraseBadge conversation={whole} onClick={onDetails} />}
+        </div>
+        <div className={styles.acts}>
+          {row.status === 'closed' ? (
+            <Button variant="default" onClick={() => change({ status: 'open' })}>
+              {t('thread.reopen')}
+            </Button>
+          ) : (
+            <Button
+              variant="default"
+              leftSection={<IconCheck size={14} aria-hidden />}
+              onClick={closeAndGoOn}
+              {...shortcutProps('close', t('thread.close'))}
+            >
+              {t('thread.close')}
+            </Button>
+          )}
+          <ActionIcon
+            aria-label={areDetailsShown ? t('thread.hideDetails') : t('thread.details')}
+            aria-expanded={areDetailsShown}
+            onClick={onDetails}
+            {...shortcutProps('details', areDetailsShown ? t('thread.hideDetails') : t('thread.details'))}
+          >
+            <IconLayoutSidebarRight size={18} aria-hidden />
+          </ActionIcon>
+        </div>
+      </header>
+    </div>
+  );
+}
+
+function StatusMenu({ row, onChange }: { row: ConversationRow; onChange: (wanted: WantedChange) => void }) {
+  const { t } = useTranslation();
+  const status = t(`status.${row.status}`);
+  const names = { open: t('status.open'), pending: t('thread.setPending'), closed: t('status.closed') };
+  return (
+    <ActionMenu
+      className={styles.chip}
+      status={row.status}
+      label={t('thread.status', { status })}
+      groups={[
+        {
+          key: 'status',
+          choices: (['open', 'pending', 'closed'] as const).map((each) => ({
+            key: each,
+            label: names[each],
+            isChosen: row.status === each,
+            onChoose: () => onChange({ status: each }),
+          })),
+        },
+      ]}
+    >
+      <span className={styles.light} aria-hidden="true" />
+      {status}
+      <IconChevronDown size={12} aria-hidden />
+    </ActionMenu>
+  );
+}
+
+interface AssigneeMenuProps {
+  row: ConversationRow;
+  onChange: (wanted: WantedChange) => void;
+  onMe: () => void;
+}
+
+function AssigneeMenu({ row, onChange, onMe }: AssigneeMenuProps) {
+  const { t } = useTranslation();
+  const { agent } = useSession();
+  const { data } = useQuery(agentsQuery);
+  const name = row.assignee?.name;
+  const me: MenuChoice = {
+    key: 'me',
+    label: t('thread.assignToMe'),
+    icon: <Face name={agent.name} sizePx={20} />,
+    hint: shortcutProps('assignToMe', t('thread.assignToMe')),
+    isChosen: row.assignee?.id === agent.id,
+    onChoose: onMe,
+  };
+  const others = (data?.items ?? [])
+    .filter(({ id, state }) => state === 'active' && id !== agent.id)
+    .map((other) => ({
+      key: other.id,
+      label: other.name,
+      icon: <Face name={other.name} sizePx={20} />,
+      isChosen: row.assignee?.id === other.id,
+      onChoose: () => onChange({ assignee: { id: other.id, name: other.name } }),
+    }));
+  const nobody = { key: 'nobody', choices: [{ key: 'nobody', label: t('thread.unassign'), onChoose: () => onChange({ assignee: null }) }] };
+  return (
+    <ActionMenu
+      className={styles.chip}
+      label={name === undefined ? t('thread.nobody') : t('thread.assignee', { name })}
+      groups={[{ key: 'people', choices: [me, ...others] }, ...(row.assignee ? [nobody] : [])]}
+    >
+      {name === undefined ? <IconUserPlus size={14} aria-hidden /> : <Face name={name} sizePx={16} />}
+      <span className={styles.chipText}>{name ?? t('thread.nobody')}</span>
+      <IconChevronDown size={12} aria-hidden />
+    </ActionMenu>
+  );
+}
+
+/** Until when this conversation is kept. One look for the date, one click for the why. */
+function EraseBadge({ conversation, onClick }: { conversation: Conversation; onClick: () => void }) {
+  const { t } = useTranslation();
+  const { shortDate } = useFormats();
+  const { retention } = conversation;
+  const title = t('retention.badgeTitle', {
+    date: shortDate(retention.endsAt),
+    rule: retention.ruleName,
+    anchor: t(`retention.anchor_${retention.anchor}`),
+  });
+  return (
+    <UnstyledButton className={styles.erase} title={title} aria-label={title} onClick={onClick}>
+      <IconHourglass size={13} aria-hidden />
+      {t('retention.until', { date: shortDate(retention.endsAt) })}
+    </UnstyledButton>
+  );
+}

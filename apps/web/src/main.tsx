@@ -1,0 +1,63 @@
+import './ui/tokens.css';
+import './ui/mantine.css';
+import { MantineProvider, type MantineColorSchemeManager } from '@mantine/core';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
+import { createRoot } from 'react-dom/client';
+import { onSignedOut } from './api.js';
+import { startCache } from './cache.js';
+import { preferredLocale, startWords } from './i18n/index.js';
+import { startKeyboard } from './keyboard.js';
+import { makeRouter } from './routes.js';
+import { sessionKey, sessionQuery } from './session.js';
+import { useStore } from './store.js';
+import { Announcer } from './ui/announce.js';
+import { hasNotices } from './ui/notify.js';
+import { cssVariables, theme } from './ui/theme.js';
+
+// Light or dark is the system's choice; nothing is remembered in the browser about it.
+const systemScheme: MantineColorSchemeManager = {
+  get: () => 'auto',
+  set: () => undefined,
+  subscribe: () => undefined,
+  unsubscribe: () => undefined,
+  clear: () => undefined,
+};
+
+const Notices = lazy(async () => ({ default: (await import('./ui/notices.js')).Notices }));
+
+function NoticePlace() {
+  return useStore(hasNotices, (any) => any) ? (
+    <Suspense fallback={null}>
+      <Notices />
+    </Suspense>
+  ) : null;
+}
+
+async function start(): Promise<void> {
+  const root = document.querySelector('#root');
+  if (!root) throw new Error('index.html has no #root');
+  const client = startCache();
+  // Who is here decides the first screen; ask while the words are loading. The router asks again and says so when it fails.
+  client.query(sessionQuery).catch(() => undefined);
+  // The screen most people come for: fetch its code while the server is being asked.
+  if (/^\/(?:inbox|$)/.test(window.location.pathname)) void import('./inbox/inbox-page.js');
+  await startWords(preferredLocale());
+  const router = makeRouter(client);
+  onSignedOut(() => {
+    client.setQueryData(sessionKey, null);
+  });
+  startKeyboard();
+  createRoot(root).render(
+    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} colorSchemeManager={systemScheme} defaultColorScheme="auto">
+      <QueryClientProvider client={client}>
+        <RouterProvider router={router} />
+        <NoticePlace />
+        <Announcer />
+      </QueryClientProvider>
+    </MantineProvider>,
+  );
+}
+
+void start();

@@ -1,0 +1,156 @@
+import { Button, NativeSelect, Switch, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { IconDeviceDesktop } from '@tabler/icons-react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Locale, ProfileChange, Session, SignedInSession } from '#contract';
+import { api } from '../api.js';
+import { useNowMs } from '../clock.js';
+import { useFormats } from '../formats.js';
+import { LOCALES, speak } from '../i18n/index.js';
+import { switchSingleKeys, useSingleKeys } from '../keyboard.js';
+import { RailButton } from '../rail.js';
+import { sessionKey, useSession } from '../session.js';
+import { signedInQuery } from '../settings.js';
+import { Loaded } from '../ui/loaded.js';
+import { notifyDone, notifyFailed, sentenceOf } from '../ui/notify.js';
+import { Card, Page, Pill, Section } from '../ui/page.js';
+import { Skeleton } from '../ui/states.js';
+import connections from './connections-page.module.css';
+import { rules, showRefusal } from './fields.js';
+import forms from './form.module.css';
+import { Refused } from './sign-in-page.js';
+
+/** The agent's own page: name, language, keys, and where she is signed in. */
+export function ProfilePage() {
+  const { t } = useTranslation();
+  const query = useQuery(signedInQuery);
+  const areKeysOn = useSingleKeys();
+  return (
+    <Page menu={<RailButton />} title={t('profile.title')}>
+      <ProfileForm />
+      <Section title={t('profile.keyboard')}>
+        <Card>
+          <Switch
+            checked={areKeysOn}
+            onChange={(event) => switchSingleKeys(event.currentTarget.checked)}
+            label={t('profile.singleKeys')}
+            description={t('profile.singleKeysHelp')}
+          />
+        </Card>
+      </Section>
+      <Section title={t('profile.sessions')} help={t('profile.sessionsHelp')}>
+        <Loaded query={query} skeleton={<Skeleton shape="card" lines={2} />}>
+          {({ items }) => (
+            <ul className={connections.list} aria-label={t('profile.sessions')}>
+              {items.map((session) => (
+                <SessionLine key={session.id} session={session} />
+              ))}
+            </ul>
+          )}
+        </Loaded>
+      </Section>
+    </Page>
+  );
+}
+
+function ProfileForm() {
+  const { t } = useTranslation();
+  const { agent } = useSession();
+  const client = useQueryClient();
+  const [isBusy, setBusy] = useState(false);
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const form = useForm<{ name: string; locale: string }>({
+    initialValues: { name: agent.name, locale: agent.locale },
+    validate: { name: rules.filled },
+  });
+  const submit = async (values: typeof form.values) => {
+    setBusy(true);
+    setRefusal(null);
+    const locale: Locale = values.locale === 'nl' ? 'nl' : 'en';
+    const body: ProfileChange = { name: values.name.trim(), locale };
+    try {
+      await api.patch<unknown>('/api/profile', body);
+      client.setQueryData<Session | null>(
+        sessionKey,
+        (session) => session && { ...session, agent: { ...session.agent, name: values.name.trim(), locale } },
+      );
+      await speak(locale);
+      notifyDone(t('action.saved'));
+      await client.invalidateQueries({ queryKey: sessionKey });
+    } catch (error) {
+      setRefusal(showRefusal(form, error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Section title={t('profile.you')}>
+      <Card>
+        <form className={connections.form} noValidate onSubmit={form.onSubmit((values) => void submit(values))}>
+          <div className={forms.inline}>
+            <TextInput
+              required
+              autoComplete="name"
+              label={t('profile.name')}
+              description={t('profile.nameHelp')}
+              {...form.getInputProps('name')}
+            />
+            <NativeSelect
+              label={t('app.language')}
+              description={t('profile.languageHelp')}
+              data={LOCALES.map(({ value, label }) => ({ value, label }))}
+              {...form.getInputProps('locale')}
+            />
+          </div>
+          <p className={connections.faint}>
+            {agent.email} · {t(`people.role_${agent.role}`)}
+          </p>
+          <Refused refusal={refusal} />
+          <div className={forms.actions}>
+            <Button type="submit" loading={isBusy}>
+              {t('action.save')}
+            </Button>
+          </div>
+        </form>
+      </Card>
+    </Section>
+  );
+}
+
+function SessionLine({ session }: { session: SignedInSession }) {
+  const { t } = useTranslation();
+  const { spokenAge, date } = useFormats();
+  const atMs = useNowMs();
+  const client = useQueryClient();
+  const end = async () => {
+    try {
+      await api.delete(`/api/security/sessions/${encodeURIComponent(session.id)}`);
+      notifyDone(t('profile.ended', { device: session.device }));
+      await client.invalidateQueries({ queryKey: signedInQuery.queryKey });
+    } catch (error) {
+      notifyFailed(sentenceOf(error));
+    }
+  };
+  return (
+    <li className={connections.card}>
+      <IconDeviceDesktop size={20} aria-hidden />
+      <div className={connections.words}>
+        <p className={connections.name}>
+          <strong>{session.device}</strong>
+          {session.current && <Pill tone="good">{t('profile.current')}</Pill>}
+        </p>
+        <p className={connections.faint}>
+          {t('profile.lastSeen', { age: spokenAge(session.lastSeenAt, atMs) })} ·{' '}
+          {t('profile.signedInSince', { date: date(session.createdAt) })}
+        </p>
+      </div>
+      {!session.current && (
+        <Button variant="default" onClick={() => void end()} aria-label={t('profile.endOf', { device: session.device })}>
+          {t('profile.end')}
+        </Button>
+      )}
+    </li>
+  );
+}

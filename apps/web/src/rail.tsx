@@ -1,0 +1,213 @@
+import { ActionIcon } from '@mantine/core';
+import {
+  IconInbox,
+  IconKeyboard,
+  IconList,
+  IconLogout,
+  IconMenu2,
+  IconPlugConnected,
+  IconPlus,
+  IconShieldCheck,
+  IconUser,
+  IconUserCircle,
+  IconUsers,
+} from '@tabler/icons-react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useRouterState } from '@tanstack/react-router';
+import { type ReactNode, useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { COUNT_MAX as CountMax, Connection, ConversationView } from '#contract';
+import { api } from './api.js';
+import { countsQuery } from './conversations.js';
+import { may, sessionKey, useSession } from './session.js';
+import { connectionsQuery } from './settings.js';
+import { createStore, useStore } from './store.js';
+import { ActionMenu } from './ui/action-menu.js';
+import { Face } from './ui/face.js';
+import { LazyDrawer } from './ui/lazy-drawer.js';
+import { notifyFailed, sentenceOf } from './ui/notify.js';
+import styles from './rail.module.css';
+
+// The figure lives in the contract; naming its type makes the compiler compare, without shipping the contract's schemas to the browser.
+const COUNT_MAX: typeof CountMax = 1000;
+
+const isRailOpen = createStore(false);
+
+/** Opens the rail on a phone, where it has no column of its own. */
+export function RailButton() {
+  const { t } = useTranslation();
+  return (
+    <ActionIcon
+      className={styles.opener}
+      aria-label={t('app.menu')}
+      onClick={() => {
+        isRailOpen.set(true);
+      }}
+    >
+      <IconMenu2 size={18} aria-hidden />
+    </ActionIcon>
+  );
+}
+
+/** Where one can go, what waits there, and how the channels are. A column on a desk, a drawer on a phone. */
+export function Rail({ onShortcuts }: { onShortcuts: () => void }) {
+  const { t } = useTranslation();
+  const isOpen = useStore(isRailOpen, (open) => open);
+  const path = useRouterState({ select: ({ location }) => location.pathname });
+  useEffect(() => {
+    isRailOpen.set(false);
+  }, [path]);
+  return (
+    <>
+      <nav className={styles.rail} aria-label={t('app.navigation')}>
+        <RailContent onShortcuts={onShortcuts} />
+      </nav>
+      <LazyDrawer
+        opened={isOpen}
+        onClose={() => {
+          isRailOpen.set(false);
+        }}
+        size={264}
+        title={t('app.menu')}
+        closeButtonProps={{ 'aria-label': t('app.closeMenu') }}
+      >
+        <nav className={styles.drawer} aria-label={t('app.navigation')}>
+          <RailContent onShortcuts={onShortcuts} />
+        </nav>
+      </LazyDrawer>
+    </>
+  );
+}
+
+function RailContent({ onShortcuts }: { onShortcuts: () => void }) {
+  const { t } = useTranslation();
+  const session = useSession();
+  const { data: counts } = useQuery(countsQuery);
+  const countOf = (view: ConversationView) => {
+    const count = counts?.[view];
+    if (count === undefined || count === 0) return undefined;
+    return count >= COUNT_MAX ? t('rail.moreThan', { count: COUNT_MAX }) : String(count);
+  };
+  return (
+    <>
+      <div className={styles.tenant} title={session.tenant.name}>
+        <img src="/favicon.svg" alt="" width={24} height={24} />
+        <span>{session.tenant.name}</span>
+      </div>
+      <ul className={styles.group}>
+        <ViewLink view="mine" icon={<IconUser />} count={countOf('mine')} />
+        <ViewLink view="unassigned" icon={<IconInbox />} count={countOf('unassigned')} />
+        <ViewLink view="all" icon={<IconList />} count={countOf('all')} />
+      </ul>
+      <Connections mayAdd={may(session, 'connection:manage')} />
+      <h2 className={styles.title}>{t('rail.settings')}</h2>
+      <ul className={styles.group}>
+        <PlainLink to="/connections" icon={<IconPlugConnected />} label={t('rail.connections')} />
+        <PlainLink to="/people" icon={<IconUsers />} label={t('rail.people')} />
+        <PlainLink to="/what-we-keep" icon={<IconShieldCheck />} label={t('rail.keep')} />
+      </ul>
+      <Account onShortcuts={onShortcuts} />
+    </>
+  );
+}
+
+function ViewLink({ view, icon, count }: { view: ConversationView; icon: ReactNode; count: string | undefined }) {
+  const { t } = useTranslation();
+  const label = t(`rail.${view}`);
+  return (
+    <li>
+      <Link to="/inbox/$view" params={{ view }} className={styles.link} title={label} activeOptions={{ includeSearch: false }}>
+        {icon}
+        <span className={styles.label}>{label}</span>
+        {count !== undefined && (
+          <span className={styles.count} data-number>
+            {count}
+          </span>
+        )}
+      </Link>
+    </li>
+  );
+}
+
+function PlainLink({ to, icon, label }: { to: '/connections' | '/people' | '/what-we-keep'; icon: ReactNode; label: string }) {
+  return (
+    <li>
+      <Link to={to} className={styles.link} title={label}>
+        {icon}
+        <span className={styles.label}>{label}</span>
+      </Link>
+    </li>
+  );
+}
+
+function Connections({ mayAdd }: { mayAdd: boolean }) {
+  const { t } = useTranslation();
+  const { data } = useQuery(connectionsQuery);
+  const known = data?.items.filter(({ state }) => state !== 'disconnected');
+  if (!known || (known.length === 0 && !mayAdd)) return null;
+  return (
+    <>
+      <h2 className={styles.title}>{t('rail.connections')}</h2>
+      <ul className={styles.group}>
+        {known.map((connection) => (
+          <ConnectionLink key={connection.id} connection={connection} />
+        ))}
+        {known.length === 0 && (
+          <li>
+            <Link to="/connections" className={styles.link} title={t('rail.addConnection')} activeProps={{}}>
+              <IconPlus />
+              <span className={styles.label}>{t('rail.addConnection')}</span>
+            </Link>
+          </li>
+        )}
+      </ul>
+    </>
+  );
+}
+
+function ConnectionLink({ connection }: { connection: Connection }) {
+  const { t } = useTranslation();
+  const isHealthy = connection.state === 'active' && connection.problem === null;
+  const health = isHealthy ? t('rail.healthy') : t('rail.broken');
+  return (
+    <li>
+      <Link to="/connections" hash={connection.id} className={styles.link} data-plain title={`${connection.name}: ${health}`}>
+        <span className={styles.dot} data-healthy={isHealthy} role="img" aria-label={health} />
+        <span className={styles.label}>{connection.name}</span>
+      </Link>
+    </li>
+  );
+}
+
+function Account({ onShortcuts }: { onShortcuts: () => void }) {
+  const { t } = useTranslation();
+  const { agent } = useSession();
+  const client = useQueryClient();
+  const signOut = async () => {
+    try {
+      await api.delete('/api/session');
+      client.setQueryData(sessionKey, null);
+    } catch (error) {
+      notifyFailed(sentenceOf(error));
+    }
+  };
+  const groups = [
+    {
+      key: 'account',
+      choices: [
+        { key: 'profile', label: t('rail.profile'), icon: <IconUserCircle size={16} aria-hidden />, to: '/profile' as const },
+        { key: 'shortcuts', label: t('rail.shortcuts'), icon: <IconKeyboard size={16} aria-hidden />, onChoose: onShortcuts },
+      ],
+    },
+    {
+      key: 'out',
+      choices: [{ key: 'out', label: t('rail.signOut'), icon: <IconLogout size={16} aria-hidden />, onChoose: () => void signOut() }],
+    },
+  ];
+  return (
+    <ActionMenu className={styles.account} label={t('rail.account', { name: agent.name })} groups={groups} position="top-start">
+      <Face name={agent.name} sizePx={26} />
+      <span className={styles.label}>{agent.name}</span>
+    </ActionMenu>
+  );
+}

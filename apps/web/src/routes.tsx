@@ -1,0 +1,146 @@
+/** Every screen, on one page. A screen's code is fetched when it is first shown. */
+import type { QueryClient } from '@tanstack/react-query';
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
+import type { ChannelKind, ConversationStatus, ConversationView } from '#contract';
+import { AppFrame } from './app-frame.js';
+import { NothingHere, ScreenFailed, ScreenLoading } from './screen-states.js';
+import { sessionQuery, setupQuery } from './session.js';
+
+interface Context {
+  client: QueryClient;
+}
+
+const VIEWS: readonly ConversationView[] = ['mine', 'unassigned', 'all'];
+const STATUSES: readonly ConversationStatus[] = ['open', 'pending', 'snoozed', 'closed'];
+const CHANNELS: readonly ChannelKind[] = ['messenger', 'email'];
+
+function oneOf<Value extends string>(values: readonly Value[], wanted: unknown): Value | undefined {
+  return values.find((value) => value === wanted);
+}
+
+const root = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: NothingHere, errorComponent: ScreenFailed });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  // Only a path of our own: a foreign address here would make the sign-in page a way to somewhere else.
+  validateSearch: (search): { next?: string } => ({
+    next: typeof search.next === 'string' && /^\/(?![/\\])/.test(search.next) ? search.next : undefined,
+  }),
+  beforeLoad: async ({ context }) => {
+    if (await context.client.query({ ...sessionQuery, staleTime: 'static' })) throw redirect({ to: '/' });
+    if ((await context.client.query({ ...setupQuery, staleTime: 'static' })).needed) throw redirect({ to: '/setup' });
+  },
+  component: lazyRouteComponent(() => import('./pages/sign-in-page.js'), 'SignInPage'),
+});
+
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  beforeLoad: async ({ context }) => {
+    if (!(await context.client.query({ ...setupQuery, staleTime: 'static' })).needed) throw redirect({ to: '/sign-in' });
+  },
+  component: lazyRouteComponent(() => import('./pages/setup-page.js'), 'SetupPage'),
+});
+
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: '/invite',
+  component: lazyRouteComponent(() => import('./pages/invitation-page.js'), 'InvitationPage'),
+});
+
+const app = createRoute({
+  getParentRoute: () => root,
+  id: 'app',
+  beforeLoad: async ({ context, location }) => {
+    if (await context.client.query({ ...sessionQuery, staleTime: 'static' })) return;
+    throw redirect({ to: '/sign-in', search: location.pathname === '/' ? {} : { next: location.href } });
+  },
+  component: AppFrame,
+});
+
+const home = createRoute({
+  getParentRoute: () => app,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/inbox/$view', params: { view: 'unassigned' } });
+  },
+});
+
+const inbox = createRoute({
+  getParentRoute: () => app,
+  path: '/inbox/$view',
+  params: {
+    parse: ({ view }) => ({ view: oneOf(VIEWS, view) ?? ('all' as const) }),
+    stringify: ({ view }) => ({ view }),
+  },
+  validateSearch: (search): { status?: ConversationStatus; channel?: ChannelKind } => ({
+    status: oneOf(STATUSES, search.status),
+    channel: oneOf(CHANNELS, search.channel),
+  }),
+  component: lazyRouteComponent(() => import('./inbox/inbox-page.js'), 'InboxPage'),
+});
+
+const nothingOpen = createRoute({
+  getParentRoute: () => inbox,
+  path: '/',
+  component: lazyRouteComponent(() => import('./inbox/nothing-open.js'), 'NothingOpen'),
+});
+
+const conversation = createRoute({
+  getParentRoute: () => inbox,
+  path: '$conversationId',
+  component: lazyRouteComponent(() => import('./inbox/conversation-page.js'), 'ConversationPage'),
+});
+
+const connections = createRoute({
+  getParentRoute: () => app,
+  path: '/connections',
+  component: lazyRouteComponent(() => import('./pages/connections-page.js'), 'ConnectionsPage'),
+});
+
+const people = createRoute({
+  getParentRoute: () => app,
+  path: '/people',
+  component: lazyRouteComponent(() => import('./pages/people-page.js'), 'PeoplePage'),
+});
+
+const keep = createRoute({
+  getParentRoute: () => app,
+  path: '/what-we-keep',
+  component: lazyRouteComponent(() => import('./pages/keep-page.js'), 'KeepPage'),
+});
+
+const profile = createRoute({
+  getParentRoute: () => app,
+  path: '/profile',
+  component: lazyRouteComponent(() => import('./pages/profile-page.js'), 'ProfilePage'),
+});
+
+const tree = root.addChildren([
+  signIn,
+  setup,
+  invitation,
+  app.addChildren([home, inbox.addChildren([nothingOpen, conversation]), connections, people, keep, profile]),
+]);
+
+const PRELOAD_DELAY_MS = 40;
+
+/** The router over one cache. */
+export function makeRouter(client: QueryClient) {
+  return createRouter({
+    routeTree: tree,
+    context: { client },
+    defaultPreload: 'intent',
+    defaultPreloadDelay: PRELOAD_DELAY_MS,
+    defaultPendingComponent: ScreenLoading,
+    defaultErrorComponent: ScreenFailed,
+    defaultNotFoundComponent: NothingHere,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}

@@ -1,0 +1,14 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { bootstrap } from './bootstrap.mjs';
+import { root } from './run-child.mjs';
+import { command } from './steps.mjs';
+
+await command(async () => {
+  await bootstrap();
+  const { MAP_FILE, mapText } = await import('./map-text.mjs');
+  mkdirSync(dirname(join(root, MAP_FILE)), { recursive: true });
+  writeFileSync(join(root, MAP_FILE), await mapText());
+  process.stdout.write(`✓ wrote ${MAP_FILE}\n`);
+  return 0;
+});

@@ -1,0 +1,17 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { AgentRole, Locale } from '#contract';
+import type { TenantId } from '#platform';
+import type { AgentId } from './actor.js';
+
+@Entity('agent')
+export class AgentEntity {
+  @PrimaryColumn('uuid', { name: 'tenant_id' }) tenantId: TenantId;
+  @PrimaryColumn('uuid') id: AgentId;
+  @Column('text') email: string;
+  @Column('text') name: string;
+  @Column('text') role: AgentRole;
+  @Column('text') state: 'invited' | 'active' | 'deactivated';
+  @Column('text') locale: Locale;
+  @Column('text', { name: 'password_hash', nullable: true }) passwordHash: string | null;
+  @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
+}

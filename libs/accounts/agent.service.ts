@@ -1,0 +1,90 @@
+import { Injectable } from '@nestjs/common';
+import type { Agent, AgentChange, ProfileChange, Session } from '#contract';
+import { Database, notFound, Refusal, type TenantTx } from '#platform';
+import type { Actor, AgentId } from './actor.js';
+import { AgentEntity } from './agent.entity.js';
+import { describeSession } from './session.service.js';
+
+const AGENTS_LISTED_MAX = 1000;
+
+/** The people of a tenant. */
+@Injectable()
+export class AgentService {
+  constructor(private readonly db: Database) {}
+
+  async list(actor: Actor): Promise<Agent[]> {
+    return this.db.inTenant(actor.tenantId, async (tx) => {
+      const agents = await tx.entities.find(AgentEntity, { order: { createdAt: 'ASC' }, take: AGENTS_LISTED_MAX });
+      return agents.map(describeAgent);
+    });
+  }
+
+  /** The names of agents by id, for whoever shows what they did. */
+  async names(tx: TenantTx, ids: readonly (string | null)[]): Promise<ReadonlyMap<string, string>> {
+    const wanted = [...new Set(ids.filter((id) => id !== null))];
+    if (wanted.length === 0) return new Map();
+    const rows = await tx.query<{ id: string; name: string }>('select id, name from agent where id = any($1)', [wanted]);
+    return new Map(rows.map(({ id, name }) => [id, name]));
+  }
+
+  /** The name of an agent who can be given work. Errors: unprocessable `no_such_agent`. */
+  async activeName(tx: TenantTx, id: string): Promise<string> {
+    const [agent] = await tx.query<{ name: string }>("select name from agent where id = $1 and state = 'active'", [id]);
+    if (!agent) throw new Refusal('unprocessable', 'no_such_agent', 'Nobody active has this id. Choose somebody from the list.');
+    return agent.name;
+  }
+
+  /**
+   * Change another agent's role or state. A deactivated agent's sessions end with it.
+   *
+   * Errors   forbidden `owner_only` when an admin touches an owner; conflict `last_owner`
+   */
+  async change(actor: Actor, agentId: AgentId, change: AgentChange): Promise<Agent> {
+    return this.db.inTenant(actor.tenantId, async (tx) => {
+      const agent = await lockAgent(tx, agentId);
+      if (actor.role !== 'owner' && (agent.role === 'owner' || change.role === 'owner')) {
+        throw new Refusal('forbidden', 'owner_only', 'Only an owner can make, change or deactivate an owner.');
+      }
+      if (change.state === 'active' && agent.state === 'invited') {
+        throw new Refusal('conflict', 'not_accepted_yet', 'This person has not accepted the invitation yet.');
+      }
+      const isDifferentPerson = (change.role ?? agent.role) !== agent.role || (change.state ?? agent.state) !== agent.state;
+      await tx.entities.update(AgentEntity, { tenantId: actor.tenantId, id: agentId }, { role: change.role, state: change.state });
+      await demandAnOwner(tx);
+      // What an open session may do is decided by what its agent is, so a change of that ends it.
+      if (isDifferentPerson) await tx.query('delete from session where agent_id = $1', [agentId]);
+      if (change.state === 'deactivated') await tx.query('delete from invitation where agent_id = $1', [agentId]);
+      return describeAgent(await lockAgent(tx, agentId));
+    });
+  }
+
+  async changeOwnProfile(actor: Actor, change: ProfileChange): Promise<Session> {
+    return this.db.inTenant(actor.tenantId, async (tx) => {
+      if (Object.keys(change).length > 0) await tx.entities.update(AgentEntity, { tenantId: actor.tenantId, id: actor.agentId }, change);
+      return describeSession({ ...actor, ...change });
+    });
+  }
+}
+
+export function describeAgent(agent: AgentEntity): Agent {
+  return {
+    id: agent.id,
+    name: agent.name,
+    email: agent.email,
+    role: agent.role,
+    state: agent.state,
+    createdAt: agent.createdAt.toISOString(),
+  };
+}
+
+async function lockAgent(tx: TenantTx, id: AgentId): Promise<AgentEntity> {
+  const agent = await tx.entities.findOne(AgentEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
+  if (!agent) throw notFound();
+  return agent;
+}
+
+// Counted over locked rows, so that two owners cannot step down at the same moment.
+async function demandAnOwner(tx: TenantTx): Promise<void> {
+  const owners = await tx.query("select id from agent where role = 'owner' and state = 'active' order by id for update");
+  if (owners.length === 0) throw new Refusal('conflict', 'last_owner', 'A tenant needs an owner. Make somebody else an owner first.');
+}

@@ -1,0 +1,18 @@
+/**
+ * ACCOUNTS: tenants and their agents: who may come in, and what they may do.
+ *
+ * Owns      tenant, agent, session, invitation, attempt
+ * Promises  an unknown address and a wrong password look the same; a session is known by its digest alone and ends when its agent does;
+ *           an invitation opens once; guessing is slowed down by address and by source; a tenant always has an owner
+ * Uses      policies, jobs
+ * Never     sends mail, knows a conversation, or trusts an address that a request names itself
+ */
+export { AccountsModule } from './accounts.module.js';
+export { type Actor, type AgentId, type SessionId } from './actor.js';
+export { AgentService } from './agent.service.js';
+export { accountsDataMap } from './data-map.js';
+export { InvitationService } from './invitation.service.js';
+export { may, type Permission, PERMISSIONS } from './permissions.js';
+export { describeSession, SESSION_LIFE_MS_MAX, SessionService, type SignedIn, type Source } from './session.service.js';
+export { SESSION_STRATEGY } from './session.strategy.js';
+export { SetupService } from './setup.service.js';

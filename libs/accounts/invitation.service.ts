@@ -1,0 +1,107 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { AcceptInvitation, Invitation, Invite, Invited } from '#contract';
+import { Clock, CONFIG, type Config, Database, DAY_MS, newId, Refusal, type TenantTx } from '#platform';
+import type { Actor, AgentId } from './actor.js';
+import { AgentEntity } from './agent.entity.js';
+import { describeAgent } from './agent.service.js';
+import { hashPassword } from './password.js';
+import { SessionService, type SignedIn, type Source } from './session.service.js';
+import { mintToken, readToken, type Token } from './token.js';
+
+const INVITATION_LIFE_MS = 3 * DAY_MS;
+
+/** Bringing people in by a link that opens once. */
+@Injectable()
+export class InvitationService {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+    private readonly sessions: SessionService,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /**
+   * Invite a person, or make a new link for one who has not come yet; the old link then opens nothing.
+   *
+   * Errors   conflict `already_an_agent`; forbidden `owner_only` when an admin invites an owner
+   */
+  async invite(actor: Actor, invite: Invite): Promise<Invited> {
+    if (invite.role === 'owner' && actor.role !== 'owner') {
+      throw new Refusal('forbidden', 'owner_only', 'Only an owner can invite an owner.');
+    }
+    const now = this.clock.now();
+    const expiresAt = new Date(now.getTime() + INVITATION_LIFE_MS);
+    const token = mintToken(actor.tenantId);
+    return this.db.inTenant(actor.tenantId, async (tx) => {
+      const agent = await this.invitedAgent(tx, invite, now);
+      await tx.query(
+        `insert into invitation (tenant_id, agent_id, token_digest, expires_at) values ($1, $2, $3, $4)
+         on conflict (tenant_id, agent_id) do update set token_digest = excluded.token_digest, expires_at = excluded.expires_at`,
+        [actor.tenantId, agent.id, token.digest, expiresAt],
+      );
+      // Behind the hash: what follows it is not sent to servers, so it is in no access log and no Referer.
+      const inviteUrl = `${this.config.publicUrl}/invite#${token.text}`;
+      return { agent: describeAgent(agent), inviteUrl, expiresAt: expiresAt.toISOString() };
+    });
+  }
+
+  /** What a link is for, shown before it is accepted. Errors: not_found `invitation_gone`. */
+  async look(tokenText: string): Promise<Invitation> {
+    const token = readToken(tokenText);
+    if (!token) throw gone();
+    return this.db.inTenant(token.tenantId, async (tx) => {
+      const agent = await this.agentOf(tx, token);
+      const [tenant] = await tx.query<{ name: string }>('select name from tenant');
+      return { tenantName: tenant!.name, name: agent.name, email: agent.email };
+    });
+  }
+
+  /**
+   * Accept: set the name and password, and sign in.
+   *
+   * Repeats  the link opens once; of two at the same moment, one gets in
+   */
+  async accept({ token: tokenText, name, password, locale }: AcceptInvitation, source: Source): Promise<SignedIn> {
+    const token = readToken(tokenText);
+    if (!token) throw gone();
+    const passwordHash = await hashPassword(password);
+    return this.db.inTenant(token.tenantId, async (tx) => {
+      const agent = await this.agentOf(tx, token);
+      const used = await tx.query('delete from invitation where token_digest = $1 returning agent_id', [token.digest]);
+      if (used.length === 0) throw gone();
+      const accepted = { name, passwordHash, state: 'active' as const, ...(locale ? { locale } : {}) };
+      await tx.entities.update(AgentEntity, { tenantId: tx.tenantId, id: agent.id }, accepted);
+      return this.sessions.open(tx, agent.id, source);
+    });
+  }
+
+  private async invitedAgent(tx: TenantTx, { email, name, role }: Invite, now: Date): Promise<AgentEntity> {
+    await tx.query(
+      `insert into agent (tenant_id, id, email, name, role, state, locale, created_at) values ($1, $2, $3, $4, $5, 'invited', 'en', $6)
+       on conflict (tenant_id, lower(email)) do update set name = excluded.name, role = excluded.role where agent.state = 'invited'`,
+      [tx.tenantId, newId<AgentId>(now), email, name, role, now],
+    );
+    const agent = await tx.entities
+      .createQueryBuilder(AgentEntity, 'agent')
+      .where('lower(agent.email) = lower(:email)', { email })
+      .getOneOrFail();
+    if (agent.state !== 'invited') {
+      throw new Refusal('conflict', 'already_an_agent', 'This person already works here. Change the role or reactivate instead.');
+    }
+    return agent;
+  }
+
+  private async agentOf(tx: TenantTx, token: Token): Promise<AgentEntity> {
+    const rows = await tx.query<{ agent_id: AgentId }>('select agent_id from invitation where token_digest = $1 and expires_at > $2', [
+      token.digest,
+      this.clock.now(),
+    ]);
+    const agent = rows[0] && (await tx.entities.findOneBy(AgentEntity, { id: rows[0].agent_id, state: 'invited' }));
+    if (!agent) throw gone();
+    return agent;
+  }
+}
+
+function gone(): Refusal {
+  return new Refusal('not_found', 'invitation_gone', 'This invitation has been used, replaced or is too old. Ask for a new one.');
+}

@@ -1,0 +1,15 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { TenantId } from '#platform';
+import type { AgentId, SessionId } from './actor.js';
+
+@Entity('session')
+export class SessionEntity {
+  @PrimaryColumn('uuid', { name: 'tenant_id' }) tenantId: TenantId;
+  @PrimaryColumn('uuid') id: SessionId;
+  @Column('uuid', { name: 'agent_id' }) agentId: AgentId;
+  @Column('bytea', { name: 'token_digest' }) tokenDigest: Buffer;
+  @Column('text') device: string;
+  @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
+  @Column('timestamptz', { name: 'last_seen_at' }) lastSeenAt: Date;
+  @Column('timestamptz', { name: 'expires_at' }) expiresAt: Date;
+}

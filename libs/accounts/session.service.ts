@@ -1,0 +1,184 @@
+import { Injectable } from '@nestjs/common';
+import type { Session, SignedInSession, SignIn } from '#contract';
+import { Clock, Database, DAY_MS, MINUTE_MS, newId, notFound, Refusal, type TenantId, type TenantTx } from '#platform';
+import type { Actor, AgentId, SessionId } from './actor.js';
+import { AgentEntity } from './agent.entity.js';
+import { AttemptService } from './attempts.service.js';
+import { hashPassword, isPassword, needsRehash, pretendToCheck } from './password.js';
+import { permissionsOf } from './permissions.js';
+import { SessionEntity } from './session.entity.js';
+import { mintToken, readToken } from './token.js';
+
+/** A session ends after a week without use, and after thirty days whatever happens. */
+export const SESSION_IDLE_MS_MAX = 7 * DAY_MS;
+export const SESSION_LIFE_MS_MAX = 30 * DAY_MS;
+/** Writing "seen" on each request would make every read a write. */
+const SEEN_EVERY_MS = 5 * MINUTE_MS;
+const DEVICE_LENGTH_MAX = 120;
+
+/** Where a request comes from, as far as the door could tell. */
+export interface Source {
+  address: string;
+  device: string;
+}
+
+export interface SignedIn {
+  actor: Actor;
+  /** For the cookie; it is stored nowhere. */
+  token: string;
+}
+
+/** Signing in and staying signed in. */
+@Injectable()
+export class SessionService {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+    private readonly attempts: AttemptService,
+  ) {}
+
+  /**
+   * Sign an agent in with a new session.
+   *
+   * Errors   unauthenticated `bad_credentials` (the same for an unknown address); too_many `too_many_attempts`;
+   *          conflict `choose_tenant` when address and password are right for several tenants and none was named
+   */
+  async signIn({ email, password, tenantId }: SignIn, source: Source): Promise<SignedIn> {
+    await this.attempts.count(email, source.address);
+    const matches = await this.matching(email, password, tenantId);
+    if (matches.length === 0) throw new Refusal('unauthenticated', 'bad_credentials', 'The e-mail address or the password is not right.');
+    if (matches.length > 1) throw await this.chooseTenant(matches);
+    await this.attempts.forget(email);
+    const [agent] = matches as [AgentEntity];
+    const rehashed = needsRehash(agent.passwordHash!) ? await hashPassword(password) : null;
+    return this.db.inTenant(agent.tenantId, async (tx) => {
+      if (rehashed) await tx.entities.update(AgentEntity, { tenantId: agent.tenantId, id: agent.id }, { passwordHash: rehashed });
+      return this.open(tx, agent.id, source);
+    });
+  }
+
+  /** Start a session for an agent whose identity has just been proved in this transaction. */
+  async open(tx: TenantTx, agentId: AgentId, source: Source): Promise<SignedIn> {
+    const now = this.clock.now();
+    const token = mintToken(tx.tenantId);
+    const id = newId<SessionId>(now);
+    await tx.entities.insert(SessionEntity, {
+      tenantId: tx.tenantId,
+      id,
+      agentId,
+      tokenDigest: token.digest,
+      device: source.device.slice(0, DEVICE_LENGTH_MAX),
+      createdAt: now,
+      lastSeenAt: now,
+      expiresAt: new Date(now.getTime() + SESSION_LIFE_MS_MAX),
+    });
+    const actor = await this.load(tx, token.digest);
+    if (!actor) throw new Refusal('unauthenticated', 'bad_credentials', 'This account cannot sign in.');
+    return { actor, token: token.text };
+  }
+
+  /** Who holds this token, or null when it opens nothing: unknown, ended, too old, or its agent is not active. */
+  async actorOf(tokenText: string): Promise<Actor | null> {
+    const token = readToken(tokenText);
+    if (!token) return null;
+    return this.db.inTenant(token.tenantId, async (tx) => {
+      const actor = await this.load(tx, token.digest);
+      if (!actor) return null;
+      const now = this.clock.now();
+      await tx.query('update session set last_seen_at = $1 where id = $2 and last_seen_at < $3', [
+        now,
+        actor.sessionId,
+        new Date(now.getTime() - SEEN_EVERY_MS),
+      ]);
+      return actor;
+    });
+  }
+
+  /** Whether a session that was valid still is: a live socket asks this again and again. */
+  async isLive(actor: Actor): Promise<boolean> {
+    return this.db.inTenant(actor.tenantId, async (tx) => {
+      const rows = await tx.query<{ live: boolean }>(
+        `select true as live from session join agent on agent.tenant_id = session.tenant_id and agent.id = session.agent_id
+         where session.id = $1 and agent.state = 'active' and agent.role = $2 and session.expires_at > $3`,
+        [actor.sessionId, actor.role, this.clock.now()],
+      );
+      return rows.length > 0;
+    });
+  }
+
+  async end(actor: Actor, sessionId: SessionId): Promise<void> {
+    await this.db.inTenant(actor.tenantId, async (tx) => {
+      const ended = await tx.query('delete from session where id = $1 and agent_id = $2 returning id', [sessionId, actor.agentId]);
+      if (ended.length === 0) throw notFound();
+    });
+  }
+
+  async endOthers(actor: Actor): Promise<void> {
+    await this.db.inTenant(actor.tenantId, async (tx) => {
+      await tx.query('delete from session where agent_id = $1 and id <> $2', [actor.agentId, actor.sessionId]);
+    });
+  }
+
+  async list(actor: Actor): Promise<SignedInSession[]> {
+    return this.db.inTenant(actor.tenantId, async (tx) => {
+      const sessions = await tx.entities.find(SessionEntity, {
+        where: { agentId: actor.agentId },
+        order: { lastSeenAt: 'DESC' },
+        take: 100,
+      });
+      return sessions.map((session) => ({
+        id: session.id,
+        device: session.device,
+        createdAt: session.createdAt.toISOString(),
+        lastSeenAt: session.lastSeenAt.toISOString(),
+        current: session.id === actor.sessionId,
+      }));
+    });
+  }
+
+  private async matching(email: string, password: string, tenantId: string | undefined): Promise<AgentEntity[]> {
+    const candidates = await this.db.query<{ tenant_id: TenantId; agent_id: AgentId }>('select * from sign_in_candidates($1)', [email]);
+    const wanted = candidates.filter((candidate) => tenantId === undefined || candidate.tenant_id === tenantId);
+    if (wanted.length === 0) await pretendToCheck(password);
+    const matches: AgentEntity[] = [];
+    for (const { tenant_id, agent_id } of wanted) {
+      const agent = await this.db.inTenant(tenant_id, (tx) => tx.entities.findOneBy(AgentEntity, { id: agent_id }));
+      if (agent?.passwordHash && (await isPassword(password, agent.passwordHash))) matches.push(agent);
+    }
+    return matches;
+  }
+
+  private async chooseTenant(matches: AgentEntity[]): Promise<Refusal> {
+    const fields = await Promise.all(
+      matches.map(({ tenantId }) =>
+        this.db.inTenant(tenantId, async (tx) => {
+          const [tenant] = await tx.query<{ name: string }>('select name from tenant');
+          return { path: tenantId as string, message: tenant!.name };
+        }),
+      ),
+    );
+    return new Refusal('conflict', 'choose_tenant', 'This address works for several businesses. Choose one.', fields);
+  }
+
+  private async load(tx: TenantTx, tokenDigest: Buffer): Promise<Actor | null> {
+    const now = this.clock.now();
+    const rows = await tx.query<Omit<Actor, 'tenantId'>>(
+      `select agent.id as "agentId", session.id as "sessionId", agent.name, agent.email, agent.role, agent.locale, tenant.name as "tenantName"
+       from session
+       join agent on agent.tenant_id = session.tenant_id and agent.id = session.agent_id
+       join tenant on tenant.id = session.tenant_id
+       where session.token_digest = $1 and agent.state = 'active' and session.expires_at > $2 and session.last_seen_at > $3`,
+      [tokenDigest, now, new Date(now.getTime() - SESSION_IDLE_MS_MAX)],
+    );
+    return rows[0] ? { tenantId: tx.tenantId, ...rows[0] } : null;
+  }
+}
+
+/** What the browser may know of its own session. */
+export function describeSession(actor: Actor): Session {
+  return {
+    agent: { id: actor.agentId, name: actor.name, email: actor.email, role: actor.role, locale: actor.locale },
+    tenant: { id: actor.tenantId, name: actor.tenantName },
+    permissions: permissionsOf(actor.role),
+  };
+}

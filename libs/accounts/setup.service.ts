@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import type { Setup } from '#contract';
+import { Clock, Database, newId, Refusal, type TenantId, type TenantTx } from '#platform';
+import { PolicyService } from '#policies';
+import type { AgentId } from './actor.js';
+import { AgentEntity } from './agent.entity.js';
+import { hashPassword } from './password.js';
+import { SessionService, type SignedIn, type Source } from './session.service.js';
+
+/** Any constant: it names the lock under which the first tenant is made. */
+const SETUP_LOCK = 7_266_002;
+
+/** Making tenants: the first one by whoever opens a fresh installation, others by the operator. */
+@Injectable()
+export class SetupService {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+    private readonly policies: PolicyService,
+    private readonly sessions: SessionService,
+  ) {}
+
+  async isNeeded(): Promise<boolean> {
+    const [row] = await this.db.query<{ exists: boolean }>('select tenant_exists() as exists');
+    return !row!.exists;
+  }
+
+  /**
+   * Make the first tenant and its owner, and sign the owner in.
+   *
+   * Errors   conflict `already_set_up` once there is a tenant
+   * Repeats  of any number of these at once, one succeeds
+   */
+  async first(setup: Setup, source: Source): Promise<SignedIn> {
+    // Before the lock is taken: hashing must not be what others wait for.
+    const passwordHash = await hashPassword(setup.password);
+    return this.create(setup, passwordHash, async (tx, agentId) => {
+      await tx.query('select pg_advisory_xact_lock($1)', [SETUP_LOCK]);
+      const [row] = await tx.query<{ exists: boolean }>('select tenant_exists() as exists');
+      if (row!.exists) throw new Refusal('conflict', 'already_set_up', 'This installation is already set up. Sign in instead.');
+      return () => this.sessions.open(tx, agentId, source);
+    });
+  }
+
+  /** Make one more tenant with its owner. */
+  async tenant(setup: Setup): Promise<TenantId> {
+    const passwordHash = await hashPassword(setup.password);
+    return this.create(setup, passwordHash, (tx) => Promise.resolve(() => Promise.resolve(tx.tenantId)));
+  }
+
+  private create<T>(
+    { tenantName, name, email, locale }: Setup,
+    passwordHash: string,
+    before: (tx: TenantTx, agentId: AgentId) => Promise<() => Promise<T>>,
+  ): Promise<T> {
+    const now = this.clock.now();
+    const tenantId = newId<TenantId>(now);
+    const id = newId<AgentId>(now);
+    return this.db.inTenant(tenantId, async (tx) => {
+      const after = await before(tx, id);
+      await tx.query('insert into tenant (id, name, created_at) values ($1, $2, $3)', [tenantId, tenantName, now]);
+      await tx.entities.insert(AgentEntity, {
+        tenantId,
+        id,
+        email,
+        name,
+        role: 'owner',
+        state: 'active',
+        locale: locale ?? 'en',
+        passwordHash,
+        createdAt: now,
+      });
+      await this.policies.begin(tx);
+      return after();
+    });
+  }
+}

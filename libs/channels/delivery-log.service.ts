@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { ChannelKind } from '#contract';
+import { BlobStore, Clock, Database, type TenantId } from '#platform';
+
+/** One HTTP request or mail from outside, as received. */
+export interface Delivery {
+  id: string;
+  channel: ChannelKind;
+  body: Buffer;
+  receivedAt: Date;
+  /** The mailbox a mail came to; null where only reading the bytes tells. */
+  tenantId: TenantId | null;
+  connectionId: string | null;
+  /** 1 on the first try. */
+  attempts: number;
+}
+
+export interface NewDelivery {
+  channel: ChannelKind;
+  body: Buffer;
+  tenantId?: TenantId;
+  connectionId?: string;
+}
+
+interface DeliveryRow {
+  id: string;
+  channel: ChannelKind;
+  body: Buffer | null;
+  body_blob: string | null;
+  received_at: Date;
+  tenant_id: TenantId | null;
+  connection_id: string | null;
+  attempts: number;
+}
+
+/** Larger bodies stand in a blob, so that the log's rows stay small. */
+const INLINE_BYTES_MAX = 256 * 1024;
+export const DELIVERY_ATTEMPTS_MAX = 3;
+const CLAIMED_AT_ONCE_MAX = 100;
+
+/**
+ * The durable log of what came in and has not been read. It is the queue of the hot path: the gateway adds rows and answers, one reader at
+ * a time takes them in order. A row leaves when it has been read, or stays in quarantine with its bytes.
+ */
+@Injectable()
+export class DeliveryLog {
+  constructor(
+    private readonly db: Database,
+    private readonly blobs: BlobStore,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Keep these. Resolves once they are committed. Repeats: bytes that are waiting already are not kept twice. */
+  async add(deliveries: readonly NewDelivery[]): Promise<void> {
+    const now = this.clock.now();
+    const blobs = await Promise.all(
+      deliveries.map(({ body, tenantId }) => (body.length > INLINE_BYTES_MAX && tenantId ? this.blobs.put(tenantId, body) : null)),
+    );
+    await this.db.query(
+      `insert into delivery (channel, digest, body, body_blob, tenant_id, connection_id, received_at)
+       select * from unnest($1::text[], $2::bytea[], $3::bytea[], $4::text[], $5::uuid[], $6::uuid[], $7::timestamptz[])
+       on conflict (channel, digest) do nothing`,
+      [
+        deliveries.map(({ channel }) => channel),
+        deliveries.map(digestOf),
+        deliveries.map(({ body }, at) => (blobs[at] === null ? body : null)),
+        blobs,
+        deliveries.map(({ tenantId }) => tenantId ?? null),
+        deliveries.map(({ connectionId }) => connectionId ?? null),
+        deliveries.map(() => now),
+      ],
+    );
+  }
+
+  /**
+   * Take the oldest waiting deliveries, counting the try before anything is read: what kills the reader is counted too.
+   * One that was tried before comes alone, so that it can harm no other.
+   */
+  async claim(): Promise<Delivery[]> {
+    const rows = await this.db.query<DeliveryRow>(
+      `with waiting as (
+         select id, attempts from delivery where quarantined_at is null order by id limit $1
+       ), claimed as (
+         select id from waiting
+         where id < coalesce((select min(id) from waiting where attempts > 0), 9223372036854775807)
+            or id = (select id from waiting order by id limit 1)
+       )
+       update delivery set attempts = attempts + 1 where id in (select id from claimed)
+       returning id, channel, body, body_blob, received_at, tenant_id, connection_id, attempts`,
+      [CLAIMED_AT_ONCE_MAX],
+    );
+    rows.sort((one, other) => Number(BigInt(one.id) - BigInt(other.id)));
+    return Promise.all(rows.map((row) => this.open(row)));
+  }
+
+  /** These have been read: their bytes go. Keeping a copy is the tenant's choice and is made while reading. */
+  async remove(deliveries: readonly Delivery[]): Promise<void> {
+    const gone = await this.db.query<{ body_blob: string | null }>('delete from delivery where id = any($1) returning body_blob', [
+      deliveries.map(({ id }) => id),
+    ]);
+    for (const { body_blob } of gone) if (body_blob !== null) await this.blobs.remove(body_blob);
+  }
+
+  /** Set one aside, with its bytes and the reason, so that it stops nobody else. */
+  async quarantine(delivery: Delivery, code: string): Promise<void> {
+    await this.db.query('update delivery set quarantined_at = $2, problem = $3 where id = $1', [delivery.id, this.clock.now(), code]);
+  }
+
+  async countWaiting(): Promise<number> {
+    const [row] = await this.db.query<{ count: string }>('select count(*) as count from delivery where quarantined_at is null');
+    return Number(row!.count);
+  }
+
+  private async open(row: DeliveryRow): Promise<Delivery> {
+    return {
+      id: row.id,
+      channel: row.channel,
+      body: row.body ?? (await this.blobs.read(row.body_blob!)),
+      receivedAt: row.received_at,
+      tenantId: row.tenant_id,
+      connectionId: row.connection_id,
+      attempts: row.attempts,
+    };
+  }
+}
+
+// Two mailboxes may get the same mail: each is a delivery of its own.
+function digestOf({ body, connectionId }: NewDelivery): Buffer {
+  return createHash('sha256')
+    .update(connectionId ?? '')
+    .update(body)
+    .digest();
+}

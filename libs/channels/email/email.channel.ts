@@ -1,0 +1,174 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { ReplyWindow } from '#contract';
+import { CONFIG, type Config, SecretBox, type TenantId } from '#platform';
+import type { RecordableAttachment } from '#policies';
+import { type Channel, ChannelError, type OpenConnection, type OutboundMessage, type Sent } from '../channel.js';
+import type { Delivery } from '../delivery-log.service.js';
+import { type InboundEvent, type InboundMessage, UnreadableDelivery } from '../inbound.js';
+import { composeMail } from './compose-mail.js';
+import { findTokens, mintMessageId, type TokenSeal } from './mail-token.js';
+import { type MailAttachment, type ParsedMail, UnreadableMail } from './parsed-mail.js';
+import { MailReader } from './read-mail.js';
+import { MailNotSent } from './smtp-remedy.js';
+import { SmtpSender } from './smtp-sender.js';
+
+/** Mail itself has no limit; nobody types more. */
+const TEXT_LENGTH_MAX = 20_000;
+/** The hour in the quotation's line. A tenant's own zone comes with its settings. */
+const QUOTE_TIME_ZONE = 'Europe/Amsterdam';
+
+/** A mail is known by its Message-ID and a hash of what it says: another mail that reuses the id must not be taken for a copy. */
+const HASH_MARK = ' ';
+const HASH_CHARS = 16;
+
+@Injectable()
+export class EmailChannel implements Channel, OnApplicationShutdown {
+  readonly kind = 'email';
+  readonly textLengthMax = TEXT_LENGTH_MAX;
+  private readonly reader = new MailReader();
+  private readonly sender = new SmtpSender();
+
+  constructor(
+    private readonly secrets: SecretBox,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.reader.close();
+    this.sender.close();
+  }
+
+  async read(delivery: Delivery): Promise<InboundEvent[]> {
+    const { tenantId, connectionId } = delivery;
+    if (tenantId === null || connectionId === null) throw new UnreadableDelivery('no_mailbox');
+    try {
+      const mail = await this.reader.read(delivery.body);
+      return [this.inbound(mail, delivery, this.sealOf(tenantId, connectionId))];
+    } catch (error) {
+      if (error instanceof UnreadableMail) throw new UnreadableDelivery(error.code);
+      throw error;
+    }
+  }
+
+  replyWindow(): ReplyWindow {
+    return { state: 'always' };
+  }
+
+  externalIdOf({ tenantId, id, externalId }: OpenConnection, message: { messageId: string; conversationId: string }): string {
+    return mintMessageId(this.sealOf(tenantId, id), message, domainOf(externalId));
+  }
+
+  async send(connection: OpenConnection, message: OutboundMessage): Promise<Sent> {
+    const url = connection.secrets['smtpUrl'] ?? this.config.smtpUrl;
+    if (url === null) throw noRelay();
+    const messageId = this.externalIdOf(connection, message);
+    const earlierIds = message.earlierExternalIds.map((id) => id.split(HASH_MARK)[0]!);
+    const { raw, envelope } = await composeMail({
+      from: { address: connection.externalId, name: message.agentName },
+      to: [{ address: message.to, name: message.toName }],
+      cc: message.cc.map((address) => ({ address, name: null })),
+      replyTo: null,
+      subject: message.subject,
+      messageId,
+      inReplyTo: earlierIds.at(-1) ?? null,
+      thread: earlierIds,
+      date: message.createdAt,
+      text: message.text,
+      original: message.answered && {
+        author: message.answered.authorName,
+        sentAt: message.answered.sentAt,
+        text: message.answered.text,
+        language: 'nl',
+        timeZone: QUOTE_TIME_ZONE,
+      },
+    });
+    try {
+      await this.sender.send({ url, envelope, raw });
+      return { externalId: messageId };
+    } catch (error) {
+      if (error instanceof MailNotSent) throw asChannelError(error);
+      throw error;
+    }
+  }
+
+  profile(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  media(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  private inbound(mail: ParsedMail, delivery: Delivery, seal: TokenSeal): InboundMessage {
+    const sender = mail.from ?? { address: 'unknown@invalid', name: null };
+    return {
+      type: 'message',
+      routeId: delivery.connectionId!,
+      personId: sender.address.toLowerCase(),
+      direction: 'in',
+      kind: 'text',
+      externalId: `${mail.messageId}${HASH_MARK}${mail.contentHash.slice(0, HASH_CHARS)}`,
+      replyToExternalId: mail.inReplyTo[0] ?? null,
+      ownMessageId: null,
+      // A sender's clock may say anything; the order of a thread is the order in which it reached us.
+      sentAt: delivery.receivedAt,
+      content: {
+        text: mail.split.reply,
+        fullText: mail.split.quoted === null ? null : mail.text,
+        html: mail.safeHtml,
+        subject: mail.subject,
+        cc: [...mail.to, ...mail.cc].map(({ address }) => address).filter((address) => address !== sender.address),
+        senderName: sender.name ?? sender.address,
+        attachments: mail.attachments.map(asRecordable),
+      },
+      mail: {
+        conversationId: findTokens(seal, mail)[0]?.conversationId ?? null,
+        references: [...mail.inReplyTo, ...mail.references],
+        replyAddress: mail.replyTo[0]?.address ?? sender.address,
+        isAutomatic: mail.mailClass !== 'human',
+      },
+    };
+  }
+
+  private sealOf(tenantId: string, connectionId: string): TokenSeal {
+    return { key: this.secrets.derive('mail tokens'), tenantId: tenantId as TenantId, mailboxId: connectionId };
+  }
+}
+
+function asRecordable({ name, mediaType, content, cid, inline }: MailAttachment): RecordableAttachment {
+  const kind = mediaType.startsWith('image/')
+    ? 'image'
+    : mediaType.startsWith('audio/')
+      ? 'audio'
+      : mediaType.startsWith('video/')
+        ? 'video'
+        : 'file';
+  return { kind, name, mediaType, sourceUrl: null, content, contentId: inline ? cid : null };
+}
+
+function asChannelError({ remedy, code, response }: MailNotSent): ChannelError {
+  switch (remedy) {
+    case 'try_later':
+      return new ChannelError(remedy, code, 'The mail server does not take it right now. It is tried again.');
+    case 'reconnect':
+      return new ChannelError(remedy, code, 'The mail server no longer accepts the user name or password of this mailbox.');
+    case 'unknown':
+      return new ChannelError(remedy, code, 'The connection was lost while the mail server answered. It may have been sent.');
+    case 'give_up':
+      return new ChannelError(remedy, code, `The mail server refused it${response === null ? '' : `: ${response}`}`);
+    default:
+      throw new Error(`unreachable: ${remedy satisfies never}`);
+  }
+}
+
+function noRelay(): ChannelError {
+  return new ChannelError(
+    'reconnect',
+    'no_outgoing_mail',
+    'This mailbox has no outgoing mail server. An admin can add one under Connections.',
+  );
+}
+
+function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1);
+}

@@ -1,0 +1,58 @@
+import { classifyMail, mayAutoAnswer, type ClassifiedHeaders } from './mail-class.js';
+
+function headers(values: Record<string, string>, parts: string[] = ['text/plain']): ClassifiedHeaders {
+  return {
+    all: (name) => (values[name] === undefined ? [] : [values[name]]),
+    fromAddress: values.from ?? 'anna@post.example',
+    subject: values.subject ?? 'Vraag',
+    partTypes: new Set(parts),
+  };
+}
+
+describe('the class of a mail', () => {
+  it.each([
+    ['human', {}],
+    ['human', { 'auto-submitted': 'no' }],
+    ['human', { 'auto-submitted': 'No (really)' }],
+    ['human', { 'x-auto-response-suppress': 'DR, RN, NRN, OOF, AutoReply' }],
+    ['human', { subject: 'Out of office' }],
+    ['human', { from: 'noreply@webform.example' }],
+    ['auto_reply', { 'auto-submitted': 'auto-replied; owner-email="x@y"' }],
+    ['auto_reply', { precedence: 'auto_reply' }],
+    ['auto_reply', { 'x-autoreply': 'yes' }],
+    ['auto_reply', { subject: 'Automatische Antwort: Ihre Anfrage', 'x-auto-response-suppress': 'All' }],
+    ['auto_generated', { 'auto-submitted': 'auto-generated' }],
+    ['auto_generated', { precedence: 'bulk' }],
+    ['auto_generated', { 'return-path': '<>', from: 'robot@post.example' }],
+    ['auto_generated', { 'content-type': 'multipart/report; report-type=disposition-notification; boundary=x' }],
+    ['list', { 'list-id': '<leden.fietsers.example>', precedence: 'bulk' }],
+    ['list', { precedence: 'list' }],
+    ['bounce', { 'content-type': 'multipart/report; boundary=x; report-type="delivery-status"', 'auto-submitted': 'auto-replied' }],
+    ['bounce', { 'x-failed-recipients': 'gone@post.example' }],
+    ['bounce', { from: 'MAILER-DAEMON@mx.post.example' }],
+    ['bounce', { from: 'postmaster@post.example', subject: 'Undeliverable: Vraag' }],
+  ] as const)('is %s for %j', (mailClass, values) => {
+    expect(classifyMail(headers(values))).toBe(mailClass);
+  });
+
+  it('is a bounce where a delivery report lies inside', () => {
+    expect(classifyMail(headers({}, ['multipart/mixed', 'text/plain', 'message/delivery-status']))).toBe('bounce');
+  });
+});
+
+describe('an automatic answer', () => {
+  it('goes to a person, and to nobody who asked to be spared or is no person', () => {
+    const answered = (values: Record<string, string>): boolean => mayAutoAnswer(headers(values), classifyMail(headers(values)));
+    expect(answered({})).toBe(true);
+    const spared: Record<string, string>[] = [
+      { 'x-auto-response-suppress': 'OOF' },
+      { 'x-auto-response-suppress': 'All' },
+      { from: 'no-reply@shop.example' },
+      { from: 'postmaster@shop.example' },
+      { 'x-loop': 'service@spaakbikes.example' },
+      { 'return-path': '<>' },
+      { 'list-unsubscribe': '<https://x.example>' },
+    ];
+    for (const values of spared) expect(answered(values)).toBe(false);
+  });
+});

@@ -1,0 +1,48 @@
+import { REFERENCE_HEADER_BYTES_MAX, REFERENCED_IDS_MAX } from './parsed-mail.js';
+
+/** RFC 5322 2.1.1: no line is longer. */
+const MESSAGE_ID_CHARS_MAX = 998;
+
+/**
+ * The message ids in a Message-ID, In-Reply-To or References header, without brackets, in order, each once.
+ *
+ * Split at white space and at commas (Exchange and iOS write them); text that is no id, such as "message of Monday", is left out.
+ *
+ * Limits   50 ids, 32 KiB of header
+ */
+export function messageIdsIn(header: string): string[] {
+  const ids: string[] = [];
+  let inside: string[] | null = null;
+  let bare: string[] = [];
+  const add = (id: string): void => {
+    if (id !== '' && id.length <= MESSAGE_ID_CHARS_MAX && ids.length < REFERENCED_IDS_MAX && !ids.includes(id)) ids.push(id);
+  };
+  const addBare = (): void => {
+    const id = bare.join('');
+    if (/^[^@]+@[^@]+$/.test(id)) add(id);
+    bare = [];
+  };
+  for (const character of header.slice(0, REFERENCE_HEADER_BYTES_MAX)) {
+    if (character === '<') {
+      addBare();
+      inside = [];
+    } else if (character === '>') {
+      if (inside !== null) add(inside.join(''));
+      else addBare();
+      inside = null;
+    } else if (isSpace(character)) {
+      // A long id may be folded in the middle; inside brackets white space means nothing.
+      if (inside === null) addBare();
+    } else if (inside !== null) inside.push(character);
+    else if (character === ',') addBare();
+    else bare.push(character);
+  }
+  // A header that was cut, or whose last bracket was never closed.
+  if (inside !== null && inside.includes('@')) add(inside.join(''));
+  addBare();
+  return ids;
+}
+
+function isSpace(character: string): boolean {
+  return character === ' ' || character === '\t' || character === '\r' || character === '\n';
+}

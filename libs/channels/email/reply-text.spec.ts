@@ -1,0 +1,228 @@
+import fc from 'fast-check';
+import { readFile } from 'node:fs/promises';
+import { htmlToText } from './html-text.js';
+import { parseMail } from './parse-mail.js';
+import { MAIL_LIMITS } from './parsed-mail.js';
+import { quoteOriginal, type QuoteLanguage } from './quote-mail.js';
+import { ReplySplitter, splitReply } from './reply-text.js';
+
+const FIXTURES = new URL('../../../../libs/channels/email/fixtures/', import.meta.url);
+const NEW = 'Dank, het wiel loopt weer recht.\n\nGroet, Tom';
+
+function under(...quotation: string[]): string {
+  return [NEW, '', ...quotation].join('\n');
+}
+
+describe('an answer is split from what it quotes', () => {
+  it.each([
+    [
+      'Dutch, Gmail, folded',
+      under('Op vr 6 nov 2026 om 09:30 schreef Spaak Bikes <', 'service@spaakbikes.example>:', '', '> Uw wiel is klaar.'),
+    ],
+    [
+      'Dutch, Apple',
+      under(
+        '> Op 6 nov 2026 om 09:30 heeft Spaak Bikes <service@spaakbikes.example> het volgende geschreven:',
+        '> ',
+        '> Uw wiel is klaar.',
+      ),
+    ],
+    [
+      'Dutch, Outlook',
+      under('Van: Spaak Bikes', 'Verzonden: vrijdag 6 november 2026 09:30', 'Aan: Tom', 'Onderwerp: Wiel', '', 'Uw wiel is klaar.'),
+    ],
+    ['Dutch, separator', under('-----Oorspronkelijk bericht-----', 'Van: Spaak', '', 'Uw wiel is klaar.')],
+    [
+      'German, Gmail',
+      under('Am Fr., 6. Nov. 2026 um 09:30 Uhr schrieb Spaak Bikes <service@spaakbikes.example>:', '', '> Ihr Rad ist fertig.'),
+    ],
+    [
+      'German, Outlook',
+      under('Von: Spaak Bikes', 'Gesendet: Freitag, 6. November 2026 09:30', 'An: Tom', 'Betreff: Rad', '', 'Ihr Rad ist fertig.'),
+    ],
+    ['German, separator', under('-----Ursprüngliche Nachricht-----', 'Ihr Rad ist fertig.')],
+    [
+      'French, Gmail, folded, thin space',
+      under('Le ven. 6 nov. 2026 à 09:30, Spaak Bikes <service@spaakbikes.example>', 'a écrit\u00a0:', '', '> Votre roue est prête.'),
+    ],
+    [
+      'French, Outlook',
+      under('De : Spaak Bikes', 'Envoyé : vendredi 6 novembre 2026 09:30', 'À : Tom', 'Objet : Roue', '', 'Votre roue est prête.'),
+    ],
+    [
+      'English, Gmail, wrapped',
+      under('On Fri, Nov 6, 2026 at 9:30 AM', 'Spaak Bikes <service@spaakbikes.example> wrote:', '', '> Your wheel is ready.'),
+    ],
+    [
+      'English, Outlook, bold',
+      under(
+        '________________________________',
+        '*From:* Spaak Bikes',
+        '*Sent:* Friday, November 6, 2026',
+        '*To:* Tom',
+        '',
+        'Your wheel is ready.',
+      ),
+    ],
+    [
+      'English, signature of the device',
+      under('Sent from my iPhone', '', 'On 6 Nov 2026, at 09:30, Spaak <service@spaakbikes.example> wrote:', '', '> Ready.'),
+    ],
+    ['signature behind two dashes', under('-- ', 'Tom Bakker', '06 1234 5678')],
+    ['nothing but the marks', under('> Uw wiel is klaar.', '>', '> Spaak Bikes')],
+  ])('%s', (_, mail) => {
+    const { reply, quoted } = splitReply(mail);
+    expect(reply).toBe(NEW);
+    expect(quoted).not.toBeNull();
+  });
+
+  it('in every language in which we quote ourselves', () => {
+    for (const language of ['nl', 'de', 'fr', 'en'] satisfies QuoteLanguage[]) {
+      const original = {
+        author: 'Spaak Bikes',
+        sentAt: new Date('2026-11-06T08:30:00Z'),
+        text: 'Klaar.',
+        language,
+        timeZone: 'Europe/Amsterdam',
+      };
+      expect(splitReply(under(quoteOriginal(original).text)).reply).toBe(NEW);
+      expect(splitReply('', `<p>${NEW.replace('\n\n', '</p><p>')}</p>${quoteOriginal(original).html}`).reply).toBe(NEW);
+    }
+  });
+
+  it.each([
+    ['Gmail', '<div>Dank.</div><div class="gmail_quote"><div>Op vr schreef Piet:</div><blockquote>Klaar.</blockquote></div>'],
+    [
+      'Outlook on the web',
+      '<div>Dank.</div><div id="appendonsend"></div><hr><div id="divRplyFwdMsg"><b>Van:</b> Piet</div><div>Klaar.</div>',
+    ],
+    [
+      'Outlook',
+      '<p>Dank.</p><div style="border:none; border-top:solid #E1E1E1 1.0pt; padding:3.0pt 0in 0in 0in"><b>Van:</b> Piet</div><p>Klaar.</p>',
+    ],
+    ['new Outlook', '<p>Dank.</p><div id="mail-editor-reference-message-container"><p>Klaar.</p></div>'],
+    ['Apple', 'Dank.<br><blockquote type="cite"><div>On 6 Nov Piet wrote:</div>Klaar.</blockquote>'],
+    [
+      'Thunderbird',
+      '<p>Dank.</p><div class="moz-cite-prefix">Op 06-11-2026 schreef Piet:</div><blockquote type="cite">Klaar.</blockquote>',
+    ],
+    ['Yahoo', '<div>Dank.</div><div class="yahoo_quoted">Klaar.</div>'],
+    ['Proton', '<div>Dank.</div><div class="protonmail_quote">Klaar.</div>'],
+    [
+      'one that only indents, under a line that says so',
+      '<p>Dank.</p><p>06.11.2026, 09:30, "Piet" &lt;piet@x.example&gt;:</p><blockquote>Klaar.</blockquote>',
+    ],
+  ])('by the marks of its mail program: %s', (_, html) => {
+    expect(splitReply('Dank.\nKlaar.', html)).toMatchObject({ reply: 'Dank.', quoted: expect.stringContaining('Klaar.') as unknown });
+  });
+
+  it('and the split loses no line', async () => {
+    for (const name of ['reply-gmail.eml', 'reply-outlook.eml']) {
+      const { split } = await parseMail(await readFile(new URL(name, FIXTURES)), MAIL_LIMITS);
+      expect(split.reply).not.toMatch(/Spaak Bikes/);
+      expect(split.quoted).toMatch(/Spaak Bikes/);
+    }
+    const words = fc.constantFrom(
+      'Dag',
+      '> Klaar',
+      'Van: Piet',
+      'Verzonden: vandaag',
+      'Aan: Tom',
+      'Op vr 6 nov 2026 om 09:30 schreef Piet <a@b.example>:',
+      '-- ',
+      '',
+      '---',
+    );
+    fc.assert(
+      fc.property(fc.array(words, { maxLength: 30 }), (lines) => {
+        const { reply, quoted } = splitReply(lines.join('\n'));
+        const kept = [...reply.split('\n'), ...(quoted ?? '').split('\n')].map((line) => line.trim()).filter(Boolean);
+        expect(kept.toSorted()).toEqual(
+          lines
+            .map((line) => line.trim())
+            .filter(Boolean)
+            .toSorted(),
+        );
+      }),
+    );
+  });
+});
+
+describe('nothing is cut', () => {
+  it('from a mail answered between the lines', async () => {
+    const { text, split } = await parseMail(await readFile(new URL('answers-between.eml', FIXTURES)), MAIL_LIMITS);
+    expect(split).toEqual({ reply: text.trim(), quoted: null });
+  });
+
+  it('when nothing would be left', () => {
+    const forwarded = '-----Oorspronkelijk bericht-----\nVan: Spaak\n\nUw wiel is klaar.';
+    expect(splitReply(forwarded)).toEqual({ reply: forwarded, quoted: null });
+  });
+
+  it.each([
+    'Op de markt kocht ik in 2019 een fiets, en die is nu stuk.\nWat kost een ketting?',
+    'On the surface it works.\nOn 3 points I wrote:\n- chain\n- brake',
+    'Beste,\n\nOp maandag 3 november 2026 schreef ik u over mijn ketting.\nIk wacht nog op antwoord.',
+    'Van: de fiets van mijn vrouw is de ketting stuk.\nKan dat donderdag?',
+    'Ik stuur dit verzonden vanaf mijn iPhone scherm, ziet u de foto?\nHij is donker.',
+    'Punten:\n-- ketting\n-- rem\n\nDank!',
+  ])('from what only looks like a quotation: %j', (mail) => {
+    expect(splitReply(mail)).toEqual({ reply: mail, quoted: null });
+  });
+
+  it('from HTML in which a paragraph is indented for its own sake', () => {
+    expect(splitReply('', '<p>Dit stond op de bon:</p><blockquote>Ketting 12,50</blockquote>')).toEqual({
+      reply: 'Dit stond op de bon:\n\nKetting 12,50',
+      quoted: null,
+    });
+  });
+});
+
+describe('a mail made to stop the program', () => {
+  const hostile: [string, (size: number) => string][] = [
+    ['empty lines', (size) => '\n'.repeat(size)],
+    ['dashes', (size) => '-'.repeat(size)],
+    ['a date that never ends', (size) => 'On a b '.repeat(size / 7)],
+    ['announcements that never are', (size) => 'On 3 Nov 2026 at 10:00 x\n'.repeat(size / 25)],
+    ['announcements without a quotation', (size) => 'On 3 Nov 2026 at 10:00 he wrote:\nx\n'.repeat(size / 35)],
+    ['labels', (size) => 'From: x\n'.repeat(size / 8)],
+    ['spaces', (size) => ' '.repeat(size)],
+    ['marks', (size) => '>'.repeat(size)],
+    ['separators', (size) => '--- x ---\n'.repeat(size / 10)],
+  ];
+
+  it.each(hostile)('%s: costs in proportion to its length, and not more than a fixed amount', (_, make) => {
+    const work = (size: number): number => {
+      const splitter = new ReplySplitter(make(size));
+      splitter.split();
+      return splitter.linesExamined;
+    };
+    const [small, large, huge] = [work(20_000), work(200_000), work(2_000_000)];
+    expect(large).toBeLessThanOrEqual(Math.max(100, small * 12));
+    // 2,000 lines, each looked at a bounded number of times.
+    expect(huge).toBeLessThanOrEqual(2_000 * 20);
+  });
+
+  it('of HTML nested a hundred thousand deep, or cut in the middle of a tag, still becomes text', () => {
+    for (const html of [
+      '<blockquote>'.repeat(100_000),
+      '<div class="'.repeat(20_000),
+      '<!--'.repeat(50_000),
+      '<a href="'.repeat(20_000),
+      '&#'.repeat(100_000),
+    ]) {
+      expect(typeof splitReply('Dag', html).reply).toBe('string');
+    }
+  });
+});
+
+describe('HTML as text', () => {
+  it('reads as a person would: paragraphs, lists, links with another name, no style, script or hidden text', () => {
+    const html = `<html><head><title>T</title><style>p{}</style></head><body><p>Dag&nbsp;Anna &amp; Tom,</p><ul><li>een<li>twee</ul>
+      <a href="https://spaakbikes.example/a">hier</a> <a href="https://x.example">https://x.example</a><script>x()</script>
+      <span style="display: none">verborgen</span><pre>a\n  b</pre><table><tr><td>1</td><td>2</td></tr></table></body></html>`;
+    expect(htmlToText(html).text).toBe(
+      'Dag\u00a0Anna & Tom,\n\n- een\n- twee\n\nhier <https://spaakbikes.example/a> https://x.example\n\na\n  b\n\n1 2',
+    );
+  });
+});

@@ -1,0 +1,145 @@
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Server, type Socket } from 'socket.io';
+import type { Server as HttpServer } from 'node:http';
+import { type Change, type Ready, SocketAuth } from '#contract';
+import { type Actor, SessionService } from '#accounts';
+import { CONFIG, type Config, Log, SECOND_MS } from '#platform';
+import { Feed } from './feed.service.js';
+
+const PACKET_BYTES_MAX = 64 * 1024;
+const RECHECK_EVERY_MS = 4 * SECOND_MS;
+const SESSION_COOKIE = /(?:^|;\s*)omnidesk_session=([A-Za-z0-9_-]{1,200})/;
+
+interface SocketState {
+  actor: Actor;
+  lastSeq: number;
+  /** Set while lines are being read and sent, so that two doorbells do not send the same line twice. */
+  isSending: boolean;
+  isBehind: boolean;
+}
+
+interface Emitted {
+  change: (change: Change) => void;
+  ready: (ready: Ready) => void;
+  resync: (ready: Ready) => void;
+}
+
+type FeedSocket = Socket<Record<string, never>, Emitted, Record<string, never>, SocketState>;
+
+/** The sockets. A socket is a doorbell: it says what changed, by id, and the browser fetches what it may see. */
+@Injectable()
+export class FeedGateway implements OnModuleInit, OnApplicationShutdown {
+  private server: Server | undefined;
+  private readonly open = new Map<FeedSocket, SocketState>();
+  private recheck: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly feed: Feed,
+    private readonly sessions: SessionService,
+    private readonly log: Log,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  onModuleInit(): void {
+    this.feed.doorbell.on('rung', (tenantId) => {
+      for (const [socket, state] of this.open) if (state.actor.tenantId === tenantId) this.wake(socket, state);
+    });
+  }
+
+  /** Listen on the door's HTTP server. */
+  attach(http: HttpServer): void {
+    this.server = new Server(http, {
+      serveClient: false,
+      maxHttpBufferSize: PACKET_BYTES_MAX,
+      // A page of another origin must not use the agent's cookie, on either transport.
+      allowRequest: (request, decide) => {
+        decide(null, this.isOwnOrigin(request.headers.origin, request.headers.host));
+      },
+    });
+    this.server.use((socket, next) => {
+      this.admit(socket as FeedSocket).then(
+        (admitted) => {
+          next(admitted ? undefined : new Error('unauthenticated'));
+        },
+        (error: unknown) => {
+          this.log.error('socket_refused', error);
+          next(new Error('unavailable'));
+        },
+      );
+    });
+    this.server.on('connection', (socket) => {
+      this.begin(socket as FeedSocket);
+    });
+    this.recheck = setInterval(() => void this.closeEnded(), RECHECK_EVERY_MS);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.recheck);
+    await this.server?.close();
+  }
+
+  /** Close the sockets of sessions that have ended. Also called at once where a session is ended in this process. */
+  async closeEnded(): Promise<void> {
+    for (const [socket, { actor }] of this.open) {
+      try {
+        if (!(await this.sessions.isLive(actor))) socket.disconnect(true);
+      } catch (error) {
+        this.log.error('socket_recheck_failed', error, { tenantId: actor.tenantId });
+      }
+    }
+  }
+
+  private async admit(socket: FeedSocket): Promise<boolean> {
+    const auth = SocketAuth.safeParse(socket.handshake.auth);
+    const token = SESSION_COOKIE.exec(socket.handshake.headers.cookie ?? '')?.[1];
+    const actor = token === undefined ? null : await this.sessions.actorOf(token);
+    if (!actor || !auth.success) return false;
+    const newest = await this.feed.newest(actor.tenantId);
+    const state: SocketState = { actor, lastSeq: auth.data.lastSeq ?? newest, isSending: false, isBehind: false };
+    socket.data = state;
+    return true;
+  }
+
+  private begin(socket: FeedSocket): void {
+    const state = socket.data;
+    this.open.set(socket, state);
+    socket.on('disconnect', () => this.open.delete(socket));
+    socket.emit('ready', { seq: state.lastSeq });
+    this.wake(socket, state);
+  }
+
+  private wake(socket: FeedSocket, state: SocketState): void {
+    state.isBehind = true;
+    if (state.isSending) return;
+    state.isSending = true;
+    this.catchUp(socket, state)
+      .catch((error: unknown) => {
+        this.log.error('socket_catch_up_failed', error, { tenantId: state.actor.tenantId });
+        // A line may be missing now, so the browser must connect again and say where it is.
+        socket.disconnect(true);
+      })
+      .finally(() => {
+        state.isSending = false;
+      });
+  }
+
+  private async catchUp(socket: FeedSocket, state: SocketState): Promise<void> {
+    while (state.isBehind && socket.connected) {
+      state.isBehind = false;
+      const changes = await this.feed.after(state.actor.tenantId, state.lastSeq);
+      if (changes === null) {
+        state.lastSeq = await this.feed.newest(state.actor.tenantId);
+        socket.emit('resync', { seq: state.lastSeq });
+        continue;
+      }
+      for (const change of changes) socket.emit('change', change);
+      state.lastSeq = changes.at(-1)?.seq ?? state.lastSeq;
+    }
+  }
+
+  private isOwnOrigin(origin: string | undefined, host: string | undefined): boolean {
+    // Programs send none; a browser always does where it matters.
+    if (origin === undefined) return true;
+    return origin === new URL(this.config.publicUrl).origin || origin === `http://${host ?? ''}` || origin === `https://${host ?? ''}`;
+  }
+}

@@ -1,0 +1,132 @@
+import type { MessageDirection, MessageKind } from '#contract';
+import type { ConnectionId } from '#channels';
+import { type BlobStore, newId, type TenantTx } from '#platform';
+import type { Recorded, RecordedContent } from '#policies';
+import type { AttachmentId, ContactId, ConversationId, MessageId } from './ids.js';
+
+export interface NewMessage {
+  id: MessageId;
+  conversationId: ConversationId;
+  connectionId: ConnectionId;
+  direction: MessageDirection;
+  kind: MessageKind;
+  author:
+    | { kind: 'contact'; contactId: ContactId }
+    | { kind: 'agent'; agentId: string }
+    | { kind: 'outside' }
+    | { kind: 'system'; agentId?: string };
+  externalId: string | null;
+  replyToExternalId: string | null;
+  replyAddress: string | null;
+  isFromStranger: boolean;
+  idempotencyKey: string | null;
+  delivery: 'queued' | 'sent' | null;
+  vendorSentAt: Date | null;
+  sentAt: Date;
+}
+
+/**
+ * Store one message. What it says can only be what the recording policy let through.
+ *
+ * Repeats  false, and nothing stored, when the connection has a message with this external id already
+ */
+export async function addMessage(tx: TenantTx, message: NewMessage, content: Recorded, now: Date): Promise<boolean> {
+  const { author } = message;
+  const added = await tx.query(
+    `insert into message (tenant_id, id, conversation_id, connection_id, direction, kind, author_kind, author_contact_id, author_agent_id,
+       text, full_text, html, subject, detail, cc, reply_address, withheld, from_stranger, recording_version, external_id,
+       reply_to_external_id, vendor_sent_at, delivery_state, delivery_at, idempotency_key, sent_at, created_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
+       case when $23::text is null then null else $26::timestamptz end, $24, $25, $26)
+     on conflict (tenant_id, connection_id, external_id) do nothing returning id`,
+    [
+      tx.tenantId,
+      message.id,
+      message.conversationId,
+      message.connectionId,
+      message.direction,
+      message.kind,
+      author.kind,
+      author.kind === 'contact' ? author.contactId : null,
+      author.kind === 'agent' || author.kind === 'system' ? (author.agentId ?? null) : null,
+      content.text,
+      content.fullText,
+      content.html,
+      content.subject,
+      content.detail,
+      content.cc,
+      message.replyAddress,
+      content.withheld,
+      message.isFromStranger,
+      content.recordingVersion,
+      message.externalId,
+      message.replyToExternalId,
+      message.vendorSentAt,
+      message.delivery,
+      message.idempotencyKey,
+      message.sentAt,
+      now,
+    ],
+  );
+  return added.length > 0;
+}
+
+export type StoredAttachment = RecordedContent['attachments'][number] & { blob: string | null };
+
+/** Put what came with the mail itself into blobs, before the transaction: a write to disk must not hold locks. */
+export async function keepFiles(blobs: BlobStore, tenantId: string, content: Recorded): Promise<StoredAttachment[]> {
+  return Promise.all(
+    content.attachments.map(async (attachment) => ({
+      ...attachment,
+      blob: attachment.content && attachment.isRecorded ? await blobs.put(tenantId, attachment.content) : null,
+    })),
+  );
+}
+
+/** Store the attachments of a message. Gives back those whose bytes the vendor still has and which are to be fetched. */
+export async function addAttachments(
+  tx: TenantTx,
+  messageId: MessageId,
+  attachments: StoredAttachment[],
+  now: Date,
+): Promise<AttachmentId[]> {
+  const toFetch: AttachmentId[] = [];
+  for (const [position, attachment] of attachments.entries()) {
+    const id = newId<AttachmentId>(now);
+    const state = stateOf(attachment);
+    if (state === 'fetching') toFetch.push(id);
+    await tx.query(
+      `insert into attachment (tenant_id, id, message_id, position, kind, name, media_type, size_bytes, state, blob, content_id, source_url)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+      [
+        tx.tenantId,
+        id,
+        messageId,
+        position,
+        attachment.kind,
+        attachment.name,
+        attachment.mediaType,
+        attachment.content?.length ?? null,
+        state,
+        attachment.blob,
+        attachment.contentId,
+        attachment.sourceUrl,
+      ],
+    );
+  }
+  return toFetch;
+}
+
+const FETCHED_KINDS = ['image', 'video', 'audio', 'file', 'sticker'];
+
+function stateOf(attachment: StoredAttachment): 'stored' | 'fetching' | 'not_recorded' {
+  if (!attachment.isRecorded) return 'not_recorded';
+  return attachment.sourceUrl !== null && FETCHED_KINDS.includes(attachment.kind) ? 'fetching' : 'stored';
+}
+
+/** The one line that a list shows of a message. */
+export function previewOf(content: Recorded): string {
+  const text = content.text.replace(/\s+/g, ' ').trim();
+  if (text !== '') return text;
+  return content.attachments.map(({ name }) => name).find((name) => name !== '') ?? '';
+}

@@ -1,0 +1,57 @@
+import type { ChannelKind, ConversationRow, ConversationStatus, MessageDirection } from '#contract';
+import type { RetentionRuleId } from '#policies';
+import type { ContactId, ConversationId } from './ids.js';
+
+/** What a conversation's row is made of; the contact is joined to it. */
+export const CONVERSATION_COLUMNS = `
+  conversation.id, conversation.number, conversation.channel, conversation.connection_id as "connectionId",
+  conversation.contact_id as "contactId", contact.name as "contactName", contact.picture_blob is not null as "hasPicture",
+  conversation.subject, conversation.preview, conversation.preview_direction as "previewDirection", conversation.status,
+  conversation.assignee_id as "assigneeId", conversation.tags, conversation.unread, conversation.last_inbound_at as "lastInboundAt",
+  conversation.last_message_at as "lastMessageAt", conversation.retention_rule_id as "retentionRuleId",
+  conversation.retention_anchor_at as "retentionAnchorAt", conversation.created_at as "createdAt"`;
+
+export interface ConversationListRow {
+  id: ConversationId;
+  number: string;
+  channel: ChannelKind;
+  connectionId: string;
+  contactId: ContactId;
+  contactName: string;
+  hasPicture: boolean;
+  subject: string;
+  preview: string;
+  previewDirection: MessageDirection;
+  status: ConversationStatus;
+  assigneeId: string | null;
+  tags: string[];
+  unread: boolean;
+  lastInboundAt: Date | null;
+  lastMessageAt: Date;
+  retentionRuleId: RetentionRuleId;
+  retentionAnchorAt: Date;
+  createdAt: Date;
+}
+
+/** The names that other rooms give to ids. */
+export interface Names {
+  connections: ReadonlyMap<string, string>;
+  agents: ReadonlyMap<string, string>;
+}
+
+export function describeRow(row: ConversationListRow, names: Names): ConversationRow {
+  return {
+    id: row.id,
+    number: Number(row.number),
+    channel: row.channel,
+    connection: { id: row.connectionId, name: names.connections.get(row.connectionId) ?? '' },
+    contact: { id: row.contactId, name: row.contactName, pictureUrl: row.hasPicture ? `/api/contacts/${row.contactId}/picture` : null },
+    subject: row.subject,
+    preview: { text: row.preview, direction: row.previewDirection },
+    status: row.status,
+    assignee: row.assigneeId === null ? null : { id: row.assigneeId, name: names.agents.get(row.assigneeId) ?? '' },
+    tags: row.tags,
+    unread: row.unread,
+    lastMessageAt: row.lastMessageAt.toISOString(),
+  };
+}

@@ -1,0 +1,126 @@
+import type {
+  Attachment,
+  AttachmentKind,
+  DeliveryState,
+  Message,
+  MessageAuthor,
+  MessageDelivery,
+  MessageDirection,
+  MessageKind,
+} from '#contract';
+import type { ContactId, ConversationId, MessageId } from './ids.js';
+
+const QUOTE_LENGTH_MAX = 200;
+
+/** A message with what it answers. */
+export const MESSAGE_SOURCE = `message left join message quoted on quoted.tenant_id = message.tenant_id
+  and quoted.connection_id = message.connection_id and quoted.external_id = message.reply_to_external_id`;
+
+/** What a message in a thread is made of: the row, its attachments and reactions, and what it answers. */
+export const MESSAGE_COLUMNS = `
+  message.id, message.conversation_id as "conversationId", message.direction, message.kind, message.author_kind as "authorKind",
+  message.author_contact_id as "authorContactId", message.author_agent_id as "authorAgentId",
+  (select name from contact where contact.id = message.author_contact_id) as "contactName",
+  message.text, message.full_text as "fullText", message.html is not null as "hasHtml", message.subject, message.detail, message.cc,
+  message.edited, message.withheld, message.from_stranger as "fromStranger", message.delivery_state as "deliveryState",
+  message.delivery_at as "deliveryAt", message.delivery_code as "deliveryCode", message.delivery_reason as "deliveryReason",
+  message.delivery_remedy as "deliveryRemedy", message.sent_at as "sentAt",
+  quoted.id as "replyToId", left(quoted.text, ${String(QUOTE_LENGTH_MAX)}) as "replyToText", quoted.author_agent_id as "replyToAgentId",
+  (select name from contact where contact.id = quoted.author_contact_id) as "replyToContactName",
+  (select json_agg(json_build_object('id', id, 'kind', kind, 'name', name, 'mediaType', media_type, 'sizeBytes', size_bytes, 'state', state,
+     'hasBytes', blob is not null, 'link', case when kind = 'link' then source_url end) order by position)
+   from attachment where attachment.message_id = message.id) as attachments,
+  (select json_agg(json_build_object('emoji', emoji, 'by', (select name from contact where contact.id = reaction.contact_id)))
+   from reaction where reaction.message_id = message.id) as reactions`;
+
+export interface MessageRow {
+  id: MessageId;
+  conversationId: ConversationId;
+  direction: MessageDirection;
+  kind: MessageKind;
+  authorKind: MessageAuthor['kind'];
+  authorContactId: ContactId | null;
+  authorAgentId: string | null;
+  contactName: string | null;
+  text: string;
+  fullText: string | null;
+  hasHtml: boolean;
+  subject: string | null;
+  detail: string | null;
+  cc: string[];
+  edited: boolean;
+  withheld: boolean;
+  fromStranger: boolean;
+  deliveryState: DeliveryState | null;
+  deliveryAt: Date | null;
+  deliveryCode: string | null;
+  deliveryReason: string | null;
+  deliveryRemedy: MessageDelivery['remedy'];
+  sentAt: Date;
+  replyToId: string | null;
+  replyToText: string | null;
+  replyToAgentId: string | null;
+  replyToContactName: string | null;
+  attachments: AttachmentRow[] | null;
+  reactions: { emoji: string; by: string }[] | null;
+}
+
+interface AttachmentRow {
+  id: string;
+  kind: AttachmentKind;
+  name: string;
+  mediaType: string | null;
+  sizeBytes: number | null;
+  state: Attachment['state'];
+  hasBytes: boolean;
+  link: string | null;
+}
+
+export function describeMessage(row: MessageRow, agents: ReadonlyMap<string, string>): Message {
+  return {
+    id: row.id,
+    conversationId: row.conversationId,
+    direction: row.direction,
+    kind: row.kind,
+    author: {
+      kind: row.authorKind,
+      id: row.authorContactId ?? row.authorAgentId,
+      name: row.contactName ?? agents.get(row.authorAgentId ?? '') ?? '',
+    },
+    text: row.text,
+    fullText: row.fullText,
+    htmlUrl: row.hasHtml ? `/api/messages/${row.id}/html` : null,
+    subject: row.subject,
+    detail: row.detail,
+    cc: row.cc,
+    replyTo:
+      row.replyToId === null
+        ? null
+        : {
+            id: row.replyToId,
+            authorName: row.replyToContactName ?? agents.get(row.replyToAgentId ?? '') ?? '',
+            text: row.replyToText ?? '',
+          },
+    attachments: (row.attachments ?? []).map(describeAttachment),
+    reactions: row.reactions ?? [],
+    edited: row.edited,
+    withheld: row.withheld,
+    fromStranger: row.fromStranger,
+    delivery:
+      row.deliveryState === null
+        ? null
+        : {
+            state: row.deliveryState,
+            at: row.deliveryAt!.toISOString(),
+            reason: row.deliveryReason,
+            code: row.deliveryCode,
+            remedy: row.deliveryRemedy,
+          },
+    sentAt: row.sentAt.toISOString(),
+  };
+}
+
+function describeAttachment({ id, kind, name, mediaType, sizeBytes, state, hasBytes, link }: AttachmentRow): Attachment {
+  const url = kind === 'link' ? link : state === 'stored' && hasBytes ? `/api/attachments/${id}` : null;
+  return { id, kind, name, mediaType, sizeBytes, state, url };
+}

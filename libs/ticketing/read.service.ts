@@ -1,0 +1,205 @@
+import { Injectable } from '@nestjs/common';
+import {
+  type Contact,
+  type Conversation,
+  type ConversationCounts,
+  type ConversationQuery,
+  type ConversationRow,
+  COUNT_MAX,
+  type Message,
+  type Page,
+} from '#contract';
+import { type Actor, AgentService } from '#accounts';
+import { Channels, ConnectionService } from '#channels';
+import { Clock, Database, isUuid, notFound, type TenantTx } from '#platform';
+import { endsAt, PolicyService } from '#policies';
+import type { ContactId, ConversationId, MessageId } from './ids.js';
+import { CONVERSATION_COLUMNS, type ConversationListRow, describeRow } from './read-conversation.js';
+import { describeMessage, MESSAGE_COLUMNS, MESSAGE_SOURCE, type MessageRow } from './read-message.js';
+import { readCursor, writeCursor } from './cursor.js';
+
+const OTHER_CONVERSATIONS_MAX = 20;
+
+/** What screens ask for. */
+@Injectable()
+export class ReadService {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+    private readonly policies: PolicyService,
+    private readonly channels: Channels,
+    private readonly connections: ConnectionService,
+    private readonly agents: AgentService,
+  ) {}
+
+  /** The newest activity first. Limits: a page; deep pages cost what the first costs. */
+  async list(actor: Actor, query: ConversationQuery): Promise<Page<ConversationRow>> {
+    const { where, parameters } = conditionsOf(actor, query);
+    return this.db.inTenant(actor.tenantId, async (tx) => {
+      const rows = await tx.query<ConversationListRow>(
+        `select ${CONVERSATION_COLUMNS} from conversation
+         join contact on contact.tenant_id = conversation.tenant_id and contact.id = conversation.contact_id
+         where ${where.join(' and ')} order by conversation.last_message_at desc, conversation.id desc limit ${String(query.limit + 1)}`,
+        parameters,
+      );
+      const items = rows.slice(0, query.limit);
+      const last = rows.length > query.limit ? items.at(-1) : undefined;
+      const names = await this.names(tx, items);
+      return {
+        items: items.map((row) => describeRow(row, names)),
+        nextCursor: last ? writeCursor(last.lastMessageAt, last.id) : null,
+      };
+    });
+  }
+
+  /** Counting stops at COUNT_MAX: "1000+" is all a person wants to know. */
+  async counts(actor: Actor): Promise<ConversationCounts> {
+    return this.db.inTenant(actor.tenantId, async (tx) => {
+      const [row] = await tx.query<Record<keyof ConversationCounts, string>>(
+        `select
+           (select count(*) from (select 1 from conversation where status <> 'closed' and assignee_id = $1 limit $2) mine) as mine,
+           (select count(*) from (select 1 from conversation where status <> 'closed' and assignee_id is null limit $2) free) as unassigned,
+           (select count(*) from (select 1 from conversation where status <> 'closed' limit $2) whole) as all`,
+        [actor.agentId, COUNT_MAX],
+      );
+      return { mine: Number(row!.mine), unassigned: Number(row!.unassigned), all: Number(row!.all) };
+    });
+  }
+
+  /** Errors: not_found. */
+  async conversation(actor: Actor, id: ConversationId): Promise<Conversation> {
+    if (!isUuid(id)) throw notFound();
+    return this.db.inTenant(actor.tenantId, async (tx) => {
+      const [row] = await tx.query<ConversationListRow>(
+        `select ${CONVERSATION_COLUMNS} from conversation
+         join contact on contact.tenant_id = conversation.tenant_id and contact.id = conversation.contact_id
+         where conversation.id = $1`,
+        [id],
+      );
+      if (!row) throw notFound();
+      const policies = await this.policies.inForce(tx);
+      const rule = policies.rule(row.retentionRuleId);
+      return {
+        ...describeRow(row, await this.names(tx, [row])),
+        createdAt: row.createdAt.toISOString(),
+        replyWindow: this.channels.of(row.channel).replyWindow(row.lastInboundAt, this.clock.now()),
+        retention: {
+          policyVersion: rule.policyVersion,
+          ruleName: rule.name,
+          anchor: rule.anchor,
+          anchorAt: row.retentionAnchorAt.toISOString(),
+          keepMonths: rule.keepMonths,
+          end: rule.end,
+          endsAt: endsAt(row.retentionAnchorAt, rule).toISOString(),
+        },
+        recordingVersion: policies.recorder.version,
+      };
+    });
+  }
+
+  /** A page from the end of the thread, oldest first; the next page is older. Errors: not_found. */
+  async messages(actor: Actor, id: ConversationId, { cursor, limit }: { cursor?: string; limit: number }): Promise<Page<Message>> {
+    if (!isUuid(id)) throw notFound();
+    const before = readCursor(cursor);
+    return this.db.inTenant(actor.tenantId, async (tx) => {
+      const [known] = await tx.query('select 1 from conversation where id = $1', [id]);
+      if (!known) throw notFound();
+      const rows = await tx.query<MessageRow>(
+        `select ${MESSAGE_COLUMNS} from ${MESSAGE_SOURCE}
+         where message.conversation_id = $1 and ($2::timestamptz is null or (message.sent_at, message.id) < ($2, $3::uuid))
+         order by message.sent_at desc, message.id desc limit $4`,
+        [id, before?.at ?? null, before?.id ?? null, limit + 1],
+      );
+      const items = rows.slice(0, limit).toReversed();
+      const oldest = rows.length > limit ? items[0] : undefined;
+      return { items: await this.describe(tx, items), nextCursor: oldest ? writeCursor(oldest.sentAt, oldest.id) : null };
+    });
+  }
+
+  /** One message, as the thread shows it. */
+  async message(tx: TenantTx, id: MessageId): Promise<Message> {
+    const rows = await tx.query<MessageRow>(`select ${MESSAGE_COLUMNS} from ${MESSAGE_SOURCE} where message.id = $1`, [id]);
+    const [message] = await this.describe(tx, rows);
+    if (!message) throw notFound();
+    return message;
+  }
+
+  /** Errors: not_found. */
+  async contact(actor: Actor, id: ContactId): Promise<Contact> {
+    if (!isUuid(id)) throw notFound();
+    return this.db.inTenant(actor.tenantId, async (tx) => {
+      const [contact] = await tx.query<{ name: string; picture_blob: string | null; created_at: Date }>(
+        'select name, picture_blob, created_at from contact where id = $1',
+        [id],
+      );
+      if (!contact) throw notFound();
+      const identities = await tx.query<{ channel: 'messenger' | 'email'; scope: string; external_id: string }>(
+        'select channel, scope, external_id from contact_identity where contact_id = $1 order by channel, external_id',
+        [id],
+      );
+      const conversations = await tx.query<{ id: string; number: string; subject: string; status: string; last_message_at: Date }>(
+        'select id, number, subject, status, last_message_at from conversation where contact_id = $1 order by last_message_at desc limit $2',
+        [id, OTHER_CONVERSATIONS_MAX],
+      );
+      const names = await this.connections.names(tx);
+      return {
+        id,
+        name: contact.name,
+        pictureUrl: contact.picture_blob === null ? null : `/api/contacts/${id}/picture`,
+        identities: identities.map(({ channel, scope, external_id }) => ({
+          channel,
+          connectionName: names.get(scope) ?? null,
+          externalId: external_id,
+        })),
+        conversations: conversations.map((row) => ({
+          id: row.id,
+          number: Number(row.number),
+          subject: row.subject,
+          status: row.status,
+          lastMessageAt: row.last_message_at.toISOString(),
+        })),
+        createdAt: contact.created_at.toISOString(),
+      };
+    });
+  }
+
+  private async names(tx: TenantTx, rows: readonly ConversationListRow[]) {
+    return {
+      connections: await this.connections.names(tx),
+      agents: await this.agents.names(
+        tx,
+        rows.map((row) => row.assigneeId),
+      ),
+    };
+  }
+
+  private async describe(tx: TenantTx, rows: MessageRow[]): Promise<Message[]> {
+    const agents = await this.agents.names(
+      tx,
+      rows.flatMap((row) => [row.authorAgentId, row.replyToAgentId]),
+    );
+    return rows.map((row) => describeMessage(row, agents));
+  }
+}
+
+function conditionsOf(actor: Actor, query: ConversationQuery): { where: string[]; parameters: unknown[] } {
+  const parameters: unknown[] = [];
+  const where: string[] = [];
+  const add = (condition: (place: string) => string, value: unknown) => {
+    parameters.push(value);
+    where.push(condition(`$${String(parameters.length)}`));
+  };
+  if (query.status === undefined) where.push("conversation.status <> 'closed'");
+  else add((place) => `conversation.status = ${place}`, query.status);
+  if (query.view === 'mine') add((place) => `conversation.assignee_id = ${place}`, actor.agentId);
+  if (query.view === 'unassigned') where.push('conversation.assignee_id is null');
+  if (query.assigneeId !== undefined) add((place) => `conversation.assignee_id = ${place}`, query.assigneeId);
+  if (query.channel !== undefined) add((place) => `conversation.channel = ${place}`, query.channel);
+  const after = readCursor(query.cursor);
+  if (after) {
+    add((place) => `(conversation.last_message_at, conversation.id) < (${place}::timestamptz`, after.at);
+    parameters.push(after.id);
+    where[where.length - 1] += `, $${String(parameters.length)}::uuid)`;
+  }
+  return { where, parameters };
+}

@@ -3,10 +3,11 @@ import { uploadAttachment } from './graph-attachment.js';
 import { graphCall, type GraphCallOptions, type GraphHandler } from './graph-call.js';
 import { accessToken, accounts, appSubscriptions, debugToken, subscribedApps, type ConnectDesk } from './graph-connect.js';
 import { answerDialog, showDialog, type DialogDesk } from './graph-dialog.js';
-import { unknownPath } from './graph-error.js';
+import { GraphError, unknownPath } from './graph-error.js';
 import { conversations, readNode, type ReadDesk } from './graph-read.js';
 import { sendMessage, type SendDesk } from './graph-send.js';
 import type { GraphCall } from './faults.js';
+import { wireJson } from './wire-form.js';
 
 /** Room for the largest file, in a form. */
 const BODY_BYTES_MAX = 30 * 1024 * 1024;
@@ -31,6 +32,12 @@ export function graphApi(server: FastifyInstance, desks: GraphDesks): void {
     graph.removeAllContentTypeParsers();
     graph.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_BYTES_MAX }, (_request, body, parsed) => {
       parsed(null, body);
+    });
+    graph.setErrorHandler((error, _request, reply) => {
+      // Only what happens before a call is read ends here, such as a body that is too large.
+      const { statusCode = 500 } = error as { statusCode?: number };
+      const known = new GraphError({ code: 1, httpStatus: statusCode, message: 'An unknown error occurred' });
+      return reply.code(statusCode).header('Content-Type', 'application/json; charset=UTF-8').send(wireJson(known.body()));
     });
     const route = (methods: Method[], url: string, call: GraphCall, handler: GraphHandler): void => {
       graph.route({ method: methods, url, handler: graphCall(desks.calls, call, handler) });

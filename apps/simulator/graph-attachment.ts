@@ -10,6 +10,8 @@ import { durationMs, type SimClock } from './sim-clock.js';
 const PICTURE_BYTES_MAX = 8 * 1024 * 1024;
 const FETCH_TIMEOUT_MS = 10_000;
 const REUSABLE_FOR_MS = durationMs({ days: 90 });
+/** The oldest go first. */
+const UPLOADS_MAX = 1000;
 const KINDS = ['image', 'video', 'audio', 'file'] as const;
 type Kind = (typeof KINDS)[number];
 
@@ -35,6 +37,7 @@ export class Uploads {
 
   add(upload: Omit<Upload, 'expiresAtMs'>): string {
     const id = `7${String(randomInt(1e14)).padStart(15, '0')}`;
+    if (this.byId.size >= UPLOADS_MAX) this.byId.delete(this.byId.keys().next().value ?? '');
     this.byId.set(id, { ...upload, expiresAtMs: this.clock.nowMs() + REUSABLE_FOR_MS });
     return id;
   }

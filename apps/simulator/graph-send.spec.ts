@@ -174,6 +174,11 @@ describe('what a send is refused for', () => {
   });
 });
 
+it('says no to a body that is too large in the API’s own form too', async () => {
+  const answer = await graph.say('Dag', { padding: 'x'.repeat(31 * 1024 * 1024) });
+  expect(errorOf(answer)).toEqual([413, 1, undefined]);
+});
+
 describe('the reply window, by the simulator’s clock', () => {
   it('is open for 24 hours after the customer’s last act, and opens again with the next', async () => {
     simulator.clock.advance({ hours: 23, minutes: 59 });

@@ -102,7 +102,7 @@ async function migrateQueue(client: Client, ownerUrl: string): Promise<void> {
 const ENQUEUE_JOB = `
   create or replace function enqueue_job(
     identifier text, payload json, queue_name text, run_at timestamptz, max_attempts int, job_key text
-  ) returns bigint language sql security definer set search_path = pg_catalog as $$
+  ) returns bigint language sql security definer set search_path = pg_catalog, pg_temp as $$
     select id from graphile_worker.add_job(identifier, payload, queue_name, run_at, max_attempts, job_key)
   $$;
   alter function enqueue_job owner to ${JOBS_ROLE};

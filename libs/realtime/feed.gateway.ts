@@ -3,7 +3,8 @@ import { Server, type Socket } from 'socket.io';
 import type { Server as HttpServer } from 'node:http';
 import { type Change, type Ready, SocketAuth } from '#contract';
 import { type Actor, SessionService } from '#accounts';
-import { CONFIG, type Config, Log, SECOND_MS } from '#platform';
+import { CONFIG, type Config, Log, SECOND_MS, type TenantId } from '#platform';
+import { DoorbellRelay } from './doorbell-relay.service.js';
 import { Feed } from './feed.service.js';
 
 const PACKET_BYTES_MAX = 64 * 1024;
@@ -35,14 +36,19 @@ export class FeedGateway implements OnModuleInit, OnApplicationShutdown {
 
   constructor(
     private readonly feed: Feed,
+    private readonly relay: DoorbellRelay,
     private readonly sessions: SessionService,
     private readonly log: Log,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   onModuleInit(): void {
-    this.feed.doorbell.on('rung', (tenantId) => {
+    const wakeAll = (tenantId: TenantId) => {
       for (const [socket, state] of this.open) if (state.actor.tenantId === tenantId) this.wake(socket, state);
+    };
+    this.feed.doorbell.on('here', wakeAll).on('elsewhere', wakeAll);
+    this.relay.onReconnected(() => {
+      for (const [socket, state] of this.open) this.wake(socket, state);
     });
   }
 
@@ -71,6 +77,7 @@ export class FeedGateway implements OnModuleInit, OnApplicationShutdown {
       this.begin(socket as FeedSocket);
     });
     this.recheck = setInterval(() => void this.closeEnded(), RECHECK_EVERY_MS);
+    this.relay.listen();
   }
 
   async onApplicationShutdown(): Promise<void> {

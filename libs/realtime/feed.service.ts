@@ -21,8 +21,8 @@ interface LineRow {
 /** The ordered list of what a tenant's screens should know. */
 @Injectable()
 export class Feed {
-  /** Rings with the tenant's id when its feed has grown in this process. */
-  readonly doorbell = new EventEmitter<{ rung: [TenantId] }>();
+  /** Rings with the tenant's id when its feed has grown: `here` when this process made it grow, `elsewhere` when another did. */
+  readonly doorbell = new EventEmitter<{ here: [TenantId]; elsewhere: [TenantId] }>();
   private readonly pending = new WeakMap<TenantTx, NewChange[]>();
 
   constructor(
@@ -37,7 +37,7 @@ export class Feed {
     // One transaction may touch a thing often; its screens need to hear of it once.
     if (!changes.some((earlier) => JSON.stringify(earlier) === JSON.stringify(change))) changes.push(change);
     tx.beforeCommit('feed', () => this.write(tx, changes));
-    if (changes.length === 1) tx.afterCommit(() => this.doorbell.emit('rung', tx.tenantId));
+    if (changes.length === 1) tx.afterCommit(() => this.doorbell.emit('here', tx.tenantId));
   }
 
   /** The newest number of a tenant's feed; 0 when nothing has happened yet. */

@@ -84,14 +84,14 @@ const UP = `
   create policy lookup on tenant for select to omnidesk_lookup using (true);
   create policy lookup on agent for select to omnidesk_lookup using (true);
 
-  create function tenant_exists() returns boolean language sql stable security definer set search_path = pg_catalog, public as $$
+  create function tenant_exists() returns boolean language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
     select exists (select 1 from tenant)
   $$;
-  create function tenant_ids() returns setof uuid language sql stable security definer set search_path = pg_catalog, public as $$
+  create function tenant_ids() returns setof uuid language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
     select id from tenant order by id
   $$;
   create function sign_in_candidates(address text) returns table (tenant_id uuid, agent_id uuid)
-  language sql stable security definer set search_path = pg_catalog, public as $$
+  language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
     select agent.tenant_id, agent.id from agent
     where lower(agent.email) = lower(address) and agent.state = 'active' order by agent.created_at limit 20
   $$;

@@ -79,6 +79,7 @@ export const en = {
     allChannels: 'All channels',
     unread: 'Unread',
     answered: 'Answered:',
+    noted: 'Note:',
     withheldPreview: 'Text not recorded',
     loadingMore: 'Loading more',
     moreFailed: 'The rest could not be loaded.',
@@ -400,6 +401,8 @@ export const en = {
     end: 'End',
     endOf: 'End the session on {{device}}',
     ended: 'The session on {{device}} has ended.',
+    endOthers: 'End all but this one',
+    othersEnded: 'Every other session has ended.',
   },
   keyboard: {
     title: 'Keyboard shortcuts',

@@ -81,6 +81,7 @@ export const nl: Words = {
     allChannels: 'Alle kanalen',
     unread: 'Ongelezen',
     answered: 'Beantwoord:',
+    noted: 'Notitie:',
     withheldPreview: 'Tekst niet vastgelegd',
     loadingMore: 'Meer laden',
     moreFailed: 'De rest kon niet worden geladen.',
@@ -403,6 +404,8 @@ export const nl: Words = {
     end: 'Beëindigen',
     endOf: 'De sessie op {{device}} beëindigen',
     ended: 'De sessie op {{device}} is beëindigd.',
+    endOthers: 'Alle andere beëindigen',
+    othersEnded: 'Elke andere sessie is beëindigd.',
   },
   keyboard: {
     title: 'Sneltoetsen',

@@ -15,7 +15,7 @@ import { useTranslation } from 'react-i18next';
 import type { Attachment, AttachmentKind } from '#contract';
 import { useFormats } from '../formats.js';
 import styles from './attachments.module.css';
-import { isSafeAddress } from './linked-text.js';
+import { isSafeAddress } from './web-addresses.js';
 
 const ICONS: Record<AttachmentKind, typeof IconFile> = {
   image: IconPhoto,

@@ -1,5 +1,5 @@
 import { VisuallyHidden } from '@mantine/core';
-import { IconArrowBackUp } from '@tabler/icons-react';
+import { IconArrowBackUp, IconLock } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -86,6 +86,12 @@ function Preview({ row }: { row: ConversationRow }) {
         <span className={styles.you}>
           <IconArrowBackUp size={14} aria-hidden />
           <VisuallyHidden>{t('list.answered')} </VisuallyHidden>
+        </span>
+      )}
+      {direction === 'note' && (
+        <span className={styles.you}>
+          <IconLock size={13} aria-hidden />
+          <VisuallyHidden>{t('list.noted')} </VisuallyHidden>
         </span>
       )}
       {text === '' ? <em>{t('list.withheldPreview')}</em> : text}

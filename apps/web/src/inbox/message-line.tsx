@@ -203,7 +203,7 @@ const STATUS_NAMES = ['open', 'pending', 'snoozed', 'closed'] as const;
 
 function SystemLine({ message }: { message: Message }) {
   const { t } = useTranslation();
-  const by = message.author.kind === 'system' ? t('message.system') : message.author.name;
+  const by = message.author.id === null || message.author.name === '' ? t('message.system') : message.author.name;
   switch (message.kind) {
     case 'assigned': {
       const to = message.detail ?? message.text;

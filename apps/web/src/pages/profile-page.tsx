@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import type { Locale, ProfileChange, Session, SignedInSession } from '#contract';
 import { api } from '../api.js';
 import { useNowMs } from '../clock.js';
+import { deviceName } from '../device-name.js';
 import { useFormats } from '../formats.js';
 import { LOCALES, speak } from '../i18n/index.js';
 import { switchSingleKeys, useSingleKeys } from '../keyboard.js';
@@ -43,15 +44,39 @@ export function ProfilePage() {
       <Section title={t('profile.sessions')} help={t('profile.sessionsHelp')}>
         <Loaded query={query} skeleton={<Skeleton shape="card" lines={2} />}>
           {({ items }) => (
-            <ul className={connections.list} aria-label={t('profile.sessions')}>
-              {items.map((session) => (
-                <SessionLine key={session.id} session={session} />
-              ))}
-            </ul>
+            <>
+              <ul className={connections.list} aria-label={t('profile.sessions')}>
+                {items.map((session) => (
+                  <SessionLine key={session.id} session={session} />
+                ))}
+              </ul>
+              {items.length > 1 && <EndOthers />}
+            </>
           )}
         </Loaded>
       </Section>
     </Page>
+  );
+}
+
+function EndOthers() {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const end = async () => {
+    try {
+      await api.delete('/api/security/sessions');
+      notifyDone(t('profile.othersEnded'));
+      await client.invalidateQueries({ queryKey: signedInQuery.queryKey });
+    } catch (error) {
+      notifyFailed(sentenceOf(error));
+    }
+  };
+  return (
+    <div className={forms.actions}>
+      <Button variant="default" onClick={() => void end()}>
+        {t('profile.endOthers')}
+      </Button>
+    </div>
   );
 }
 
@@ -123,11 +148,12 @@ function SessionLine({ session }: { session: SignedInSession }) {
   const { t } = useTranslation();
   const { spokenAge, date } = useFormats();
   const atMs = useNowMs();
+  const device = deviceName(session.device);
   const client = useQueryClient();
   const end = async () => {
     try {
       await api.delete(`/api/security/sessions/${encodeURIComponent(session.id)}`);
-      notifyDone(t('profile.ended', { device: session.device }));
+      notifyDone(t('profile.ended', { device }));
       await client.invalidateQueries({ queryKey: signedInQuery.queryKey });
     } catch (error) {
       notifyFailed(sentenceOf(error));
@@ -138,7 +164,7 @@ function SessionLine({ session }: { session: SignedInSession }) {
       <IconDeviceDesktop size={20} aria-hidden />
       <div className={connections.words}>
         <p className={connections.name}>
-          <strong>{session.device}</strong>
+          <strong title={session.device}>{device}</strong>
           {session.current && <Pill tone="good">{t('profile.current')}</Pill>}
         </p>
         <p className={connections.faint}>
@@ -147,7 +173,7 @@ function SessionLine({ session }: { session: SignedInSession }) {
         </p>
       </div>
       {!session.current && (
-        <Button variant="default" onClick={() => void end()} aria-label={t('profile.endOf', { device: session.device })}>
+        <Button variant="default" onClick={() => void end()} aria-label={t('profile.endOf', { device })}>
           {t('profile.end')}
         </Button>
       )}

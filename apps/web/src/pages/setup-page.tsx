@@ -31,10 +31,7 @@ export function SetupPage() {
     setRefusal(null);
     const body: Setup = { ...values, locale: currentLocale() };
     try {
-      await api.create<unknown>('/api/setup', body, key);
-      // Whether set-up signs in by itself is the server's choice; doing it here is right either way.
-      const session = await api.post<Session>('/api/session', { email: values.email, password: values.password });
-      client.setQueryData(sessionKey, session);
+      client.setQueryData(sessionKey, await api.create<Session>('/api/setup', body, key));
       client.setQueryData(setupQuery.queryKey, { needed: false });
       await navigate({ to: '/connections', replace: true });
     } catch (error) {

@@ -1,0 +1,96 @@
+import type { Message } from '#contract';
+import { layOver, type Thread } from './thread.js';
+import { threadRows } from './inbox/thread-rows.js';
+import type { Pending } from './outbox.js';
+
+const ADA = 'agent-ada';
+
+function message(id: string, minute: number, change: Partial<Message> = {}): Message {
+  return {
+    id,
+    conversationId: 'conversation',
+    direction: 'in',
+    kind: 'text',
+    author: { kind: 'contact', id: 'robin', name: 'Robin' },
+    text: id,
+    fullText: null,
+    htmlUrl: null,
+    subject: null,
+    detail: null,
+    cc: [],
+    replyTo: null,
+    attachments: [],
+    reactions: [],
+    edited: false,
+    withheld: false,
+    fromStranger: false,
+    delivery: null,
+    sentAt: new Date(2026, 0, 1, 12, minute).toISOString(),
+    ...change,
+  };
+}
+
+const said = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => message(`m${from + index}`, from + index));
+const idsOf = (thread: Thread) => thread.messages.map(({ id }) => id);
+
+describe('a thread, renewed from its end', () => {
+  it('keeps the older part that was loaded and adds what is new', () => {
+    const before: Thread = { messages: said(0, 10), olderCursor: 'before m0' };
+    const after = layOver(before, { items: said(5, 12), nextCursor: 'before m5' });
+    expect(idsOf(after)).toEqual(said(0, 12).map(({ id }) => id));
+    expect(after.olderCursor).toBe('before m0');
+  });
+
+  it('drops the older part when the two do not meet, so that no gap is hidden', () => {
+    const after = layOver({ messages: said(0, 10), olderCursor: null }, { items: said(40, 50), nextCursor: 'before m40' });
+    expect(idsOf(after)).toEqual(said(40, 50).map(({ id }) => id));
+    expect(after.olderCursor).toBe('before m40');
+  });
+
+  it('lets go of what was erased', () => {
+    const after = layOver({ messages: said(0, 10), olderCursor: null }, { items: said(8, 10), nextCursor: null });
+    expect(idsOf(after)).toEqual(['m8', 'm9']);
+  });
+});
+
+describe('the lines of a thread', () => {
+  const pending = (change: Partial<Pending> = {}): Pending => ({
+    key: 'key',
+    conversationId: 'conversation',
+    kind: 'reply',
+    text: 'Coming',
+    cc: [],
+    lastSeenMessageId: 'm1',
+    state: 'sending',
+    error: null,
+    createdAtMs: 0,
+    ...change,
+  });
+  const mine = (id: string, text: string) => message(id, 5, { direction: 'out', author: { kind: 'agent', id: ADA, name: 'Ada' }, text });
+
+  it('shows a reply once when the feed is faster than the answer to our own request', () => {
+    const rows = threadRows([...said(0, 2), mine('kept', 'Coming')], [pending()], ADA);
+    expect(rows.map(({ key }) => key)).toEqual(['m0', 'm1', 'kept']);
+  });
+
+  it('does not take an older reply of the same words for it', () => {
+    const rows = threadRows([mine('old', 'Coming'), ...said(0, 2)], [pending()], ADA);
+    expect(rows.map(({ key }) => key)).toEqual(['old', 'm0', 'm1', 'key']);
+  });
+
+  it('never hides a reply that failed', () => {
+    const rows = threadRows([...said(0, 2), mine('kept', 'Coming')], [pending({ state: 'failed' })], ADA);
+    expect(rows.at(-1)?.key).toBe('key');
+  });
+
+  it('groups what one person said in a row, and says the day once', () => {
+    const rows = threadRows([message('a', 0), message('b', 1), message('c', 30), mine('d', 'Yes')], [], ADA);
+    const shape = rows.map((row) => ('message' in row ? [row.opens, row.closes, row.day !== null] : []));
+    expect(shape).toEqual([
+      [true, false, true],
+      [false, true, false],
+      [true, true, false],
+      [true, true, false],
+    ]);
+  });
+});

@@ -1,0 +1,500 @@
+-- Generated from the migrations. Do not edit: change it by a new migration, then print it again.
+
+create table agent (
+  tenant_id uuid not null,
+  id uuid not null,
+  email text not null,
+  name text not null,
+  role text not null,
+  state text not null,
+  locale text not null,
+  password_hash text,
+  created_at timestamp with time zone not null,
+  constraint agent_pkey PRIMARY KEY (tenant_id, id),
+  constraint agent_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint agent_locale_check CHECK ((locale = ANY (ARRAY['en'::text, 'nl'::text]))),
+  constraint agent_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'agent'::text]))),
+  constraint agent_state_check CHECK ((state = ANY (ARRAY['invited'::text, 'active'::text, 'deactivated'::text])))
+);
+CREATE INDEX agent_sign_in ON public.agent USING btree (lower(email));
+CREATE UNIQUE INDEX agent_email ON public.agent USING btree (tenant_id, lower(email));
+alter table agent enable row level security;
+alter table agent force row level security;
+create policy lookup on agent for select to omnidesk_lookup using (true);
+create policy own_tenant on agent for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on agent to omnidesk_app;
+grant SELECT (created_at, email, id, state, tenant_id) on agent to omnidesk_lookup;
+
+create table attachment (
+  tenant_id uuid not null,
+  id uuid not null,
+  message_id uuid not null,
+  position integer not null,
+  kind text not null,
+  name text not null,
+  media_type text,
+  size_bytes bigint,
+  state text not null,
+  blob text,
+  content_id text,
+  source_url text,
+  constraint attachment_pkey PRIMARY KEY (tenant_id, id),
+  constraint attachment_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES message(tenant_id, id) ON DELETE CASCADE,
+  constraint attachment_state_check CHECK ((state = ANY (ARRAY['stored'::text, 'fetching'::text, 'lost'::text, 'not_recorded'::text])))
+);
+CREATE INDEX attachment_message ON public.attachment USING btree (tenant_id, message_id, "position");
+alter table attachment enable row level security;
+alter table attachment force row level security;
+create policy own_tenant on attachment for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on attachment to omnidesk_app;
+
+create table attempt (
+  subject_digest bytea not null,
+  window_started_at timestamp with time zone not null,
+  count integer not null,
+  constraint attempt_pkey PRIMARY KEY (subject_digest)
+);
+grant DELETE, INSERT, SELECT, UPDATE on attempt to omnidesk_app;
+
+create table connection (
+  tenant_id uuid not null,
+  id uuid not null,
+  channel text not null,
+  external_id text not null,
+  name text not null,
+  state text not null,
+  problem text,
+  sealed_secrets bytea,
+  last_received_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  constraint connection_pkey PRIMARY KEY (tenant_id, id),
+  constraint connection_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint connection_channel_check CHECK ((channel = ANY (ARRAY['messenger'::text, 'email'::text]))),
+  constraint connection_state_check CHECK ((state = ANY (ARRAY['active'::text, 'needs_reconnecting'::text, 'disconnected'::text])))
+);
+CREATE UNIQUE INDEX connection_external ON public.connection USING btree (tenant_id, channel, external_id);
+alter table connection enable row level security;
+alter table connection force row level security;
+create policy own_tenant on connection for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on connection to omnidesk_app;
+
+create table contact (
+  tenant_id uuid not null,
+  id uuid not null,
+  name text not null,
+  picture_blob text,
+  created_at timestamp with time zone not null,
+  constraint contact_pkey PRIMARY KEY (tenant_id, id),
+  constraint contact_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
+);
+alter table contact enable row level security;
+alter table contact force row level security;
+create policy own_tenant on contact for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on contact to omnidesk_app;
+
+create table contact_identity (
+  tenant_id uuid not null,
+  channel text not null,
+  scope text not null,
+  external_id text not null,
+  contact_id uuid not null,
+  profile_fetched_at timestamp with time zone,
+  delivered_watermark_at timestamp with time zone,
+  read_watermark_at timestamp with time zone,
+  constraint contact_identity_pkey PRIMARY KEY (tenant_id, channel, scope, external_id),
+  constraint contact_identity_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contact(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX contact_identity_contact ON public.contact_identity USING btree (tenant_id, contact_id);
+alter table contact_identity enable row level security;
+alter table contact_identity force row level security;
+create policy own_tenant on contact_identity for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on contact_identity to omnidesk_app;
+
+create table conversation (
+  tenant_id uuid not null,
+  id uuid not null,
+  number bigint not null,
+  channel text not null,
+  connection_id uuid not null,
+  contact_id uuid not null,
+  subject text not null,
+  preview text not null,
+  preview_direction text not null,
+  status text not null,
+  assignee_id uuid,
+  tags text[] not null default '{}'::text[],
+  unread boolean not null,
+  last_inbound_at timestamp with time zone,
+  last_message_at timestamp with time zone not null,
+  closed_at timestamp with time zone,
+  retention_rule_id uuid not null,
+  retention_anchor_at timestamp with time zone not null,
+  created_at timestamp with time zone not null,
+  constraint conversation_pkey PRIMARY KEY (tenant_id, id),
+  constraint conversation_tenant_id_assignee_id_fkey FOREIGN KEY (tenant_id, assignee_id) REFERENCES agent(tenant_id, id),
+  constraint conversation_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id),
+  constraint conversation_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contact(tenant_id, id),
+  constraint conversation_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint conversation_tenant_id_retention_rule_id_fkey FOREIGN KEY (tenant_id, retention_rule_id) REFERENCES retention_rule(tenant_id, id),
+  constraint conversation_status_check CHECK ((status = ANY (ARRAY['open'::text, 'pending'::text, 'snoozed'::text, 'closed'::text])))
+);
+CREATE INDEX conversation_by_assignee ON public.conversation USING btree (tenant_id, assignee_id, last_message_at DESC, id DESC) WHERE (status <> 'closed'::text);
+CREATE INDEX conversation_by_contact ON public.conversation USING btree (tenant_id, contact_id, last_message_at DESC);
+CREATE INDEX conversation_by_rule ON public.conversation USING btree (tenant_id, retention_rule_id, retention_anchor_at);
+CREATE INDEX conversation_by_status ON public.conversation USING btree (tenant_id, status, last_message_at DESC, id DESC);
+CREATE INDEX conversation_newest ON public.conversation USING btree (tenant_id, last_message_at DESC, id DESC) WHERE (status <> 'closed'::text);
+CREATE UNIQUE INDEX conversation_number ON public.conversation USING btree (tenant_id, number);
+alter table conversation enable row level security;
+alter table conversation force row level security;
+create policy own_tenant on conversation for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on conversation to omnidesk_app;
+
+create table delivery (
+  id bigint generated always as identity not null,
+  channel text not null,
+  digest bytea not null,
+  body bytea,
+  body_blob text,
+  tenant_id uuid,
+  connection_id uuid,
+  received_at timestamp with time zone not null,
+  attempts integer not null default 0,
+  quarantined_at timestamp with time zone,
+  problem text,
+  constraint delivery_pkey PRIMARY KEY (id),
+  constraint delivery_check CHECK (((body IS NULL) <> (body_blob IS NULL))),
+  constraint delivery_digest_check CHECK ((length(digest) = 32))
+);
+CREATE INDEX delivery_waiting ON public.delivery USING btree (id) WHERE (quarantined_at IS NULL);
+CREATE UNIQUE INDEX delivery_digest ON public.delivery USING btree (channel, digest);
+alter table delivery set (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=500, autovacuum_vacuum_cost_delay=0);
+grant DELETE, INSERT, SELECT, UPDATE on delivery to omnidesk_app;
+
+create table feed_head (
+  tenant_id uuid not null,
+  seq bigint not null,
+  constraint feed_head_pkey PRIMARY KEY (tenant_id),
+  constraint feed_head_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
+);
+alter table feed_head enable row level security;
+alter table feed_head force row level security;
+create policy own_tenant on feed_head for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on feed_head to omnidesk_app;
+
+create table feed_line (
+  tenant_id uuid not null,
+  seq bigint not null,
+  type text not null,
+  conversation_id uuid,
+  message_id uuid,
+  contact_id uuid,
+  connection_id uuid,
+  agent_id uuid,
+  created_at timestamp with time zone not null,
+  constraint feed_line_pkey PRIMARY KEY (tenant_id, seq),
+  constraint feed_line_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
+);
+CREATE INDEX feed_line_age ON public.feed_line USING btree (tenant_id, created_at);
+alter table feed_line enable row level security;
+alter table feed_line force row level security;
+create policy own_tenant on feed_line for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on feed_line to omnidesk_app;
+
+create table invitation (
+  tenant_id uuid not null,
+  agent_id uuid not null,
+  token_digest bytea not null,
+  expires_at timestamp with time zone not null,
+  constraint invitation_pkey PRIMARY KEY (tenant_id, agent_id),
+  constraint invitation_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
+  constraint invitation_token_digest_check CHECK ((length(token_digest) = 32))
+);
+CREATE UNIQUE INDEX invitation_token ON public.invitation USING btree (tenant_id, token_digest);
+alter table invitation enable row level security;
+alter table invitation force row level security;
+create policy own_tenant on invitation for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on invitation to omnidesk_app;
+
+create table job_worker (
+  id text not null,
+  beat_at timestamp with time zone not null,
+  constraint job_worker_pkey PRIMARY KEY (id)
+);
+grant DELETE, INSERT, SELECT, UPDATE on job_worker to omnidesk_jobs;
+
+create table mail_reference (
+  tenant_id uuid not null,
+  message_id_digest bytea not null,
+  conversation_id uuid not null,
+  constraint mail_reference_pkey PRIMARY KEY (tenant_id, message_id_digest, conversation_id),
+  constraint mail_reference_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversation(tenant_id, id) ON DELETE CASCADE,
+  constraint mail_reference_message_id_digest_check CHECK ((length(message_id_digest) = 32))
+);
+CREATE INDEX mail_reference_conversation ON public.mail_reference USING btree (tenant_id, conversation_id);
+alter table mail_reference enable row level security;
+alter table mail_reference force row level security;
+create policy own_tenant on mail_reference for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on mail_reference to omnidesk_app;
+
+create table message (
+  tenant_id uuid not null,
+  id uuid not null,
+  conversation_id uuid not null,
+  connection_id uuid not null,
+  direction text not null,
+  kind text not null,
+  author_kind text not null,
+  author_contact_id uuid,
+  author_agent_id uuid,
+  text text not null,
+  full_text text,
+  html text,
+  subject text,
+  detail text,
+  cc text[] not null default '{}'::text[],
+  reply_address text,
+  edited boolean not null default false,
+  withheld boolean not null default false,
+  from_stranger boolean not null default false,
+  recording_version integer not null,
+  external_id text,
+  reply_to_external_id text,
+  vendor_sent_at timestamp with time zone,
+  delivery_state text,
+  delivery_at timestamp with time zone,
+  delivery_code text,
+  delivery_reason text,
+  delivery_remedy text,
+  idempotency_key text,
+  sent_at timestamp with time zone not null,
+  created_at timestamp with time zone not null,
+  constraint message_pkey PRIMARY KEY (tenant_id, id),
+  constraint message_tenant_id_author_agent_id_fkey FOREIGN KEY (tenant_id, author_agent_id) REFERENCES agent(tenant_id, id),
+  constraint message_tenant_id_author_contact_id_fkey FOREIGN KEY (tenant_id, author_contact_id) REFERENCES contact(tenant_id, id),
+  constraint message_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id),
+  constraint message_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversation(tenant_id, id) ON DELETE CASCADE,
+  constraint message_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint message_tenant_id_recording_version_fkey FOREIGN KEY (tenant_id, recording_version) REFERENCES recording_policy(tenant_id, version),
+  constraint message_author_kind_check CHECK ((author_kind = ANY (ARRAY['contact'::text, 'agent'::text, 'outside'::text, 'system'::text]))),
+  constraint message_delivery_state_check CHECK ((delivery_state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'read'::text, 'failed'::text, 'unknown'::text]))),
+  constraint message_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text, 'note'::text, 'system'::text])))
+);
+CREATE INDEX message_author_contact ON public.message USING btree (tenant_id, author_contact_id) WHERE (author_contact_id IS NOT NULL);
+CREATE INDEX message_thread ON public.message USING btree (tenant_id, conversation_id, sent_at DESC, id DESC);
+CREATE UNIQUE INDEX message_external ON public.message USING btree (tenant_id, connection_id, external_id);
+CREATE UNIQUE INDEX message_idempotency ON public.message USING btree (tenant_id, author_agent_id, idempotency_key);
+alter table message enable row level security;
+alter table message force row level security;
+create policy own_tenant on message for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on message to omnidesk_app;
+
+create table migration (
+  id integer not null default nextval('migration_id_seq'::regclass),
+  timestamp bigint not null,
+  name character varying not null,
+  constraint PK_3043fc6b8af7c99b8b98830094f PRIMARY KEY (id)
+);
+
+create table outbox (
+  tenant_id uuid not null,
+  message_id uuid not null,
+  sealed_content bytea not null,
+  created_at timestamp with time zone not null,
+  constraint outbox_pkey PRIMARY KEY (tenant_id, message_id),
+  constraint outbox_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES message(tenant_id, id) ON DELETE CASCADE
+);
+alter table outbox enable row level security;
+alter table outbox force row level security;
+create policy own_tenant on outbox for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on outbox to omnidesk_app;
+
+create table reaction (
+  tenant_id uuid not null,
+  message_id uuid not null,
+  contact_id uuid not null,
+  emoji text not null,
+  reacted_at timestamp with time zone not null,
+  constraint reaction_pkey PRIMARY KEY (tenant_id, message_id, contact_id),
+  constraint reaction_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contact(tenant_id, id),
+  constraint reaction_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES message(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX reaction_contact ON public.reaction USING btree (tenant_id, contact_id);
+alter table reaction enable row level security;
+alter table reaction force row level security;
+create policy own_tenant on reaction for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on reaction to omnidesk_app;
+
+create table recording_policy (
+  tenant_id uuid not null,
+  version integer not null,
+  rules jsonb not null,
+  created_at timestamp with time zone not null,
+  created_by uuid,
+  constraint recording_policy_pkey PRIMARY KEY (tenant_id, version),
+  constraint recording_policy_tenant_id_created_by_fkey FOREIGN KEY (tenant_id, created_by) REFERENCES agent(tenant_id, id),
+  constraint recording_policy_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
+);
+alter table recording_policy enable row level security;
+alter table recording_policy force row level security;
+create policy own_tenant on recording_policy for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on recording_policy to omnidesk_app;
+
+create table retention_policy (
+  tenant_id uuid not null,
+  version integer not null,
+  rules jsonb not null,
+  created_at timestamp with time zone not null,
+  created_by uuid,
+  constraint retention_policy_pkey PRIMARY KEY (tenant_id, version),
+  constraint retention_policy_tenant_id_created_by_fkey FOREIGN KEY (tenant_id, created_by) REFERENCES agent(tenant_id, id),
+  constraint retention_policy_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
+);
+alter table retention_policy enable row level security;
+alter table retention_policy force row level security;
+create policy own_tenant on retention_policy for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on retention_policy to omnidesk_app;
+
+create table retention_rule (
+  tenant_id uuid not null,
+  id uuid not null,
+  policy_version integer not null,
+  position integer not null,
+  name text not null,
+  anchor text not null,
+  keep_months integer not null,
+  end_kind text not null,
+  constraint retention_rule_pkey PRIMARY KEY (tenant_id, id),
+  constraint retention_rule_tenant_id_policy_version_fkey FOREIGN KEY (tenant_id, policy_version) REFERENCES retention_policy(tenant_id, version),
+  constraint retention_rule_anchor_check CHECK ((anchor = ANY (ARRAY['last_message'::text, 'closed'::text, 'satisfied'::text]))),
+  constraint retention_rule_end_kind_check CHECK ((end_kind = ANY (ARRAY['erase'::text, 'anonymise'::text]))),
+  constraint retention_rule_keep_months_check CHECK ((keep_months > 0))
+);
+CREATE UNIQUE INDEX retention_rule_position ON public.retention_rule USING btree (tenant_id, "position");
+alter table retention_rule enable row level security;
+alter table retention_rule force row level security;
+create policy own_tenant on retention_rule for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on retention_rule to omnidesk_app;
+
+create table route (
+  channel text not null,
+  external_id text not null,
+  tenant_id uuid not null,
+  connection_id uuid not null,
+  constraint route_pkey PRIMARY KEY (channel, external_id),
+  constraint route_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id) ON DELETE CASCADE
+);
+grant DELETE, INSERT, SELECT, UPDATE on route to omnidesk_app;
+
+create table session (
+  tenant_id uuid not null,
+  id uuid not null,
+  agent_id uuid not null,
+  token_digest bytea not null,
+  device text not null,
+  created_at timestamp with time zone not null,
+  last_seen_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  constraint session_pkey PRIMARY KEY (tenant_id, id),
+  constraint session_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
+  constraint session_token_digest_check CHECK ((length(token_digest) = 32))
+);
+CREATE INDEX session_agent ON public.session USING btree (tenant_id, agent_id);
+CREATE UNIQUE INDEX session_token ON public.session USING btree (tenant_id, token_digest);
+alter table session enable row level security;
+alter table session force row level security;
+create policy own_tenant on session for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on session to omnidesk_app;
+
+create table tenant (
+  id uuid not null,
+  name text not null,
+  created_at timestamp with time zone not null,
+  constraint tenant_pkey PRIMARY KEY (id)
+);
+alter table tenant enable row level security;
+alter table tenant force row level security;
+create policy lookup on tenant for select to omnidesk_lookup using (true);
+create policy own_tenant on tenant for all to public using ((id = ( SELECT current_tenant() AS current_tenant))) with check ((id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on tenant to omnidesk_app;
+grant SELECT (id) on tenant to omnidesk_lookup;
+
+create table ticket_counter (
+  tenant_id uuid not null,
+  last_number bigint not null,
+  constraint ticket_counter_pkey PRIMARY KEY (tenant_id),
+  constraint ticket_counter_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
+);
+alter table ticket_counter enable row level security;
+alter table ticket_counter force row level security;
+create policy own_tenant on ticket_counter for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on ticket_counter to omnidesk_app;
+
+CREATE OR REPLACE FUNCTION public.current_tenant()
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select nullif(current_setting('app.tenant_id', true), '')::uuid
+  $function$
+
+alter function current_tenant() owner to owner;
+
+CREATE OR REPLACE FUNCTION public.enqueue_job(identifier text, payload json, queue_name text, run_at timestamp with time zone, max_attempts integer, job_key text)
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    select id from graphile_worker.add_job(identifier, payload, queue_name, run_at, max_attempts, job_key)
+  $function$
+
+alter function enqueue_job(text,json,text,timestamp with time zone,integer,text) owner to omnidesk_jobs;
+
+CREATE OR REPLACE FUNCTION public.shut_to_other_tenants(guarded regclass, tenant_column text DEFAULT 'tenant_id'::text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+  begin
+    execute format('alter table %s enable row level security', guarded);
+    execute format('alter table %s force row level security', guarded);
+    execute format(
+      'create policy own_tenant on %s using (%I = (select current_tenant())) with check (%I = (select current_tenant()))',
+      guarded, tenant_column, tenant_column
+    );
+  end $function$
+
+alter function shut_to_other_tenants(regclass,text) owner to owner;
+
+CREATE OR REPLACE FUNCTION public.sign_in_candidates(address text)
+ RETURNS TABLE(tenant_id uuid, agent_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    select agent.tenant_id, agent.id from agent
+    where lower(agent.email) = lower(address) and agent.state = 'active' order by agent.created_at limit 20
+  $function$
+
+alter function sign_in_candidates(text) owner to omnidesk_lookup;
+
+CREATE OR REPLACE FUNCTION public.tenant_exists()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    select exists (select 1 from tenant)
+  $function$
+
+alter function tenant_exists() owner to omnidesk_lookup;
+
+CREATE OR REPLACE FUNCTION public.tenant_ids()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    select id from tenant order by id
+  $function$
+
+alter function tenant_ids() owner to omnidesk_lookup;

@@ -1,0 +1,53 @@
+export interface Answer<Body = unknown> {
+  status: number;
+  headers: Headers;
+  body: Body;
+}
+
+const TIMEOUT_MS = 20_000;
+
+/** A browser without a page: speaks JSON, keeps its cookie, says nothing else. */
+export class ApiClient {
+  private cookie: string | null = null;
+
+  constructor(readonly url: string) {}
+
+  get sessionCookie(): string | null {
+    return this.cookie;
+  }
+
+  get<Body = unknown>(path: string, headers: Record<string, string> = {}): Promise<Answer<Body>> {
+    return this.request('GET', path, undefined, headers);
+  }
+
+  post<Body = unknown>(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer<Body>> {
+    return this.request('POST', path, body, headers);
+  }
+
+  patch<Body = unknown>(path: string, body: unknown): Promise<Answer<Body>> {
+    return this.request('PATCH', path, body);
+  }
+
+  delete<Body = unknown>(path: string): Promise<Answer<Body>> {
+    return this.request('DELETE', path);
+  }
+
+  async request<Body>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<Body>> {
+    const response = await fetch(this.url + path, {
+      method,
+      headers: {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(this.cookie === null ? {} : { cookie: this.cookie }),
+        ...headers,
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    const [set] = response.headers.getSetCookie();
+    if (set !== undefined) this.cookie = set.split(';')[0]!;
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
+    return { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : text) as Body };
+  }
+}

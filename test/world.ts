@@ -1,0 +1,189 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { type Config, Log, type LogFields, MovableClock, readEnv, type TenantId, APP_ROLE, JOBS_ROLE, type DatabaseUrls } from '#platform';
+import { SetupService } from '#accounts';
+import { JobWorker } from '#jobs';
+import { DeliveryReader } from '#ticketing';
+import { startServer, type RunningServer } from '../apps/standalone/server.js';
+import { DEMO_APP, DEMO_PAGES, demoPageToken, PROMPT_BEHAVIOUR, type Simulator, startSimulator } from '../apps/simulator/index.js';
+import { ApiClient } from './api-client.js';
+
+/** What the runner made before the first test: one database server, one migrated database to clone, one browser. */
+interface TestRun {
+  serverUrl: string;
+  templateName: string | null;
+  browserPath: string;
+}
+
+declare const omnideskTestRun: TestRun;
+
+export const PASSWORD = 'a password for tests';
+
+export interface TestDatabase {
+  urls: DatabaseUrls;
+  /** The owner's view of everything, whichever tenant: for looking, never for preparing. */
+  owner: Client;
+  drop(): Promise<void>;
+}
+
+/** A database of this test file's own, cloned from the migrated one. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const { serverUrl, templateName } = omnideskTestRun;
+  if (templateName === null) throw new Error('There is no migrated database to clone; see the first lines of this run.');
+  const name = `t_${randomBytes(6).toString('hex')}`;
+  await asServer(`create database ${name} template ${templateName}`);
+  const urls = { owner: urlOf(serverUrl, name), app: urlOf(serverUrl, name, APP_ROLE), jobs: urlOf(serverUrl, name, JOBS_ROLE) };
+  const owner = new Client({ connectionString: urls.owner });
+  await owner.connect();
+  return {
+    urls,
+    owner,
+    drop: async () => {
+      await owner.end();
+      await asServer(`drop database ${name} with (force)`);
+    },
+  };
+}
+
+async function asServer(statement: string): Promise<void> {
+  const client = new Client({ connectionString: omnideskTestRun.serverUrl });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+function urlOf(serverUrl: string, database: string, role?: string): string {
+  const url = new URL(serverUrl);
+  url.pathname = `/${database}`;
+  if (role !== undefined) url.searchParams.set('user', role);
+  return url.toString();
+}
+
+export function browserPath(): string {
+  return omnideskTestRun.browserPath;
+}
+
+/** Every line that would have been logged, for tests that look for what must not be there. */
+export class KeptLog extends Log {
+  readonly lines: string[];
+
+  constructor() {
+    const lines: string[] = [];
+    super({ write: (line: string) => void lines.push(line) });
+    this.lines = lines;
+  }
+
+  has(event: string, fields: LogFields = {}): boolean {
+    const wanted = Object.entries({ event, ...fields });
+    return this.lines.map((line) => JSON.parse(line) as Record<string, unknown>).some((line) => wanted.every(([name, value]) => line[name] === value));
+  }
+}
+
+export interface Tenant {
+  id: TenantId;
+  owner: ApiClient;
+  /** Its page in the simulator. */
+  page: (typeof DEMO_PAGES)[number];
+  connectionId: string;
+}
+
+/**
+ * The whole house on a database of its own, with a clock that moves and the simulator as the outside world. Nothing happens by itself:
+ * what is waiting is done by `drain`, so no test sleeps.
+ */
+export class World {
+  private constructor(
+    readonly database: TestDatabase,
+    readonly server: RunningServer,
+    readonly simulator: Simulator,
+    readonly clock: MovableClock,
+    readonly log: KeptLog,
+    readonly config: Config,
+    private readonly dataDir: string,
+  ) {}
+
+  static async open(environment: Record<string, string> = {}): Promise<World> {
+    const database = await createTestDatabase();
+    const dataDir = await mkdtemp(join(tmpdir(), 'omnidesk-world-'));
+    const simulator = await startSimulator({ port: 0, app: DEMO_APP, webhookUrl: null, behaviour: PROMPT_BEHAVIOUR });
+    const config = testConfig({ OMNIDESK_DATA: dataDir, GRAPH_URL: simulator.url, ...environment });
+    const clock = new MovableClock();
+    const log = new KeptLog();
+    const server = await startServer({ config, databaseUrls: database.urls, clock, log });
+    simulator.setWebhookUrl(`${server.url}/webhooks/messenger`);
+    return new World(database, server, simulator, clock, log, config, dataDir);
+  }
+
+  async close(): Promise<void> {
+    await this.server.close();
+    await this.simulator.close();
+    await this.database.drop();
+    await rm(this.dataDir, { recursive: true, force: true });
+  }
+
+  /** A part of the running application. */
+  get<T>(part: new (...parameters: never[]) => T): T {
+    return this.server.app.get(part);
+  }
+
+  /** Read every delivery and run every job that is due, and what they lead to, until nothing is left. */
+  async drain(): Promise<void> {
+    await this.simulator.settled(10_000);
+    do {
+      await this.get(DeliveryReader).drain();
+      await this.get(JobWorker).drain();
+      await this.simulator.settled(10_000);
+    } while ((await this.waiting()) > 0);
+  }
+
+  /** A tenant whose page (of the simulator's, by number) is connected, and its owner signed in. */
+  async tenant(pageNumber: 0 | 1 = 0): Promise<Tenant> {
+    const page = DEMO_PAGES[pageNumber]!;
+    const email = `owner${String(pageNumber)}@${page.name.toLowerCase().replace(' ', '-')}.example`;
+    const id = await this.get(SetupService).tenant({ tenantName: page.name, name: `Owner of ${page.name}`, email, password: PASSWORD });
+    const owner = await this.signIn(email);
+    const { body } = await owner.post('/api/connections/messenger', { pageId: page.id, pageToken: demoPageToken(DEMO_APP.secret, page.id) });
+    return { id, owner, page, connectionId: (body as { id: string }).id };
+  }
+
+  /** A browser without a page: keeps its cookie. */
+  client(): ApiClient {
+    return new ApiClient(this.server.url);
+  }
+
+  async signIn(email: string, password = PASSWORD): Promise<ApiClient> {
+    const client = this.client();
+    const answer = await client.post('/api/session', { email, password });
+    if (answer.status !== 200) throw new Error(`signing in answered ${String(answer.status)}`);
+    return client;
+  }
+
+  /** What the database holds, seen past every tenant's wall. */
+  async rows<Row extends object>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
+    return (await this.database.owner.query<Row>(sql, parameters)).rows;
+  }
+
+  private async waiting(): Promise<number> {
+    const [row] = await this.rows<{ count: string }>('select count(*) as count from delivery where quarantined_at is null');
+    return Number(row!.count);
+  }
+}
+
+/** A configuration as `readEnv` makes it, with what every test needs. Ports are free ones. */
+export function testConfig(environment: Record<string, string> = {}): Config {
+  return readEnv({
+    PORT: '0',
+    OMNIDESK_SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
+    OMNIDESK_ROLES: 'gateway,api',
+    FACEBOOK_APP_ID: DEMO_APP.id,
+    FACEBOOK_APP_SECRET: DEMO_APP.secret,
+    FACEBOOK_VERIFY_TOKEN: DEMO_APP.verifyToken,
+    ...environment,
+  });
+}

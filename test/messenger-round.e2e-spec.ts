@@ -23,7 +23,9 @@ describe('a round over Messenger', () => {
     await world.drain();
     const [row] = await conversations(spaak);
     expect(row).toMatchObject({ number: 1, contact: { name: 'Sanne de Wit' }, preview: { text: 'Kan het ook morgen? 🚲' }, unread: true });
-    expect(await messages(spaak, row!.id)).toMatchObject([{ direction: 'in', text: 'Kan het ook morgen? 🚲', author: { kind: 'contact' } }]);
+    expect(await messages(spaak, row!.id)).toMatchObject([
+      { direction: 'in', text: 'Kan het ook morgen? 🚲', author: { kind: 'contact' } },
+    ]);
   });
 
   it('shows nothing of it to another tenant', async () => {

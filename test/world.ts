@@ -1,89 +1,20 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client } from 'pg';
-import { type Config, Log, type LogFields, MovableClock, readEnv, type TenantId, APP_ROLE, JOBS_ROLE, type DatabaseUrls } from '#platform';
+import { type Config, MovableClock, readEnv, type TenantId } from '#platform';
 import { SetupService } from '#accounts';
 import { JobWorker } from '#jobs';
 import { DeliveryReader } from '#ticketing';
 import { startServer, type RunningServer } from '../apps/standalone/server.js';
 import { DEMO_APP, DEMO_PAGES, demoPageToken, PROMPT_BEHAVIOUR, type Simulator, startSimulator } from '../apps/simulator/index.js';
 import { ApiClient } from './api-client.js';
+import { KeptLog } from './kept-log.js';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
 
-/** What the runner made before the first test: one database server, one migrated database to clone, one browser. */
-interface TestRun {
-  serverUrl: string;
-  templateName: string | null;
-  browserPath: string;
-}
-
-declare const omnideskTestRun: TestRun;
+export { browserPath, createTestDatabase, type TestDatabase } from './test-database.js';
+export { KeptLog } from './kept-log.js';
 
 export const PASSWORD = 'a password for tests';
-
-export interface TestDatabase {
-  urls: DatabaseUrls;
-  /** The owner's view of everything, whichever tenant: for looking, never for preparing. */
-  owner: Client;
-  drop(): Promise<void>;
-}
-
-/** A database of this test file's own, cloned from the migrated one. */
-export async function createTestDatabase(): Promise<TestDatabase> {
-  const { serverUrl, templateName } = omnideskTestRun;
-  if (templateName === null) throw new Error('There is no migrated database to clone; see the first lines of this run.');
-  const name = `t_${randomBytes(6).toString('hex')}`;
-  await asServer(`create database ${name} template ${templateName}`);
-  const urls = { owner: urlOf(serverUrl, name), app: urlOf(serverUrl, name, APP_ROLE), jobs: urlOf(serverUrl, name, JOBS_ROLE) };
-  const owner = new Client({ connectionString: urls.owner });
-  await owner.connect();
-  return {
-    urls,
-    owner,
-    drop: async () => {
-      await owner.end();
-      await asServer(`drop database ${name} with (force)`);
-    },
-  };
-}
-
-async function asServer(statement: string): Promise<void> {
-  const client = new Client({ connectionString: omnideskTestRun.serverUrl });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
-}
-
-function urlOf(serverUrl: string, database: string, role?: string): string {
-  const url = new URL(serverUrl);
-  url.pathname = `/${database}`;
-  if (role !== undefined) url.searchParams.set('user', role);
-  return url.toString();
-}
-
-export function browserPath(): string {
-  return omnideskTestRun.browserPath;
-}
-
-/** Every line that would have been logged, for tests that look for what must not be there. */
-export class KeptLog extends Log {
-  readonly lines: string[];
-
-  constructor() {
-    const lines: string[] = [];
-    super({ write: (line: string) => void lines.push(line) });
-    this.lines = lines;
-  }
-
-  has(event: string, fields: LogFields = {}): boolean {
-    const wanted = Object.entries({ event, ...fields });
-    return this.lines.map((line) => JSON.parse(line) as Record<string, unknown>).some((line) => wanted.every(([name, value]) => line[name] === value));
-  }
-}
 
 export interface Tenant {
   id: TenantId;
@@ -148,7 +79,10 @@ export class World {
     const email = `owner${String(pageNumber)}@${page.name.toLowerCase().replace(' ', '-')}.example`;
     const id = await this.get(SetupService).tenant({ tenantName: page.name, name: `Owner of ${page.name}`, email, password: PASSWORD });
     const owner = await this.signIn(email);
-    const { body } = await owner.post('/api/connections/messenger', { pageId: page.id, pageToken: demoPageToken(DEMO_APP.secret, page.id) });
+    const { body } = await owner.post('/api/connections/messenger', {
+      pageId: page.id,
+      pageToken: demoPageToken(DEMO_APP.secret, page.id),
+    });
     return { id, owner, page, connectionId: (body as { id: string }).id };
   }
 

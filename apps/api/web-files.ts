@@ -9,7 +9,7 @@ const HASHED = /^\/assets\//;
  * The hashed files never change; the page is asked for each time.
  */
 export async function serveWebFiles(app: NestFastifyApplication, folder: string): Promise<void> {
-  await app.register(fastifyStatic as never, { root: folder, serve: false, etag: true, cacheControl: false } as never);
+  await app.register(fastifyStatic, { root: folder, serve: false, etag: true, cacheControl: false });
   app
     .getHttpAdapter()
     .getInstance()

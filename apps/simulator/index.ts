@@ -7,7 +7,7 @@
  * Uses      nothing of the product: it must be able to disagree with it
  * Never     listens anywhere but on loopback
  */
-export { LIFELIKE_BEHAVIOUR, PROMPT_BEHAVIOUR, type Behaviour } from './behaviour.js';
+export { PROMPT_BEHAVIOUR, type Behaviour } from './behaviour.js';
 export { DEMO_APP, DEMO_PAGES, demoPageToken } from './demo-world.js';
 export type { Faults } from './faults.js';
 export type { MailToSend, SimMail } from './mailbox.js';

@@ -59,7 +59,7 @@ function withDemo(environment: Environment): Environment {
 
 async function startSimulatorBeside(env: Environment, config: Config): Promise<ChildProcess> {
   const child = fork(SIMULATOR, {
-    env: { ...env, OMNIDESK_DATA: config.dataDir } as NodeJS.ProcessEnv,
+    env: { ...env, OMNIDESK_DATA: config.dataDir },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   const said: string[] = [];

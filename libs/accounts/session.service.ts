@@ -153,7 +153,7 @@ export class SessionService {
       matches.map(({ tenantId }) =>
         this.db.inTenant(tenantId, async (tx) => {
           const [tenant] = await tx.query<{ name: string }>('select name from tenant');
-          return { path: tenantId as string, message: tenant!.name };
+          return { path: tenantId, message: tenant!.name };
         }),
       ),
     );

@@ -1,5 +1,5 @@
 import type { ChannelKind, ReplyWindow } from '#contract';
-import type { ConnectionId } from './connection.service.js';
+import type { ConnectionId } from './connection-id.js';
 import type { Delivery } from './delivery-log.service.js';
 import type { InboundEvent } from './inbound.js';
 
@@ -42,6 +42,8 @@ export interface OutboundMessage {
   subject: string;
   /** Ids of the conversation's messages, oldest first, as the vendor knows them. */
   earlierExternalIds: string[];
+  /** The last of them that the contact said. */
+  answersExternalId: string | null;
   /** What is being answered, to be quoted below. */
   answered: { authorName: string; sentAt: Date; text: string } | null;
   createdAt: Date;
@@ -49,6 +51,8 @@ export interface OutboundMessage {
 
 export interface Sent {
   externalId: string;
+  /** Some of those it was meant for did not get it. */
+  problem?: { code: string; reason: string };
 }
 
 export interface Profile {

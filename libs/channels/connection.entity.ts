@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { ChannelKind, ConnectionState } from '#contract';
 import type { TenantId } from '#platform';
-import type { ConnectionId } from './connection.service.js';
+import type { ConnectionId } from './connection-id.js';
 
 @Entity('connection')
 export class ConnectionEntity {

@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { ChannelKind, Connection, ConnectionState } from '#contract';
-import { type Branded, Clock, Database, newId, notFound, Refusal, SecretBox, type TenantId, type TenantTx, type Tx } from '#platform';
+import { Clock, Database, newId, notFound, Refusal, SecretBox, type TenantId, type TenantTx, type Tx } from '#platform';
 import { Feed } from '#realtime';
 import type { OpenConnection } from './channel.js';
+import type { ConnectionId } from './connection-id.js';
 import { ConnectionEntity } from './connection.entity.js';
-
-export type ConnectionId = Branded<'ConnectionId'>;
 
 /** Whose an external id is. */
 export interface Route {

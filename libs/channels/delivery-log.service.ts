@@ -55,7 +55,9 @@ export class DeliveryLog {
   async add(deliveries: readonly NewDelivery[]): Promise<void> {
     const now = this.clock.now();
     const blobs = await Promise.all(
-      deliveries.map(({ body, tenantId }) => (body.length > INLINE_BYTES_MAX && tenantId ? this.blobs.put(tenantId, body) : null)),
+      deliveries.map(async ({ body, tenantId }) =>
+        body.length > INLINE_BYTES_MAX && tenantId ? await this.blobs.put(tenantId, body) : null,
+      ),
     );
     await this.db.query(
       `insert into delivery (channel, digest, body, body_blob, tenant_id, connection_id, received_at)

@@ -48,6 +48,7 @@ export interface InboundEdit extends InboundBase {
   type: 'edit';
   externalId: string;
   text: string;
+  editedAt: Date;
 }
 
 export interface InboundReaction extends InboundBase {

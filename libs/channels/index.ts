@@ -7,11 +7,12 @@
  * Uses      realtime, policies
  * Never     knows a conversation or a contact; decides what is kept
  */
-export { type Channel, ChannelError, type OpenConnection } from './channel.js';
+export { type Channel, ChannelError, type OpenConnection, type Sent } from './channel.js';
 export { channelsDataMap } from './data-map.js';
 export { Channels } from './channels.service.js';
 export { ChannelsModule } from './channels.module.js';
-export { type ConnectionId, ConnectionService } from './connection.service.js';
+export type { ConnectionId } from './connection-id.js';
+export { ConnectionService } from './connection.service.js';
 export { type Delivery, DELIVERY_ATTEMPTS_MAX, DeliveryLog } from './delivery-log.service.js';
 export { MAIL_BYTES_MAX, MailboxService, MailDoor, signInbound } from './email/index.js';
 export * from './inbound.js';

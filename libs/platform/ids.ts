@@ -17,6 +17,7 @@ export function isUuid(text: string): boolean {
  *
  * Source   RFC 9562, section 5.7 (UUID version 7)
  */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- it names the kind of id that is made
 export function newId<Id extends string>(at: Date): Id {
   const bytes = randomBytes(16);
   bytes.writeUIntBE(at.getTime(), 0, 6);

@@ -89,6 +89,15 @@ export async function touch(tx: TenantTx, { id, retentionRuleId }: Governed, pol
   );
 }
 
+/** The list shows what the person last said as it reads now. */
+export async function showEdited(tx: TenantTx, id: ConversationId, sentAt: Date, preview: string): Promise<void> {
+  await tx.query("update conversation set preview = $3 where id = $1 and last_message_at = $2 and preview_direction = 'in'", [
+    id,
+    sentAt,
+    preview.slice(0, PREVIEW_LENGTH_MAX).toWellFormed(),
+  ]);
+}
+
 /** Lock a conversation for a change. Errors: not_found. */
 export async function lockConversation(tx: TenantTx, id: ConversationId): Promise<LockedConversation> {
   const [row] = await tx.query<LockedConversation>(

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { ChannelError, InboundMessage, InboundReceipt } from '#channels';
+import type { ChannelError, InboundMessage, InboundReceipt, Sent } from '#channels';
 import { Clock, MINUTE_MS, type TenantTx } from '#platform';
 import { PolicyService } from '#policies';
 import { Feed } from '#realtime';
@@ -28,13 +28,13 @@ export class OutboundStateService {
   ) {}
 
   /** The vendor took it and named it. The echo may have been faster; then there is nothing left to say. */
-  async sent(tx: TenantTx, messageId: MessageId, externalId: string): Promise<void> {
+  async sent(tx: TenantTx, messageId: MessageId, { externalId, problem }: Sent): Promise<void> {
     await this.forgetTwin(tx, messageId, externalId);
     const changed = await tx.query<Changed>(
-      `update message set external_id = $2, delivery_state = 'sent', delivery_at = $3, delivery_code = null, delivery_reason = null,
+      `update message set external_id = $2, delivery_state = 'sent', delivery_at = $3, delivery_code = $4, delivery_reason = $5,
          delivery_remedy = null
        where id = $1 and delivery_state in ('queued', 'sending', 'unknown', 'failed') returning id, conversation_id`,
-      [messageId, externalId, this.clock.now()],
+      [messageId, externalId, this.clock.now(), problem?.code ?? null, problem?.reason ?? null],
     );
     await tx.query('delete from outbox where message_id = $1', [messageId]);
     this.announce(tx, changed);
@@ -64,7 +64,7 @@ export class OutboundStateService {
       arrival.connectionId,
     ]);
     if (rows.length === 0) return false;
-    await this.sent(tx, messageId, event.externalId);
+    await this.sent(tx, messageId, event);
     await this.confirm(tx, { arrival, contact, event });
     return true;
   }

@@ -31,7 +31,7 @@ export const MESSAGE_COLUMNS = `
      'hasBytes', blob is not null, 'link', case when kind = 'link' then source_url end) order by position)
    from attachment where attachment.message_id = message.id) as attachments,
   (select json_agg(json_build_object('emoji', emoji, 'by', (select name from contact where contact.id = reaction.contact_id)))
-   from reaction where reaction.message_id = message.id) as reactions`;
+   from reaction where reaction.message_id = message.id and reaction.emoji <> '') as reactions`;
 
 export interface MessageRow {
   id: MessageId;

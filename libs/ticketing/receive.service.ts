@@ -101,7 +101,8 @@ export class ReceiveService {
       isPersonSpeaking,
       opensWindow: isPersonSpeaking,
     });
-    if (contact.isNew) await this.jobs.enqueue(tx, FetchProfile, { tenantId: tx.tenantId, ...identity });
+    // An address has no profile to ask for, and has no business in a queue.
+    if (contact.isNew && identity.scope !== '') await this.jobs.enqueue(tx, FetchProfile, { tenantId: tx.tenantId, ...identity });
     this.announce(tx, contact, found.conversation, id);
   }
 

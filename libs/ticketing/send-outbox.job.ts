@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { z } from 'zod';
 import { AgentService } from '#accounts';
 import { ChannelError, Channels, type ConnectionId, ConnectionService, type OpenConnection } from '#channels';
-import type { ChannelKind, DeliveryState } from '#contract';
+import type { ChannelKind, DeliveryState, MessageDirection } from '#contract';
 import { defineJob, Jobs } from '#jobs';
 import { Clock, Database, Log, SecretBox, type TenantId, type TenantTx } from '#platform';
 import { Feed } from '#realtime';
@@ -70,7 +70,7 @@ export class SendOutboxJob implements OnModuleInit {
     const { waiting, connection, outbound } = begun;
     try {
       const sent = await this.channels.of(waiting.channel).send(connection, outbound);
-      await this.db.inTenant(tenantId, (tx) => this.states.sent(tx, waiting.id, sent.externalId));
+      await this.db.inTenant(tenantId, (tx) => this.states.sent(tx, waiting.id, sent));
     } catch (error) {
       if (!(error instanceof ChannelError)) throw error;
       const isFinal = error.remedy !== 'try_later' || isLastAttempt;
@@ -96,9 +96,9 @@ export class SendOutboxJob implements OnModuleInit {
     await tx.query("update message set delivery_state = 'sending', delivery_at = $2 where id = $1", [waiting.id, this.clock.now()]);
     this.feed.append(tx, { type: 'message_changed', conversationId, messageId: waiting.id });
     const connection: OpenConnection = await this.connections.open(tx, waiting.connectionId);
-    const { earlierExternalIds, answered } = await threadBefore(tx, conversationId, waiting.id);
+    const thread = await threadBefore(tx, conversationId, waiting.id);
     const agentName = (await this.agents.names(tx, [waiting.agentId])).get(waiting.agentId ?? '') ?? connection.name;
-    const outbound = { ...waiting, messageId: waiting.id, conversationId, ...content, agentName, earlierExternalIds, answered };
+    const outbound = { ...waiting, messageId: waiting.id, conversationId, ...content, agentName, ...thread };
     return { waiting, connection, outbound };
   }
 
@@ -141,12 +141,12 @@ async function oldestWaiting(tx: TenantTx, conversationId: ConversationId): Prom
 
 const THREAD_IDS_MAX = 100;
 
-/** The ids of the conversation before this message, as the vendor knows them, and what the contact said last. */
+/** The ids of the conversation before this message, as the vendor knows them, and what the contact said last. A stranger's part stays out of what the contact gets. */
 async function threadBefore(tx: TenantTx, conversationId: ConversationId, messageId: MessageId) {
-  const earlier = await tx.query<{ external_id: string }>(
-    `select external_id from (
-       select external_id, sent_at, id from message
-       where conversation_id = $1 and id <> $2 and external_id is not null and direction in ('in', 'out')
+  const earlier = await tx.query<{ external_id: string; direction: MessageDirection }>(
+    `select external_id, direction from (
+       select external_id, direction, sent_at, id from message
+       where conversation_id = $1 and id <> $2 and external_id is not null and direction in ('in', 'out') and not from_stranger
          and created_at < (select created_at from message where id = $2)
        order by sent_at desc, id desc limit $3
      ) newest order by sent_at, id`,
@@ -156,8 +156,13 @@ async function threadBefore(tx: TenantTx, conversationId: ConversationId, messag
     `select contact.name as "authorName", message.sent_at as "sentAt", message.text from message
      join contact on contact.tenant_id = message.tenant_id and contact.id = message.author_contact_id
      where message.conversation_id = $1 and message.direction = 'in' and message.kind = 'text' and message.text <> ''
+       and not message.from_stranger
      order by message.sent_at desc limit 1`,
     [conversationId],
   );
-  return { earlierExternalIds: earlier.map(({ external_id }) => external_id), answered: answered ?? null };
+  return {
+    earlierExternalIds: earlier.map(({ external_id }) => external_id),
+    answersExternalId: earlier.findLast(({ direction }) => direction === 'in')?.external_id ?? null,
+    answered: answered ?? null,
+  };
 }

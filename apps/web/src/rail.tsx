@@ -154,7 +154,7 @@ function Connections({ mayAdd }: { mayAdd: boolean }) {
         ))}
         {known.length === 0 && (
           <li>
-            <Link to="/connections" className={styles.link} title={t('rail.addConnection')} activeProps={{}}>
+            <Link to="/connections" className={styles.link} title={t('rail.addConnection')} data-plain>
               <IconPlus />
               <span className={styles.label}>{t('rail.addConnection')}</span>
             </Link>

@@ -1,16 +1,17 @@
+import { AssertionError } from 'node:assert/strict';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { ReplyWindow } from '#contract';
-import { CONFIG, type Config, SecretBox, type TenantId } from '#platform';
+import { CONFIG, type Config, SecretBox } from '#platform';
 import type { RecordableAttachment } from '#policies';
 import { type Channel, ChannelError, type OpenConnection, type OutboundMessage, type Sent } from '../channel.js';
 import type { Delivery } from '../delivery-log.service.js';
 import { type InboundEvent, type InboundMessage, UnreadableDelivery } from '../inbound.js';
-import { composeMail } from './compose-mail.js';
+import { type ComposedMail, composeMail } from './compose-mail.js';
 import { findTokens, mintMessageId, type TokenSeal } from './mail-token.js';
 import { type MailAttachment, type ParsedMail, UnreadableMail } from './parsed-mail.js';
 import { MailReader } from './read-mail.js';
 import { MailNotSent } from './smtp-remedy.js';
-import { SmtpSender } from './smtp-sender.js';
+import { type SentMail, SmtpSender } from './smtp-sender.js';
 
 /** Mail itself has no limit; nobody types more. */
 const TEXT_LENGTH_MAX = 20_000;
@@ -62,29 +63,9 @@ export class EmailChannel implements Channel, OnApplicationShutdown {
     const url = connection.secrets['smtpUrl'] ?? this.config.smtpUrl;
     if (url === null) throw noRelay();
     const messageId = this.externalIdOf(connection, message);
-    const earlierIds = message.earlierExternalIds.map((id) => id.split(HASH_MARK)[0]!);
-    const { raw, envelope } = await composeMail({
-      from: { address: connection.externalId, name: message.agentName },
-      to: [{ address: message.to, name: message.toName }],
-      cc: message.cc.map((address) => ({ address, name: null })),
-      replyTo: null,
-      subject: message.subject,
-      messageId,
-      inReplyTo: earlierIds.at(-1) ?? null,
-      thread: earlierIds,
-      date: message.createdAt,
-      text: message.text,
-      original: message.answered && {
-        author: message.answered.authorName,
-        sentAt: message.answered.sentAt,
-        text: message.answered.text,
-        language: 'nl',
-        timeZone: QUOTE_TIME_ZONE,
-      },
-    });
+    const mail = await this.compose(connection, message, messageId);
     try {
-      await this.sender.send({ url, envelope, raw });
-      return { externalId: messageId };
+      return { externalId: messageId, ...problemOf(await this.sender.send({ url, ...mail }), message.to) };
     } catch (error) {
       if (error instanceof MailNotSent) throw asChannelError(error);
       throw error;
@@ -97,6 +78,35 @@ export class EmailChannel implements Channel, OnApplicationShutdown {
 
   media(): Promise<null> {
     return Promise.resolve(null);
+  }
+
+  private async compose(connection: OpenConnection, message: OutboundMessage, messageId: string): Promise<ComposedMail> {
+    const thread = message.earlierExternalIds.map(messageIdOf);
+    const answers = message.answersExternalId === null ? null : messageIdOf(message.answersExternalId);
+    return composeMail({
+      from: { address: connection.externalId, name: message.agentName },
+      to: [{ address: message.to, name: message.toName }],
+      cc: message.cc.map((address) => ({ address, name: null })),
+      replyTo: null,
+      subject: message.subject,
+      messageId,
+      inReplyTo: answers ?? thread.at(-1) ?? null,
+      thread,
+      date: message.createdAt,
+      text: message.text,
+      original: message.answered && {
+        author: message.answered.authorName,
+        sentAt: message.answered.sentAt,
+        text: message.answered.text,
+        language: 'nl',
+        timeZone: QUOTE_TIME_ZONE,
+      },
+    }).catch((error: unknown) => {
+      // An address of the contact's own making cannot stand in a header. Trying again makes it no better.
+      if (error instanceof AssertionError)
+        throw new ChannelError('give_up', 'bad_address', 'This is not an address that mail can be sent to.');
+      throw error;
+    });
   }
 
   private inbound(mail: ParsedMail, delivery: Delivery, seal: TokenSeal): InboundMessage {
@@ -131,8 +141,18 @@ export class EmailChannel implements Channel, OnApplicationShutdown {
   }
 
   private sealOf(tenantId: string, connectionId: string): TokenSeal {
-    return { key: this.secrets.derive('mail tokens'), tenantId: tenantId as TenantId, mailboxId: connectionId };
+    return { key: this.secrets.derive('mail tokens'), tenantId: tenantId, mailboxId: connectionId };
   }
+}
+
+/** Whom the server refused while it took the mail for others. Errors: ChannelError when it is the contact who did not get it. */
+function problemOf({ rejected }: SentMail, to: string): Pick<Sent, 'problem'> {
+  if (rejected.length === 0) return {};
+  const addresses = rejected.map(({ address }) => address);
+  if (addresses.includes(to)) {
+    throw new ChannelError('give_up', 'recipient_refused', 'The mail server refused the contact’s address. Those in copy have got it.');
+  }
+  return { problem: { code: 'copy_refused', reason: `The mail server refused ${addresses.join(', ')}. The others have got it.` } };
 }
 
 function asRecordable({ name, mediaType, content, cid, inline }: MailAttachment): RecordableAttachment {
@@ -167,6 +187,10 @@ function noRelay(): ChannelError {
     'no_outgoing_mail',
     'This mailbox has no outgoing mail server. An admin can add one under Connections.',
   );
+}
+
+function messageIdOf(externalId: string): string {
+  return externalId.split(HASH_MARK)[0]!;
 }
 
 function domainOf(address: string): string {

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { Connection, ConnectPage } from '#contract';
 import { Log, Refusal, type TenantId } from '#platform';
 import { ChannelError } from '../channel.js';
-import { type ConnectionId, ConnectionService } from '../connection.service.js';
+import type { ConnectionId } from '../connection-id.js';
+import { ConnectionService } from '../connection.service.js';
 import { GraphClient } from './graph-client.js';
 
 /** Asking for a field the app has no permission for makes the whole call fail, so only what is read is asked for. */

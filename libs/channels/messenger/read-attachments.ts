@@ -33,7 +33,7 @@ function readAttachment(attachment: Fields, stickerId: string | null): Recordabl
   const type = text(attachment['type']) ?? 'unknown';
   // An old form of a link has a text as its payload, and title and address beside it.
   const payload = isObject(attachment['payload']) ? attachment['payload'] : attachment;
-  const url = text(payload['url']) ?? text(attachment['url']) ?? text(attachment['URL']);
+  const url = webAddress(payload['url']) ?? webAddress(attachment['url']) ?? webAddress(attachment['URL']);
   const title = text(payload['title']) ?? text(attachment['title']);
   const kind = stickerId === null ? FETCHED[type] : 'sticker';
   if (kind !== undefined && url !== null) return made(kind, title ?? nameFromUrl(url) ?? type, url);
@@ -45,6 +45,14 @@ function readAttachment(attachment: Fields, stickerId: string | null): Recordabl
 
 function made(kind: AttachmentKind, name: string, sourceUrl: string | null): RecordableAttachment {
   return { kind, name: name.slice(0, NAME_LENGTH_MAX), mediaType: null, sourceUrl, content: null, contentId: null };
+}
+
+/** Only what a browser may open without running it, written the one way a parser writes it. */
+function webAddress(value: unknown): string | null {
+  const given = text(value);
+  if (given === null || !URL.canParse(given)) return null;
+  const url = new URL(given);
+  return url.protocol === 'https:' || url.protocol === 'http:' ? url.href : null;
 }
 
 /** The last part of the address is the file's name, percent-encoded. */

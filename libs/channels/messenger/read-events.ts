@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { MINUTE_MS } from '#platform';
 import type { InboundEvent, InboundMessage } from '../inbound.js';
 import { UnreadableDelivery } from '../inbound.js';
 import { readAttachments } from './read-attachments.js';
-import { type Fields, id, isObject, list, object, readJson, text } from './vendor-json.js';
+import { type Fields, id, isObject, list, mid, object, readJson, text } from './vendor-json.js';
 import { ownMessageId } from './own-metadata.js';
 
 /**
@@ -26,19 +27,20 @@ const EVENTS_PER_ENTRY_MAX = 10_000;
 function readEntry(entry: Fields, receivedAt: Date): InboundEvent[] {
   const pageId = id(entry['id']);
   if (pageId === null) return [];
-  const entryAt = instant(entry['time']) ?? receivedAt;
+  const entryAt = saidAt(entry['time'], { entryAt: receivedAt, receivedAt });
+  const arrived = { entryAt, receivedAt };
   const said = [...list(entry['messaging']), ...list(entry['standby'])].slice(0, EVENTS_PER_ENTRY_MAX);
   const changed = list(entry['changes']).slice(0, EVENTS_PER_ENTRY_MAX);
   return [
-    ...said.map((event) => readEvent(event, pageId, entryAt)),
-    ...changed.map((change) => readChange(change, pageId, entryAt)),
+    ...said.map((event) => readEvent(event, pageId, arrived)),
+    ...changed.map((change) => readChange(change, pageId, arrived)),
   ].filter((event) => event !== null);
 }
 
-function readEvent(event: Fields, pageId: string, entryAt: Date): InboundEvent | null {
+function readEvent(event: Fields, pageId: string, arrived: Arrived): InboundEvent | null {
   const personId = [id(object(event['sender'])['id']), id(object(event['recipient'])['id'])].find((one) => one !== null && one !== pageId);
   if (personId == null) return null;
-  const base = { routeId: pageId, personId, at: instant(event['timestamp']) ?? entryAt };
+  const base = { routeId: pageId, personId, at: saidAt(event['timestamp'], arrived) };
   const { message, postback, delivery, read, reaction, message_edit: edit } = event;
   if (isObject(message)) return readMessage(message, event, base);
   if (isObject(postback)) return readPostback(postback, event, base);
@@ -56,8 +58,8 @@ interface Base {
 }
 
 function readMessage(message: Fields, event: Fields, base: Base): InboundEvent {
-  const mid = text(message['mid']);
-  if (mid === null) return unsupported('message', event, base);
+  const externalId = mid(message['mid']);
+  if (externalId === null) return unsupported('message', event, base);
   const isEcho = message['is_echo'] === true;
   const attachments = readAttachments(list(message['attachments']));
   const said = text(message['text']) ?? '';
@@ -68,8 +70,8 @@ function readMessage(message: Fields, event: Fields, base: Base): InboundEvent {
     personId: base.personId,
     direction: isEcho ? 'out' : 'in',
     kind: 'text',
-    externalId: mid,
-    replyToExternalId: text(object(message['reply_to'])['mid']),
+    externalId,
+    replyToExternalId: mid(object(message['reply_to'])['mid']),
     ownMessageId: isEcho ? ownMessageId(message['metadata']) : null,
     sentAt: base.at,
     content: { text: said, detail: text(object(message['quick_reply'])['payload']), attachments },
@@ -91,7 +93,7 @@ function readPostback(postback: Fields, event: Fields, base: Base): InboundEvent
     personId: base.personId,
     direction: 'in',
     kind: 'postback',
-    externalId: text(postback['mid']) ?? digestId('postback', event),
+    externalId: mid(postback['mid']) ?? digestId('postback', event),
     replyToExternalId: null,
     ownMessageId: null,
     sentAt: base.at,
@@ -101,31 +103,35 @@ function readPostback(postback: Fields, event: Fields, base: Base): InboundEvent
 }
 
 function readReceipt(state: 'delivered' | 'read', receipt: Fields, { routeId, personId, at }: Base): InboundEvent {
-  const externalIds = Array.isArray(receipt['mids']) ? receipt['mids'].map(text).filter((mid) => mid !== null) : [];
+  const externalIds = Array.isArray(receipt['mids']) ? receipt['mids'].map(mid).filter((one) => one !== null) : [];
   return { type: 'receipt', routeId, personId, state, watermarkAt: instant(receipt['watermark']) ?? at, externalIds };
 }
 
+/** The longest emoji are families of many code points; a name stands where there is none. */
+const EMOJI_LENGTH_MAX = 64;
+
 function readReaction(reaction: Fields, event: Fields, base: Base): InboundEvent {
-  const mid = text(reaction['mid']);
-  if (mid === null) return unsupported('reaction', event, base);
+  const externalId = mid(reaction['mid']);
+  if (externalId === null) return unsupported('reaction', event, base);
   // Name and emoji can disagree; the emoji is what the person saw.
-  const emoji = reaction['action'] === 'unreact' ? null : (text(reaction['emoji']) ?? text(reaction['reaction']) ?? '👍');
-  return { type: 'reaction', routeId: base.routeId, personId: base.personId, externalId: mid, emoji, reactedAt: base.at };
+  const shown = text(reaction['emoji']) ?? text(reaction['reaction']) ?? '👍';
+  const emoji = reaction['action'] === 'unreact' ? null : shown.slice(0, EMOJI_LENGTH_MAX);
+  return { type: 'reaction', routeId: base.routeId, personId: base.personId, externalId, emoji, reactedAt: base.at };
 }
 
 function readEdit(edit: Fields, event: Fields, base: Base): InboundEvent {
-  const mid = text(edit['mid']);
+  const externalId = mid(edit['mid']);
   const said = text(edit['text']);
-  if (mid === null || said === null) return unsupported('message_edit', event, base);
-  return { type: 'edit', routeId: base.routeId, personId: base.personId, externalId: mid, text: said };
+  if (externalId === null || said === null) return unsupported('message_edit', event, base);
+  return { type: 'edit', routeId: base.routeId, personId: base.personId, externalId, text: said, editedAt: base.at };
 }
 
-function readChange(change: Fields, pageId: string, entryAt: Date): InboundEvent | null {
+function readChange(change: Fields, pageId: string, arrived: Arrived): InboundEvent | null {
   const value = object(change['value']);
   const personId = id(object(value['from'])['id']);
   // Our own posts, likes and other people's news arrive on the same field; only a comment is somebody talking to the page.
   if (change['field'] !== 'feed' || value['item'] !== 'comment' || personId === null || personId === pageId) return null;
-  const at = instant(value['created_time']) ?? entryAt;
+  const at = saidAt(value['created_time'], arrived);
   return unsupported(`comment_${text(value['verb']) ?? 'unknown'}`, change, { routeId: pageId, personId, at });
 }
 
@@ -136,7 +142,7 @@ function unsupported(name: string, event: Fields, { routeId, personId, at }: Bas
     personId,
     direction: 'in',
     kind: 'unsupported',
-    externalId: text(object(event['message'])['mid']) ?? digestId(name, event),
+    externalId: mid(object(event['message'])['mid']) ?? digestId(name, event),
     replyToExternalId: null,
     ownMessageId: null,
     sentAt: at,
@@ -160,9 +166,30 @@ function digestId(name: string, event: Fields): string {
 /** Below this a number of the year 2000 or later is seconds. */
 const SECONDS_MAX = 100_000_000_000;
 
+/** Beyond this JavaScript has no date. */
+const INSTANT_MS_MAX = 8_640_000_000_000_000;
+
 function instant(value: unknown): Date | null {
   const number = typeof value === 'number' ? value : typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : null;
-  if (number !== null) return number > 0 ? new Date(number < SECONDS_MAX ? number * 1000 : number) : null;
+  if (number !== null) {
+    const ms = number < SECONDS_MAX ? number * 1000 : number;
+    return ms > 0 && ms <= INSTANT_MS_MAX ? new Date(ms) : null;
+  }
   const parsed = typeof value === 'string' ? Date.parse(value) : Number.NaN;
   return Number.isNaN(parsed) ? null : new Date(parsed);
+}
+
+interface Arrived {
+  /** When the vendor says it made the entry. */
+  entryAt: Date;
+  receivedAt: Date;
+}
+
+/** A vendor's clock may run a little ahead of ours. */
+const CLOCK_SKEW_MS_MAX = 5 * MINUTE_MS;
+
+/** When something was said. An instant in the future would keep a conversation, and the right to answer in it, for as long. */
+function saidAt(value: unknown, { entryAt, receivedAt }: Arrived): Date {
+  const at = instant(value) ?? entryAt;
+  return at.getTime() > receivedAt.getTime() + CLOCK_SKEW_MS_MAX ? receivedAt : at;
 }

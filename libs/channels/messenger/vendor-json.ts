@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 export type Fields = Record<string, unknown>;
 
 /**
@@ -39,5 +41,16 @@ const ID_LENGTH_MAX = 255;
 /** Ids are strings today and were numbers once; a big one has already been kept as text. */
 export function id(value: unknown): string | null {
   const written = typeof value === 'number' ? String(value) : value;
-  return typeof written === 'string' && written !== '' && written.length <= ID_LENGTH_MAX ? written : null;
+  return typeof written === 'string' && written !== '' && isStorableId(written) ? written : null;
+}
+
+/** A message's id. One that no table could hold is known by its digest instead: the message must not be lost for its name. */
+export function mid(value: unknown): string | null {
+  const written = text(value);
+  if (written === null || isStorableId(written)) return written;
+  return `digest:${createHash('sha256').update(written).digest('hex')}`;
+}
+
+function isStorableId(written: string): boolean {
+  return written.length <= ID_LENGTH_MAX && !written.includes('\0') && written.isWellFormed();
 }

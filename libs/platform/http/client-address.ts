@@ -20,7 +20,7 @@ function isTrusted(text: string, trusted: readonly string[]): boolean {
   return trusted.some((range) => {
     const [network, bits] = ipaddr.isValidCIDR(range) ? ipaddr.parseCIDR(range) : [ipaddr.process(range), undefined];
     if (network.kind() !== address.kind()) return false;
-    return address.match(network as ipaddr.IPv4, bits ?? (address.kind() === 'ipv4' ? 32 : 128));
+    return address.match(network, bits ?? (address.kind() === 'ipv4' ? 32 : 128));
   });
 }
 

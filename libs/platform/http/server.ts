@@ -27,14 +27,13 @@ export async function createServer(root: unknown, log: Log, rawDoors: readonly R
   const adapter = new FastifyAdapter({
     bodyLimit: JSON_BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    headersTimeout: HEADERS_TIMEOUT_MS,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS },
     routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
     forceCloseConnections: true,
     // Forwarding headers are read in one place, by the list of trusted proxies.
     trustProxy: false,
-    genReqId: undefined,
-  } as ConstructorParameters<typeof FastifyAdapter>[0]);
-  const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  });
+  const fastify: FastifyInstance = adapter.getInstance();
   parseBodies(fastify, rawDoors);
   setHeaders(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(root as Type, adapter, { logger: quiet(log), bodyParser: false });

@@ -145,7 +145,7 @@ export const en = {
     unsupported: 'Something Omnidesk does not show yet: {{what}}',
     unsupportedUnknown: 'kind unknown',
     assigned: '{{by}} assigned this to {{to}}',
-    assignedPlain: 'Assignment changed by {{by}}',
+    unassigned: '{{by}} unassigned this',
     statusChanged: '{{by}} set this to {{status}}',
     connectionLost: 'The connection to the channel was lost. Answers cannot be sent until it is connected again.',
     reactions: 'Reactions',

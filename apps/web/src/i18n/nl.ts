@@ -147,7 +147,7 @@ export const nl: Words = {
     unsupported: 'Iets wat Omnidesk nog niet toont: {{what}}',
     unsupportedUnknown: 'onbekende soort',
     assigned: '{{by}} wees dit toe aan {{to}}',
-    assignedPlain: 'Toewijzing gewijzigd door {{by}}',
+    unassigned: '{{by}} hief de toewijzing op',
     statusChanged: '{{by}} zette dit op {{status}}',
     connectionLost: 'De verbinding met het kanaal is weggevallen. Antwoorden kan pas weer als het opnieuw verbonden is.',
     reactions: 'Reacties',

@@ -1,0 +1,42 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { Config, DatabaseUrls } from '#platform';
+
+const PROGRAM = join(import.meta.dirname, 'server-process.js');
+const START_MS_MAX = 30_000;
+const STOP_MS_MAX = 15_000;
+
+export interface ServerOrder {
+  config: Config;
+  databaseUrls: DatabaseUrls;
+}
+
+export interface ServerChild {
+  url: URL;
+  close(): Promise<void>;
+}
+
+/** Start a server in a process of its own, as in production, and resolve once it answers. */
+export async function startServerChild(order: ServerOrder): Promise<ServerChild> {
+  // No flags of ours: this process may be run with some that cost time.
+  const child = fork(PROGRAM, { execArgv: process.env['BENCH_NODE_FLAGS']?.split(' ') ?? [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const ended = once(child, 'exit');
+  child.send(order);
+  const told = once(child, 'message', { signal: AbortSignal.timeout(START_MS_MAX) }) as Promise<[{ url: string }]>;
+  const failed = ended.then(() => Promise.reject(new Error('the server ended before it answered')));
+  try {
+    const [{ url }] = await Promise.race([told, failed]);
+    failed.catch(() => undefined);
+    const close = async () => {
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
+      if (child.connected) child.disconnect();
+      await ended;
+      clearTimeout(timer);
+    };
+    return { url: new URL(url), close };
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
+}

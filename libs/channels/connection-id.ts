@@ -1,0 +1,3 @@
+import type { Branded } from '#platform';
+
+export type ConnectionId = Branded<'ConnectionId'>;

@@ -1,0 +1,154 @@
+import { DataSource } from 'typeorm';
+import { createTestDatabase, type TestDatabase } from '../../test/test-database.js';
+import { Database, type TenantTx } from './database.js';
+import { newId, type TenantId } from './ids.js';
+
+const at = new Date('2026-05-04T10:00:00Z');
+const [ours, theirs] = [newId<TenantId>(at), newId<TenantId>(at)];
+
+/** The tenant is in the door. One connection serves all tenants in turn here, so whatever one leaves behind the next would find. */
+describe('a transaction for a tenant', () => {
+  let database: TestDatabase;
+  let db: Database;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    db = await connect({ max: 1 });
+    for (const id of [ours, theirs]) await db.inTenant(id, (tx) => tx.query('insert into tenant values ($1, $2, $3)', [id, 'A shop', at]));
+  });
+  afterAll(async () => {
+    await db.onModuleDestroy();
+    await database.drop();
+  });
+
+  const connect = async (extra: object) => {
+    const dataSource = new DataSource({ type: 'postgres', url: database.urls.app, extra });
+    return new Database(await dataSource.initialize());
+  };
+  const tenantsSeen = (tx: { query: TenantTx['query'] }) => tx.query<{ id: TenantId }>('select id from tenant');
+  const counter = async (id: TenantId) => (await database.owner.query('select 1 from ticket_counter where tenant_id = $1', [id])).rowCount;
+  const addCounter = (tx: TenantTx, id = tx.tenantId) => tx.query('insert into ticket_counter values ($1, 1)', [id]);
+
+  it('sees the rows of that tenant and no other', async () => {
+    expect(await db.inTenant(ours, tenantsSeen)).toEqual([{ id: ours }]);
+    expect(await db.inTenant(theirs, tenantsSeen)).toEqual([{ id: theirs }]);
+  });
+
+  it('cannot write a row of another tenant', async () => {
+    await expect(db.inTenant(ours, (tx) => addCounter(tx, theirs))).rejects.toThrow(/row-level security/);
+    expect(await counter(theirs)).toBe(0);
+  });
+
+  it('keeps nothing of what was done when the work throws', async () => {
+    const failing = db.inTenant(ours, async (tx) => {
+      await addCounter(tx);
+      throw new RangeError('half way');
+    });
+    await expect(failing).rejects.toThrow(RangeError);
+    expect(await counter(ours)).toBe(0);
+  });
+
+  it('keeps nothing when a last step before the commit fails', async () => {
+    const failing = db.inTenant(ours, async (tx) => {
+      await addCounter(tx);
+      tx.beforeCommit('last', () => Promise.reject(new RangeError('at the end')));
+    });
+    await expect(failing).rejects.toThrow(RangeError);
+    expect(await counter(ours)).toBe(0);
+  });
+
+  it('tells what follows the commit only once the commit is there', async () => {
+    const told: string[] = [];
+    await expect(
+      db.inTenant(ours, async (tx) => {
+        tx.afterCommit(() => told.push('of the one that failed'));
+        await tx.query('select 1 / 0');
+      }),
+    ).rejects.toThrow(/division by zero/);
+    await db.inTenant(ours, (tx) => {
+      tx.afterCommit(() => told.push('of the one that committed'));
+      return Promise.resolve();
+    });
+    expect(told).toEqual(['of the one that committed']);
+  });
+
+  describe('leaves the connection it used knowing no tenant', () => {
+    const nothingSeen = async () => {
+      expect(await db.query('select id from tenant')).toEqual([]);
+      expect(await db.inInstallation(tenantsSeen)).toEqual([]);
+      expect(await db.inTenant(theirs, tenantsSeen)).toEqual([{ id: theirs }]);
+    };
+
+    it('after it committed', async () => {
+      await db.inTenant(ours, tenantsSeen);
+      await nothingSeen();
+    });
+
+    it('after an error of ours', async () => {
+      await expect(db.inTenant(ours, () => Promise.reject(new Error('ours')))).rejects.toThrow('ours');
+      await nothingSeen();
+    });
+
+    it('after an error of the database', async () => {
+      await expect(db.inTenant(ours, (tx) => tx.query('select no_such_column'))).rejects.toThrow(/no_such_column/);
+      await nothingSeen();
+    });
+
+    it('after an error that was caught inside, with a statement after it', async () => {
+      const work = db.inTenant(ours, async (tx) => {
+        await tx.query('select no_such_column').catch(() => undefined);
+        return tenantsSeen(tx);
+      });
+      await expect(work).rejects.toThrow(/aborted/);
+      await nothingSeen();
+    });
+
+    it('after a statement that took too long', async () => {
+      const work = db.inTenant(ours, async (tx) => {
+        await tx.query("set local statement_timeout = '20ms'");
+        await tx.query('select pg_sleep(60)');
+      });
+      await expect(work).rejects.toThrow(/statement timeout/);
+      await nothingSeen();
+    });
+
+    it('after the server ended its connection', async () => {
+      const work = db.inTenant(ours, async (tx) => {
+        const [{ pid }] = (await tx.query('select pg_backend_pid() as pid')) as [{ pid: number }];
+        await database.owner.query('select pg_terminate_backend($1, 5000)', [pid]);
+        await tenantsSeen(tx);
+      });
+      await expect(work).rejects.toThrow();
+      await nothingSeen();
+    });
+  });
+
+  it('commits nothing after an error that its own work swallowed', async () => {
+    const work = db.inTenant(ours, async (tx) => {
+      await addCounter(tx);
+      await tx.query('select no_such_column').catch(() => undefined);
+    });
+    // The server turns such a commit into a rollback; whoever hears "done" must not be wrong about it.
+    await expect(work).rejects.toThrow();
+    expect(await counter(ours)).toBe(0);
+  });
+
+  it('mixes up no two tenants that work at once', async () => {
+    const many = await connect({ max: 4 });
+    const seen = await Promise.all(
+      Array.from({ length: 200 }, (_, n) => {
+        const id = n % 2 === 0 ? ours : theirs;
+        return many.inTenant(id, async (tx) => ({ id, rows: [...(await tenantsSeen(tx)), ...(await tenantsSeen(tx))] }));
+      }),
+    );
+    await many.onModuleDestroy();
+    for (const { id, rows } of seen) expect(rows).toEqual([{ id }, { id }]);
+  });
+
+  it.each(['', 'not an id', `${ours}'; drop table tenant; --`, ours.toUpperCase(), `${ours}\n`])(
+    'does not begin for a tenant named %j',
+    async (name) => {
+      await expect(async () => db.inTenant(name as TenantId, tenantsSeen)).rejects.toThrow('a tenant id is a uuid');
+    },
+  );
+});

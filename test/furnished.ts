@@ -1,0 +1,116 @@
+import type { Conversation, ConversationRow, Invited, Message, Page } from '#contract';
+import type { ApiClient } from './api-client.js';
+import { PASSWORD, type Tenant, type World } from './world.js';
+
+/** A dot of a picture: what matters is that there is a file. */
+const PICTURE = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+
+/** A tenant with one of everything that the first rooms can hold, and the ids by which others might try to reach it. */
+export interface Furnished extends Tenant {
+  admin: ApiClient;
+  agent: ApiClient;
+  ids: {
+    agent: string;
+    invited: string;
+    session: string;
+    connection: string;
+    contact: string;
+    conversation: string;
+    mailConversation: string;
+    message: string;
+    htmlMessage: string;
+    attachment: string;
+  };
+  inviteUrl: string;
+}
+
+/** Fill `tenant` through its own doors: a conversation on each channel, with a file, a reaction, a note, an answer not yet sent, colleagues. */
+export async function furnish(world: World, tenant: Tenant): Promise<Furnished> {
+  const { owner, page } = tenant;
+  const domain = page.name.toLowerCase().replace(' ', '-');
+  const admin = await colleague(world, owner, { email: `admin@${domain}.example`, name: 'An Admin', role: 'admin' });
+  const agent = await colleague(world, owner, { email: `agent@${domain}.example`, name: 'An Agent', role: 'agent' });
+  const invited = await invite(owner, { email: `invited@${domain}.example`, name: 'Somebody Invited', role: 'agent' });
+  await hearOnMessenger(world, tenant);
+  await hearByMail(world, tenant);
+  const rows = (await owner.get<Page<ConversationRow>>('/api/conversations')).body.items;
+  const conversation = rows.find((row) => row.channel === 'messenger')!;
+  const mailConversation = rows.find((row) => row.channel === 'email')!;
+  await owner.post(`/api/conversations/${conversation.id}/notes`, { text: 'a note among colleagues' });
+  await owner.post(`/api/conversations/${conversation.id}/replies`, { text: 'an answer that waits' });
+  const thread = await messagesOf(owner, conversation.id);
+  const mails = await messagesOf(owner, mailConversation.id);
+  const agents = await owner.get<Page<{ id: string; email: string }>>('/api/agents');
+  const sessions = await owner.get<Page<{ id: string }>>('/api/security/sessions');
+  return {
+    ...tenant,
+    admin,
+    agent,
+    inviteUrl: invited.inviteUrl,
+    ids: {
+      agent: agents.body.items.find(({ email }) => email.startsWith('agent@'))!.id,
+      invited: invited.agent.id,
+      session: sessions.body.items[0]!.id,
+      connection: tenant.connectionId,
+      contact: (await owner.get<Conversation>(`/api/conversations/${conversation.id}`)).body.contact.id,
+      conversation: conversation.id,
+      mailConversation: mailConversation.id,
+      message: thread[0]!.id,
+      htmlMessage: mails.find((mail) => mail.htmlUrl !== null)!.id,
+      attachment: thread.flatMap((message) => message.attachments)[0]!.id,
+    },
+  };
+}
+
+type Invitee = { email: string; name: string; role: 'owner' | 'admin' | 'agent' };
+
+export async function invite(by: ApiClient, invitee: Invitee): Promise<Invited> {
+  const { status, body } = await by.post<Invited>('/api/agents', invitee);
+  if (status !== 201) throw new Error(`inviting answered ${String(status)}`);
+  return body;
+}
+
+/** Invite somebody and let them in; gives back their browser. */
+export async function colleague(world: World, by: ApiClient, invitee: Invitee): Promise<ApiClient> {
+  const { inviteUrl } = await invite(by, invitee);
+  const client = world.client();
+  const accepted = await client.post('/api/invitations/accept', { token: tokenOf(inviteUrl), name: invitee.name, password: PASSWORD });
+  if (accepted.status !== 200) throw new Error(`accepting answered ${String(accepted.status)}`);
+  return client;
+}
+
+export function tokenOf(inviteUrl: string): string {
+  return inviteUrl.split('#')[1]!;
+}
+
+async function hearOnMessenger(world: World, { page }: Tenant): Promise<void> {
+  const { psid } = page.customers[0]!;
+  const attachments = [{ kind: 'image', name: 'picture.png', mediaType: 'image/png', content: PICTURE }] as const;
+  const { mid } = await world.simulator.customerSays(psid, { text: `A question for ${page.name}`, attachments });
+  await world.drain();
+  await world.simulator.customerReacts(psid, mid, '😀');
+  await world.drain();
+}
+
+async function hearByMail(world: World, { owner, page }: Tenant): Promise<void> {
+  const address = page.mailAddress!;
+  const { status, body } = await owner.post<{ mailboxKey: string; inboundSecret: string }>('/api/connections/email', {
+    address,
+    smtp: { url: world.simulator.smtpUrl },
+  });
+  if (status !== 201) throw new Error(`connecting the mailbox answered ${String(status)}`);
+  const webhookUrl = `${world.server.url}/webhooks/email/${body.mailboxKey}`;
+  world.simulator.connectMailbox({ address, webhookUrl, secret: body.inboundSecret });
+  await world.simulator.sendMail({
+    from: page.customers[0]!.mailAddress,
+    to: address,
+    subject: `A mail for ${page.name}`,
+    text: 'Good morning',
+    html: '<p>Good <b>morning</b></p>',
+  });
+  await world.drain();
+}
+
+async function messagesOf(client: ApiClient, conversationId: string): Promise<Message[]> {
+  return (await client.get<Page<Message>>(`/api/conversations/${conversationId}/messages`)).body.items;
+}

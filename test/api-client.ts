@@ -47,7 +47,7 @@ export class ApiClient {
     const [set] = response.headers.getSetCookie();
     if (set !== undefined) this.cookie = set.split(';')[0]!;
     const text = await response.text();
-    const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
+    const isJson = text !== '' && response.headers.get('content-type')?.startsWith('application/json') === true;
     return { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : text) as Body };
   }
 }

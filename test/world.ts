@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Config, MovableClock, readEnv, type TenantId } from '#platform';
 import { SetupService } from '#accounts';
+import type { ConnectedMailbox } from '#contract';
 import { JobWorker } from '#jobs';
 import { DeliveryReader } from '#ticketing';
 import { startServer, type RunningServer } from '../apps/standalone/server.js';
@@ -19,6 +20,7 @@ export const PASSWORD = 'a password for tests';
 export interface Tenant {
   id: TenantId;
   owner: ApiClient;
+  ownerEmail: string;
   /** Its page in the simulator. */
   page: (typeof DEMO_PAGES)[number];
   connectionId: string;
@@ -83,7 +85,18 @@ export class World {
       pageId: page.id,
       pageToken: demoPageToken(DEMO_APP.secret, page.id),
     });
-    return { id, owner, page, connectionId: (body as { id: string }).id };
+    return { id, owner, ownerEmail: email, page, connectionId: (body as { id: string }).id };
+  }
+
+  /** Connect a mailbox of the tenant's, with the simulator's customers at the other end. */
+  async connectMailbox(tenant: Tenant, address: string): Promise<ConnectedMailbox> {
+    const { body } = await tenant.owner.post<ConnectedMailbox>('/api/connections/email', {
+      address,
+      smtp: { url: this.simulator.smtpUrl },
+    });
+    const webhookUrl = `${this.server.url}/webhooks/email/${body.mailboxKey}`;
+    this.simulator.connectMailbox({ address, webhookUrl, secret: body.inboundSecret });
+    return body;
   }
 
   /** A browser without a page: keeps its cookie. */

@@ -89,6 +89,12 @@ export class ConnectionService {
     return row ?? null;
   }
 
+  /** The vendor's id of a connection: its page id, its address. Null when it is gone. */
+  async externalIdOf({ tenantId, connectionId }: Route): Promise<string | null> {
+    const connection = await this.db.inTenant(tenantId, (tx) => tx.entities.findOneBy(ConnectionEntity, { id: connectionId }));
+    return connection?.externalId ?? null;
+  }
+
   /** A connection with its secrets, for one call. Errors: not_found. */
   async open(tx: TenantTx, id: ConnectionId): Promise<OpenConnection> {
     const connection = await tx.entities.findOneBy(ConnectionEntity, { id });

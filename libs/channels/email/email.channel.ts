@@ -4,6 +4,8 @@ import type { ReplyWindow } from '#contract';
 import { CONFIG, type Config, SecretBox } from '#platform';
 import type { RecordableAttachment } from '#policies';
 import { type Channel, ChannelError, type OpenConnection, type OutboundMessage, type Sent } from '../channel.js';
+import type { ConnectionId } from '../connection-id.js';
+import { ConnectionService } from '../connection.service.js';
 import type { Delivery } from '../delivery-log.service.js';
 import { type InboundEvent, type InboundMessage, UnreadableDelivery } from '../inbound.js';
 import { type ComposedMail, composeMail } from './compose-mail.js';
@@ -31,6 +33,7 @@ export class EmailChannel implements Channel, OnApplicationShutdown {
 
   constructor(
     private readonly secrets: SecretBox,
+    private readonly connections: ConnectionService,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -44,7 +47,8 @@ export class EmailChannel implements Channel, OnApplicationShutdown {
     if (tenantId === null || connectionId === null) throw new UnreadableDelivery('no_mailbox');
     try {
       const mail = await this.reader.read(delivery.body);
-      return [this.inbound(mail, delivery, this.sealOf(tenantId, connectionId))];
+      const ownAddress = await this.connections.externalIdOf({ tenantId, connectionId: connectionId as ConnectionId });
+      return [inbound(mail, delivery, { seal: this.sealOf(tenantId, connectionId), ownAddress })];
     } catch (error) {
       if (error instanceof UnreadableMail) throw new UnreadableDelivery(error.code);
       throw error;
@@ -109,37 +113,6 @@ export class EmailChannel implements Channel, OnApplicationShutdown {
     });
   }
 
-  private inbound(mail: ParsedMail, delivery: Delivery, seal: TokenSeal): InboundMessage {
-    const sender = mail.from ?? { address: 'unknown@invalid', name: null };
-    return {
-      type: 'message',
-      routeId: delivery.connectionId!,
-      personId: sender.address.toLowerCase(),
-      direction: 'in',
-      kind: 'text',
-      externalId: `${mail.messageId}${HASH_MARK}${mail.contentHash.slice(0, HASH_CHARS)}`,
-      replyToExternalId: mail.inReplyTo[0] ?? null,
-      ownMessageId: null,
-      // A sender's clock may say anything; the order of a thread is the order in which it reached us.
-      sentAt: delivery.receivedAt,
-      content: {
-        text: mail.split.reply,
-        fullText: mail.split.quoted === null ? null : mail.text,
-        html: mail.safeHtml,
-        subject: mail.subject,
-        cc: [...mail.to, ...mail.cc].map(({ address }) => address).filter((address) => address !== sender.address),
-        senderName: sender.name ?? sender.address,
-        attachments: mail.attachments.map(asRecordable),
-      },
-      mail: {
-        conversationId: findTokens(seal, mail)[0]?.conversationId ?? null,
-        references: [...mail.inReplyTo, ...mail.references],
-        replyAddress: mail.replyTo[0]?.address ?? sender.address,
-        isAutomatic: mail.mailClass !== 'human',
-      },
-    };
-  }
-
   private sealOf(tenantId: string, connectionId: string): TokenSeal {
     return { key: this.secrets.derive('mail tokens'), tenantId: tenantId, mailboxId: connectionId };
   }
@@ -153,6 +126,43 @@ function problemOf({ rejected }: SentMail, to: string): Pick<Sent, 'problem'> {
     throw new ChannelError('give_up', 'recipient_refused', 'The mail server refused the contact’s address. Those in copy have got it.');
   }
   return { problem: { code: 'copy_refused', reason: `The mail server refused ${addresses.join(', ')}. The others have got it.` } };
+}
+
+function inbound(
+  mail: ParsedMail,
+  delivery: Delivery,
+  { seal, ownAddress }: { seal: TokenSeal; ownAddress: string | null },
+): InboundMessage {
+  const sender = mail.from ?? { address: 'unknown@invalid', name: null };
+  return {
+    type: 'message',
+    routeId: delivery.connectionId!,
+    personId: sender.address.toLowerCase(),
+    direction: 'in',
+    kind: 'text',
+    externalId: `${mail.messageId}${HASH_MARK}${mail.contentHash.slice(0, HASH_CHARS)}`,
+    replyToExternalId: mail.inReplyTo[0] ?? null,
+    ownMessageId: null,
+    // A sender's clock may say anything; the order of a thread is the order in which it reached us.
+    sentAt: delivery.receivedAt,
+    content: {
+      text: mail.split.reply,
+      fullText: mail.split.quoted === null ? null : mail.text,
+      html: mail.safeHtml,
+      subject: mail.subject,
+      cc: [...mail.to, ...mail.cc]
+        .map(({ address }) => address)
+        .filter((address) => address !== sender.address && address.toLowerCase() !== ownAddress),
+      senderName: sender.name ?? sender.address,
+      attachments: mail.attachments.map(asRecordable),
+    },
+    mail: {
+      conversationId: findTokens(seal, mail)[0]?.conversationId ?? null,
+      references: [...mail.inReplyTo, ...mail.references],
+      replyAddress: mail.replyTo[0]?.address ?? sender.address,
+      isAutomatic: mail.mailClass !== 'human',
+    },
+  };
 }
 
 function asRecordable({ name, mediaType, content, cid, inline }: MailAttachment): RecordableAttachment {

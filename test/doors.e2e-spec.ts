@@ -1,0 +1,481 @@
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import type { z } from 'zod';
+import * as contract from '#contract';
+import { may, PERMISSIONS } from '#accounts';
+import { JSON_BODY_BYTES_MAX } from '#platform';
+import type { Answer, ApiClient } from './api-client.js';
+import { colleague, type Furnished, furnish } from './furnished.js';
+import { type HouseRoute, houseRoutes } from './house-routes.js';
+import { World } from './world.js';
+
+const FOREIGN = 'https://elsewhere.example';
+const SECURITY_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+} as const;
+
+/** The shape of every answer to a GET, by route. A new route without a shape here fails the test that reads this. */
+const ANSWERS: Record<string, z.ZodType | 'bytes' | 'html' | 'text'> = {
+  '/api/agents': contract.pageOf(contract.Agent),
+  '/api/attachments/:id': 'bytes',
+  '/api/connections': contract.pageOf(contract.Connection),
+  '/api/contacts/:id': contract.Contact,
+  '/api/contacts/:id/picture': 'bytes',
+  '/api/conversations': contract.pageOf(contract.ConversationRow),
+  '/api/conversations/:id': contract.Conversation,
+  '/api/conversations/:id/messages': contract.pageOf(contract.Message),
+  '/api/conversations/counts': contract.ConversationCounts,
+  '/api/messages/:id/html': 'html',
+  '/api/policies/recording': contract.RecordingPolicies,
+  '/api/policies/retention': contract.RetentionPolicies,
+  '/api/security/sessions': contract.pageOf(contract.SignedInSession),
+  '/api/session': contract.Session,
+  '/api/setup': contract.SetupState,
+  '/healthz': 'text',
+  '/readyz': 'text',
+  '/webhooks/messenger': 'text',
+};
+
+/** A body that each writing route would act on, so that a refusal is not the body's fault. */
+const BODIES: Record<string, unknown> = {
+  'POST /api/agents': { email: 'new@person.example', name: 'New', role: 'agent' },
+  'PATCH /api/agents/:id': { state: 'deactivated' },
+  'POST /api/connections/messenger': { pageId: '12345', pageToken: 'token' },
+  'POST /api/connections/email': { address: 'another@mailbox.example' },
+  'PATCH /api/conversations/:id': { status: 'closed' },
+  'POST /api/conversations/:id/replies': { text: 'not yours to say' },
+  'POST /api/conversations/:id/notes': { text: 'not yours to note' },
+  'PATCH /api/profile': { name: 'Somebody Else' },
+};
+
+/** Every door of the house, and what it says to each who knocks. */
+describe('the doors', () => {
+  let world: World;
+  let spaak: Furnished;
+  let linden: Furnished;
+  let routes: HouseRoute[];
+  let api: HouseRoute[];
+
+  beforeAll(async () => {
+    world = await World.open();
+    spaak = await furnish(world, await world.tenant(0));
+    linden = await furnish(world, await world.tenant(1));
+    routes = houseRoutes(world.server.app);
+    api = routes.filter((route) => route.permission !== undefined);
+  });
+  afterAll(() => world.close());
+
+  const nameOf = ({ method, path }: HouseRoute) => `${method} ${path}`;
+  const isWrite = ({ method }: HouseRoute) => method !== 'GET';
+  const idFor = (path: string): string => {
+    const [, noun] = /^\/api\/(?:security\/)?(\w+)\/:id/.exec(path) ?? [];
+    const { agent, connection, contact, conversation, attachment, htmlMessage, session } = spaak.ids;
+    const ids: Record<string, string> = {
+      agents: agent,
+      connections: connection,
+      contacts: contact,
+      conversations: conversation,
+      attachments: attachment,
+      messages: htmlMessage,
+      sessions: session,
+    };
+    const id = ids[noun ?? ''];
+    if (id === undefined) throw new Error(`which id does ${path} take?`);
+    return id;
+  };
+  const knock = (client: ApiClient, route: HouseRoute, id: string, headers: Record<string, string> = {}): Promise<Answer> =>
+    client.request(
+      route.method,
+      route.path.replace(/:\w+/, id),
+      isWrite(route) && route.method !== 'DELETE' ? (BODIES[nameOf(route)] ?? {}) : undefined,
+      headers,
+    );
+
+  /** Everything that is stored, as one value. When a session was last seen is the one thing that a refused request may leave. */
+  const stored = async () => {
+    const tables = await world.rows<{ name: string }>(
+      "select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' order by 1",
+    );
+    const all = await Promise.all(
+      tables.map(async ({ name }) => {
+        const columns = name === 'session' ? "to_jsonb(t) - 'last_seen_at'" : 'to_jsonb(t)';
+        const [row] = await world.rows(
+          `select count(*)::int as rows, md5(string_agg((${columns})::text, ' ' order by t::text)) as digest from ${name} t`,
+        );
+        return { name, ...row };
+      }),
+    );
+    const [jobs] = await world.rows('select count(*)::int as jobs from graphile_worker._private_jobs');
+    return [...all, jobs];
+  };
+  const writingNothing = async <T>(work: () => Promise<T>): Promise<T> => {
+    const before = await stored();
+    const result = await work();
+    expect(await stored()).toEqual(before);
+    return result;
+  };
+
+  describe('are all known', () => {
+    it('and each is either open to somebody by name or asks for one permission', () => {
+      expect(routes.length).toBeGreaterThan(30);
+      for (const route of routes) {
+        const named = [route.openTo, route.permission].filter((one) => one !== undefined);
+        expect({ route: nameOf(route), named: named.length }).toEqual({ route: nameOf(route), named: 1 });
+        if (route.permission) expect(Object.keys(PERMISSIONS)).toContain(route.permission);
+      }
+    });
+
+    it('and the server beneath answers at no other address, but for the web app’s files', () => {
+      const { printRoutes } = world.server.app.getHttpAdapter().getInstance() as unknown as { printRoutes(options: object): string };
+      const declared = new Set(routes.map(nameOf));
+      const listening = parseRoutes(printRoutes({ commonPrefix: false })).filter((name) => !name.startsWith('HEAD '));
+      expect(new Set(listening)).toEqual(new Set([...declared, 'GET *']));
+    });
+  });
+
+  describe('without a session', () => {
+    it('answer nobody where a permission is asked, and nothing is written', async () => {
+      await writingNothing(async () => {
+        for (const route of api) {
+          const answer = await knock(world.client(), route, randomUUID());
+          expect({ route: nameOf(route), status: answer.status, body: answer.body }).toMatchObject({
+            route: nameOf(route),
+            status: 401,
+            body: { error: { code: 'not_signed_in' } },
+          });
+        }
+      });
+    });
+
+    it.each(['', 'x', 'A'.repeat(64), 'A'.repeat(5000), '%00', 'a b', '"', '../../etc'])(
+      'answer nobody with the cookie %j',
+      async (cookie) => {
+        const answer = await world.client().get('/api/conversations', { cookie: `omnidesk_session=${cookie}` });
+        expect(answer.status).toBe(401);
+      },
+    );
+
+    it('answer no HEAD either, and no address that only looks like theirs', async () => {
+      const head = await world.client().request('HEAD', '/api/conversations');
+      expect(head.status).toBe(401);
+      for (const path of [
+        '/api//conversations',
+        '/API/conversations',
+        '/api/conversations/',
+        '/api/./conversations',
+        '/%61pi/conversations',
+        '/api/conversations;x',
+      ]) {
+        const { body } = await world.client().get(path);
+        expect(body).not.toHaveProperty('items');
+      }
+    });
+  });
+
+  describe('by role', () => {
+    it.each(['owner', 'admin', 'agent'] as const)(
+      'do for the %s what the table of permissions says, and write nothing when they refuse',
+      async (role) => {
+        // Somebody of their own: some routes end the sessions of who calls them.
+        await colleague(world, spaak.owner, { email: `matrix-${role}@spaak-bikes.example`, name: 'Tries All', role });
+        for (const route of api) {
+          // An id of nothing and a body of nothing: whoever is let in does no harm.
+          const client = await world.signIn(`matrix-${role}@spaak-bikes.example`);
+          const knocked = () => client.request(route.method, route.path.replace(/:\w+/, randomUUID()), isWrite(route) ? [] : undefined);
+          const allowed = may(role, route.permission!);
+          const { status, body } = allowed ? await knocked() : await writingNothing(knocked);
+          const refusal = (body as { error?: { code: string } } | null)?.error?.code;
+          const verdict = { route: nameOf(route), refused: status === 401 || status === 403, refusal: allowed ? undefined : refusal };
+          expect(verdict).toEqual({ route: nameOf(route), refused: !allowed, refusal: allowed ? undefined : 'forbidden' });
+          expect(status).toBeLessThan(500);
+        }
+      },
+    );
+  });
+
+  describe('with an id of another tenant', () => {
+    it('answer word for word as for an id of nothing, and write nothing', async () => {
+      const withId = api.filter(({ path }) => path.includes(':id'));
+      expect(withId.length).toBeGreaterThan(10);
+      await writingNothing(async () => {
+        for (const route of withId) {
+          const theirs = await knock(linden.owner, route, idFor(route.path));
+          const nothing = await knock(linden.owner, route, randomUUID());
+          expect({ route: nameOf(route), status: theirs.status, body: theirs.body }).toEqual({
+            route: nameOf(route),
+            status: 404,
+            body: nothing.body,
+          });
+          expect(nothing.status).toBe(404);
+          expect([...theirs.headers.keys()]).toEqual([...nothing.headers.keys()]);
+        }
+      });
+    });
+
+    it('let its own tenant in with the same ids, so the refusal was about whose they are', async () => {
+      for (const route of api.filter(({ path, method }) => method === 'GET' && path.includes(':id'))) {
+        const { status } = await knock(spaak.owner, route, idFor(route.path));
+        expect({ route: nameOf(route), status }).toEqual({ route: nameOf(route), status: 200 });
+      }
+    });
+
+    it('give a conversation to nobody of another tenant, whichever route is asked', async () => {
+      const answer = await writingNothing(() =>
+        spaak.owner.patch(`/api/conversations/${spaak.ids.conversation}`, { assigneeId: linden.ids.agent }),
+      );
+      expect(answer.status).toBeGreaterThanOrEqual(400);
+      expect(answer.status).toBeLessThan(500);
+    });
+
+    it('list and count only the own tenant’s', async () => {
+      for (const route of api.filter(({ path, method }) => method === 'GET' && !path.includes(':id'))) {
+        const { body } = await linden.owner.get(route.path);
+        const text = JSON.stringify(body);
+        for (const secret of [spaak.id, 'Spaak', ...Object.values(spaak.ids)]) expect(text).not.toContain(secret);
+      }
+      expect((await linden.owner.get('/api/conversations/counts')).body).toMatchObject({ all: 2 });
+    });
+
+    it.each(['assigneeId', 'cursor'])('cannot be asked about through the %s of a list', async (parameter) => {
+      const { body } = await spaak.owner.get<{ nextCursor: string }>('/api/conversations?limit=1');
+      const value = parameter === 'cursor' ? body.nextCursor : spaak.ids.agent;
+      const answer = await linden.owner.get(`/api/conversations?${parameter}=${encodeURIComponent(value)}`);
+      expect(answer.status).toBeLessThan(500);
+      expect(JSON.stringify(answer.body)).not.toContain('Spaak');
+    });
+  });
+
+  it('let an agent end no session of a colleague', async () => {
+    const answer = await writingNothing(() => spaak.agent.delete(`/api/security/sessions/${spaak.ids.session}`));
+    expect(answer.status).toBe(404);
+  });
+
+  describe('for a page of another site, which can send the agent’s cookie', () => {
+    const signs = [
+      ['its origin', { origin: FOREIGN }],
+      ['an origin of nowhere', { origin: 'null' }],
+      ['an origin that begins like ours', { origin: 'http://127.0.0.1.elsewhere.example' }],
+      ['the browser’s word', { 'sec-fetch-site': 'cross-site' }],
+      ['both', { origin: FOREIGN, 'sec-fetch-site': 'cross-site' }],
+    ] as const;
+
+    it.each(signs)('refuse every change that shows %s, and write nothing', async (_, headers) => {
+      await writingNothing(async () => {
+        for (const route of routes.filter(isWrite).filter(({ path }) => !path.startsWith('/webhooks/'))) {
+          const answer = await knock(spaak.owner, route, route.path.includes(':id') ? idFor(route.path) : '', headers);
+          expect({ route: nameOf(route), status: answer.status, body: answer.body }).toMatchObject({
+            route: nameOf(route),
+            status: 403,
+            body: { error: { code: 'foreign_origin' } },
+          });
+        }
+      });
+    });
+
+    it('serve our own pages', async () => {
+      const origin = world.server.url;
+      const answer = await spaak.owner.post(`/api/conversations/${spaak.ids.conversation}/seen`, undefined, {
+        origin,
+        'sec-fetch-site': 'same-origin',
+      });
+      expect(answer.status).toBe(204);
+    });
+
+    it('tell no other origin that it may read', async () => {
+      const preflight = await spaak.owner.request('OPTIONS', '/api/conversations', undefined, {
+        origin: FOREIGN,
+        'access-control-request-method': 'GET',
+      });
+      const read = await spaak.owner.get('/api/conversations', { origin: FOREIGN });
+      for (const { headers } of [preflight, read])
+        expect([...headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
+    });
+  });
+
+  describe('with what is not understood', () => {
+    const send = (body: string | Buffer | ReadableStream, headers: Record<string, string>, path = '/api/session') =>
+      fetch(world.server.url + path, { method: 'POST', headers, body, duplex: 'half' } as RequestInit);
+    const json = { 'content-type': 'application/json' };
+
+    it.each([
+      ['broken', '{"email":', json, 400],
+      ['not an object', '"text"', json, 400],
+      ['a list', '[]', json, 400],
+      ['null', 'null', json, 400],
+      ['nothing', '', json, 400],
+      ['half of a character', Buffer.from([0x7b, 0xc3, 0x7d]), json, 400],
+      ['of another type', 'email=a', { 'content-type': 'application/x-www-form-urlencoded' }, 415],
+      ['text', '{}', { 'content-type': 'text/plain' }, 415],
+      ['of no sensible type', '{}', { 'content-type': 'application/jsonp' }, 415],
+      ['larger than is read', `{"email":"${'a'.repeat(JSON_BODY_BYTES_MAX)}"}`, json, 413],
+    ])('answer a body that is %s in the one error shape', async (_, body, headers, status) => {
+      const answer = await writingNothing(() => send(body, headers));
+      expect(answer.status).toBe(status);
+      expect(contract.ErrorBody.parse(await answer.json()).error.code).toMatch(/^[a-z_]+$/);
+    });
+
+    it('stop reading a body that did not say how large it is', async () => {
+      const chunk = Buffer.alloc(64 * 1024, 'a');
+      let sent = 0;
+      const endless = new ReadableStream({
+        pull: (controller) => {
+          sent += chunk.length;
+          if (sent > 64 * JSON_BODY_BYTES_MAX) controller.close();
+          else controller.enqueue(chunk);
+        },
+      });
+      // It may hang up before it has said why: what matters is that it does not take it all.
+      const status = await send(endless, json).then(
+        (answer) => answer.status,
+        () => 'hung up',
+      );
+      expect([413, 'hung up']).toContain(status);
+      expect(sent).toBeLessThan(64 * JSON_BODY_BYTES_MAX);
+    });
+
+    it('let a body change no prototype', async () => {
+      const body = '{"__proto__":{"isPolluted":true},"constructor":{"prototype":{"isPolluted":true}},"name":"The Owner","locale":"en"}';
+      const answer = await fetch(`${world.server.url}/api/profile`, {
+        method: 'PATCH',
+        headers: { ...json, cookie: spaak.owner.sessionCookie! },
+        body,
+      });
+      expect(answer.status).toBe(200);
+      expect(JSON.stringify(await answer.json())).not.toContain('isPolluted');
+      expect(({} as { isPolluted?: boolean }).isPolluted).toBeUndefined();
+    });
+
+    it('name each field that is wrong, and never repeat what was in it', async () => {
+      const answer = await world.client().post('/api/setup', { tenantName: '', name: 7, email: 'canary-4711', password: 'canary-9' });
+      expect(answer.status).toBe(400);
+      const { error } = contract.ErrorBody.parse(answer.body);
+      expect(error.fields!.map(({ path }) => path).sort()).toEqual(['email', 'name', 'password', 'tenantName']);
+      expect(JSON.stringify(answer.body)).not.toContain('canary');
+    });
+
+    it('refuse a type that is not the one they ask for, wherever an object or a list would confuse', async () => {
+      for (const wrong of [{ $gt: '' }, ['a'], true, 7, null]) {
+        for (const field of ['email', 'password']) {
+          const answer = await world.client().post('/api/session', { email: 'a@b.example', password: 'x', [field]: wrong });
+          expect(answer.status).toBe(400);
+        }
+      }
+    });
+
+    it('say 404 at an address that is not there, as JSON, whatever the method', async () => {
+      for (const [method, path] of [
+        ['GET', '/api/nothing'],
+        ['POST', '/api/nothing'],
+        ['PUT', '/api/agents'],
+        ['DELETE', '/'],
+        ['GET', '/webhooks/nothing'],
+      ] as const) {
+        const answer = await world.client().request(method, path);
+        expect({ path, status: answer.status }).toEqual({ path, status: 404 });
+        expect(contract.ErrorBody.parse(answer.body).error.code).toBe('not_found');
+      }
+    });
+
+    it('never break on an odd address or question', async () => {
+      const part = fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), fc.constantFrom('..', '%00', "' or 1=1", 'a'.repeat(600)));
+      const question = fc.dictionary(fc.constantFrom('limit', 'cursor', 'view', 'status', 'channel', 'assigneeId', '__proto__'), part);
+      const address = fc.constantFrom('', '/', '/messages');
+      await fc.assert(
+        fc.asyncProperty(part, address, question, async (id, rest, asked) => {
+          const path = `/api/conversations/${encodeURIComponent(id.toWellFormed())}${rest}`;
+          const query = new URLSearchParams(Object.entries(asked)).toString();
+          for (const one of [`${path}?${query}`, `/api/conversations?${query}`, `/api/contacts/${encodeURIComponent(id.toWellFormed())}`]) {
+            const { status } = await spaak.owner.get(one);
+            expect(status).toBeLessThan(500);
+          }
+        }),
+        { numRuns: 60 },
+      );
+    });
+
+    it.each([
+      '/api/contacts/%E0%A4%A',
+      '/api/contacts/%00',
+      '/%',
+      '/api/conversations?limit=1&limit=2',
+      `/api/contacts/${'a'.repeat(600)}`,
+    ])('answer %s without breaking', async (path) => {
+      const { status, body } = await spaak.owner.get(path);
+      expect(status).toBeGreaterThanOrEqual(400);
+      expect(status).toBeLessThan(500);
+      contract.ErrorBody.parse(body);
+    });
+  });
+
+  describe('say in each answer', () => {
+    it('what browsers must not do with it', async () => {
+      const answers = [
+        await spaak.owner.get('/api/conversations'),
+        await spaak.owner.get(`/api/attachments/${spaak.ids.attachment}`),
+        await spaak.owner.get(`/api/messages/${spaak.ids.htmlMessage}/html`),
+        await world.client().get('/api/session'),
+        await world.client().get('/api/nothing'),
+        await world.client().post('/api/session', {}),
+        await world.client().get('/healthz'),
+        await world.client().get('/'),
+        await world.client().post('/webhooks/messenger', {}),
+        await world.client().get('/webhooks/messenger'),
+        await world.client().get('/%'),
+      ];
+      for (const { headers } of answers) {
+        for (const [name, value] of Object.entries(SECURITY_HEADERS)) expect(headers.get(name)).toBe(value);
+        expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'/);
+        for (const name of ['server', 'x-powered-by']) expect(headers.has(name)).toBe(false);
+      }
+    });
+
+    it('that nobody keeps what the API says; a file only the browser that may see it', async () => {
+      for (const route of api.filter(({ method }) => method === 'GET')) {
+        const { headers } = await knock(spaak.owner, route, route.path.includes(':id') ? idFor(route.path) : '');
+        const isFile = ANSWERS[route.path] === 'bytes';
+        expect({ path: route.path, cache: headers.get('cache-control') }).toEqual({
+          path: route.path,
+          cache: isFile ? 'private, max-age=3600' : 'no-store',
+        });
+      }
+    });
+
+    it('that a mail’s HTML may run nothing and fetch nothing', async () => {
+      const { headers } = await spaak.owner.get(`/api/messages/${spaak.ids.htmlMessage}/html`);
+      const policy = headers.get('content-security-policy')!;
+      expect(policy).toContain('sandbox');
+      expect(policy).not.toMatch(/allow-scripts|allow-same-origin|script-src|connect-src|https:/);
+    });
+  });
+
+  it('answer every GET in the shape that the contract promises, and nothing beside it', async () => {
+    const gets = routes.filter(({ method }) => method === 'GET');
+    expect(gets.map(({ path }) => path).sort()).toEqual(Object.keys(ANSWERS).sort());
+    for (const route of gets) {
+      const shape = ANSWERS[route.path]!;
+      if (typeof shape === 'string') continue;
+      const { status, body } = await knock(spaak.owner, route, route.path.includes(':id') ? idFor(route.path) : '');
+      expect({ path: route.path, status }).toEqual({ path: route.path, status: 200 });
+      // zod drops what a shape does not name: what is left must be what was sent.
+      expect({ path: route.path, body: shape.parse(body) }).toEqual({ path: route.path, body });
+    }
+  });
+});
+
+/** `METHOD /path` for each line of the tree that the server prints of its routes. */
+function parseRoutes(tree: string): string[] {
+  const parents: string[] = [];
+  return tree.split('\n').flatMap((line) => {
+    const [, indent, path, methods] = /^([│ ]*)[├└]── (\S+)(?: \(([^)]+)\))?/.exec(line) ?? [];
+    if (indent === undefined || path === undefined) return [];
+    const depth = indent.length / 4;
+    parents.splice(depth, Infinity, `${parents[depth - 1] ?? ''}${path}`);
+    return (methods ?? '')
+      .split(', ')
+      .filter(Boolean)
+      .map((method) => `${method} ${parents[depth]!}`);
+  });
+}

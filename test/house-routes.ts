@@ -1,0 +1,34 @@
+import { RequestMethod } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { ModulesContainer } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Permission } from '#accounts';
+import { OPEN_TO } from '#platform';
+import { PERMISSION } from '../apps/api/who.js';
+
+/** One route of the running application, and who its code says may use it. */
+export interface HouseRoute {
+  method: string;
+  /** As declared: `/api/conversations/:id`. */
+  path: string;
+  openTo: string | undefined;
+  permission: Permission | undefined;
+}
+
+/** Every route of every controller that the application really has. */
+export function houseRoutes(app: NestFastifyApplication): HouseRoute[] {
+  const controllers = [...app.get(ModulesContainer).values()].flatMap((module) => [...module.controllers.values()]);
+  const classes = new Set(controllers.map(({ metatype }) => metatype as new () => object));
+  return [...classes].flatMap((controller) => {
+    const handlers = Object.getOwnPropertyNames(controller.prototype).filter((name) => name !== 'constructor');
+    return handlers.flatMap((name) => {
+      const handler = (controller.prototype as Record<string, object>)[name]!;
+      const method = Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined;
+      if (method === undefined) return [];
+      const told = <T>(key: string) => (Reflect.getMetadata(key, handler) ?? Reflect.getMetadata(key, controller)) as T | undefined;
+      const parts = [Reflect.getMetadata(PATH_METADATA, controller), Reflect.getMetadata(PATH_METADATA, handler)] as string[];
+      const path = `/${parts.join('/')}`.replace(/\/+/g, '/').replace(/(.)\/$/, '$1');
+      return [{ method: RequestMethod[method], path, openTo: told<string>(OPEN_TO), permission: told<Permission>(PERMISSION) }];
+    });
+  });
+}

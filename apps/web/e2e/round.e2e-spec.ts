@@ -43,10 +43,13 @@ describe('a message reaches the agent’s browser, and the answer the customer',
     await desk.keyboard.type('Ja hoor, dat kan.');
     await desk.keyboard.press('Control+Enter');
     await phone.getByText('Ja hoor, dat kan.').waitFor();
-    await desk.getByText(/^Delivered/).first().waitFor();
+    await desk
+      .getByText(/^Delivered/)
+      .first()
+      .waitFor();
 
     await phone.getByRole('button', { name: 'Mark as seen' }).click();
-    await desk.getByText(/^Seen/).first().waitFor();
+    await desk.getByText(/^Read/).first().waitFor();
   });
 
   it('by mail, both ways, without a reload', async () => {
@@ -75,7 +78,7 @@ describe('a message reaches the agent’s browser, and the answer the customer',
     await page.getByRole('heading', { name: 'Unassigned' }).waitFor();
     expect(await page.getByText('Sanne').count()).toBe(0);
     await page.goto(desk.url());
-    await page.getByText(/does not exist|not found/i).first().waitFor();
+    await page.getByText('This conversation is no longer there').first().waitFor();
     expect(await page.getByText('Kunnen jullie').count()).toBe(0);
   });
 

@@ -70,14 +70,38 @@ function typedKeys(event: KeyboardEvent): string[] {
   return isSequence && prefix ? [`${prefix.key} ${event.key}`, event.key] : [event.key];
 }
 
+/** What was typed after `r` or `n` while the field to write in was still on its way. Fast fingers must not close a conversation. */
+let ahead: { kind: 'reply' | 'note'; text: string; untilMs: number } | undefined;
+const TYPE_AHEAD_MS_MAX = 2_000;
+
+/** The text that was typed ahead for the field that has just come, once; and which field was asked for. */
+export function takeTypedAhead(): { kind: 'reply' | 'note'; text: string } | undefined {
+  const taken = ahead && performance.now() < ahead.untilMs ? { kind: ahead.kind, text: ahead.text } : undefined;
+  ahead = undefined;
+  return taken;
+}
+
+function typeAhead(event: KeyboardEvent): boolean {
+  if (!ahead || performance.now() >= ahead.untilMs) return false;
+  if (event.key === 'Escape') ahead = undefined;
+  else if (event.key === 'Backspace') ahead.text = ahead.text.slice(0, -1);
+  else if (event.key === 'Enter') ahead.text += '\n';
+  else if (event.key.length === 1) ahead.text += event.key;
+  else return false;
+  event.preventDefault();
+  return true;
+}
+
 function onKeyDown(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (!singleKeys.get() || isBusyElsewhere(event)) return;
+  if (typeAhead(event)) return;
   const candidates = typedKeys(event);
   prefix = { key: event.key, atMs: event.timeStamp };
   for (const typed of candidates) {
     const name = names.find((each) => shortcuts[each].keys === typed && !LOCAL.has(each));
     const handler = name && handlers.get(name)?.at(-1);
+    if (name === 'reply' || name === 'note') ahead = { kind: name, text: '', untilMs: performance.now() + TYPE_AHEAD_MS_MAX };
     if (!handler) continue;
     event.preventDefault();
     prefix = undefined;

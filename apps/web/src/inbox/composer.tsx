@@ -1,12 +1,13 @@
 import { Button } from '@mantine/core';
 import { IconClockPause, IconLock, IconSend2 } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { type KeyboardEvent, useId, useRef } from 'react';
+import { type KeyboardEvent, useEffect, useId, useRef } from 'react';
+import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, REPLY_LENGTH_MAX as ReplyLengthMax } from '#contract';
 import { type Draft, type DraftKind, useDraft } from '../drafts.js';
 import { useFormats } from '../formats.js';
-import { shortcutProps, useShortcut } from '../keyboard.js';
+import { shortcutProps, takeTypedAhead, useShortcut } from '../keyboard.js';
 import { discard, type Pending, say, sayAnyway, usePending } from '../outbox.js';
 import { type Thread, threadQuery } from '../thread.js';
 import { Keys } from '../ui/keys.js';
@@ -19,7 +20,8 @@ import { ReplyWindowMeter, useIsWindowClosed } from './reply-window.js';
 
 // The figure is the contract's; naming its type makes the compiler compare, without shipping the contract's schemas to the browser.
 const REPLY_LENGTH_MAX: typeof ReplyLengthMax = 20_000;
-const COUNTER_SHOWN_BELOW = 1_000;
+/** The part of the limit that is left when the counter appears. */
+const COUNTER_SHOWN_BELOW = 0.15;
 /** Source: https://developers.facebook.com/docs/messenger-platform/reference/send-api, message.text */
 const MESSENGER_TEXT_LENGTH_MAX = 2_000;
 
@@ -34,12 +36,24 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   const isClosed = useIsWindowClosed(conversation.replyWindow);
   const isReply = draft.kind === 'reply';
   const text = isReply ? draft.reply : draft.note;
+  const lengthMax = isReply && conversation.channel === 'messenger' ? MESSENGER_TEXT_LENGTH_MAX : REPLY_LENGTH_MAX;
 
   const write = (kind: DraftKind) => {
-    change({ kind });
-    // The field is drawn anew for the other kind; the focus goes in once it is there.
-    requestAnimationFrame(() => field.current?.focus());
+    // Drawn at once, so that the very next key goes into the field and is not taken for a shortcut.
+    flushSync(() => {
+      change({ kind });
+    });
+    field.current?.focus();
+    takeTypedAhead();
   };
+  // The conversation was still on its way when somebody pressed `r` and went on typing: what was typed is theirs.
+  useEffect(() => {
+    const typed = takeTypedAhead();
+    if (!typed) return;
+    change(typed.kind === 'reply' ? { kind: 'reply', reply: draft.reply + typed.text } : { kind: 'note', note: draft.note + typed.text });
+    field.current?.focus();
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once, when this conversation's field has come
+  }, [conversation.id]);
   useShortcut('reply', () => {
     write('reply');
   });
@@ -48,7 +62,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   });
   const cc = addressesIn(draft);
   const canSend =
-    text.trim() !== '' && text.length <= REPLY_LENGTH_MAX && !held && !(isReply && (isClosed || wrongAddressIn(draft.cc) !== undefined));
+    text.trim() !== '' && text.length <= lengthMax && !held && !(isReply && (isClosed || wrongAddressIn(draft.cc) !== undefined));
   const send = () => {
     if (!canSend) return;
     const thread = client.getQueryData<Thread>(threadQuery(client, conversation.id).queryKey);
@@ -102,7 +116,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
                 onKeyDown={onKeyDown}
               />
               <div className={styles.foot}>
-                <Length text={text} isSplit={isReply && conversation.channel === 'messenger'} />
+                <Length text={text} lengthMax={lengthMax} />
                 <Button
                   disabled={!canSend}
                   onClick={send}
@@ -167,21 +181,18 @@ function Tabs({ kind, conversation, panelId, onChoose }: TabsProps) {
   );
 }
 
-/** How much is left, once that matters; and what the channel will make of a long text, before it is sent. */
-function Length({ text, isSplit }: { text: string; isSplit: boolean }) {
+/** How much is left, once that matters. */
+function Length({ text, lengthMax }: { text: string; lengthMax: number }) {
   const { t } = useTranslation();
   const { number } = useFormats();
-  const left = REPLY_LENGTH_MAX - text.length;
-  const parts = isSplit ? Math.ceil(text.length / MESSENGER_TEXT_LENGTH_MAX) : 1;
+  const left = lengthMax - text.length;
   return (
     <p className={styles.length} data-over={left < 0} role="status" data-number>
       {left < 0
         ? t('composer.tooLong', { amount: number(-left) })
-        : left < COUNTER_SHOWN_BELOW
+        : left < lengthMax * COUNTER_SHOWN_BELOW
           ? t('composer.left', { amount: number(left) })
-          : parts > 1
-            ? t('composer.splits', { count: parts })
-            : ''}
+          : ''}
     </p>
   );
 }

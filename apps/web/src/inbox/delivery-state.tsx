@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { DeliveryState, Message, MessageDelivery } from '#contract';
 import { changeDraft } from '../drafts.js';
 import { useFormats } from '../formats.js';
+import type { Words } from '../i18n/en.js';
 import { say } from '../outbox.js';
 import { LinkButton } from '../ui/link-button.js';
 import styles from './delivery-state.module.css';
@@ -34,12 +35,15 @@ export function DeliveryMark({ delivery }: { delivery: MessageDelivery }) {
 
 /** Why an outbound message did not get there, or may not have; with the one thing that helps. Nothing for a message that did. */
 export function DeliveryTrouble({ message, delivery }: { message: Message; delivery: MessageDelivery }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   if (delivery.state !== 'failed' && delivery.state !== 'unknown') return null;
   const isUnsure = delivery.state === 'unknown';
+  // In the agent's language where we know the code; else in the server's words.
+  const isKnown = delivery.code !== null && i18n.exists(`reason.${delivery.code}`);
+  const reason = isKnown ? t(`reason.${delivery.code as keyof Words['reason']}`) : delivery.reason;
   return (
     <div className={styles.trouble} data-state={delivery.state}>
-      <p>{delivery.reason ?? (isUnsure ? t('delivery.unknownHelp') : t('delivery.failedPlain'))}</p>
+      <p>{reason ?? (isUnsure ? t('delivery.unknownHelp') : t('delivery.failedPlain'))}</p>
       {isUnsure && delivery.reason !== null && <p>{t('delivery.unknownHelp')}</p>}
       <Remedy message={message} delivery={delivery} />
     </div>

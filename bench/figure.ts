@@ -35,7 +35,14 @@ export function verdictOf(figure: Figure): Verdict {
 export function tableOf(figures: readonly Figure[]): string {
   const lines = [['measured', 'figure', 'limit', 'ratio', 'target', 'verdict'], ...figures.map(lineOf)];
   const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
-  return lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column]!)).join('   ').trimEnd()).join('\n');
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('   ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 function lineOf(figure: Figure): string[] {

@@ -45,7 +45,10 @@ async function measure(ground: Ground, url: URL): Promise<Figure[]> {
   const measured = await load(url, makeRequests(prepared), MEASURED_MS);
   const after = await limit(ground, connections);
   await demandAllKept(ground, warmUp.latenciesMs.length + measured.latenciesMs.length);
-  const best = { perSecond: (before.perSecond + after.perSecond) / 2, p99Ms: percentile([...before.latenciesMs, ...after.latenciesMs], 0.99) };
+  const best = {
+    perSecond: (before.perSecond + after.perSecond) / 2,
+    p99Ms: percentile([...before.latenciesMs, ...after.latenciesMs], 0.99),
+  };
   const limitName = `one-row commits, ${String(connections)} connections`;
   return [
     {
@@ -54,7 +57,12 @@ async function measure(ground: Ground, url: URL): Promise<Figure[]> {
       unit: '/s',
       limit: { name: limitName, value: best.perSecond },
       target: { shareMin: 0.8 },
-      notes: { requests: measured.latenciesMs.length, seconds: measured.seconds, limitBefore: before.perSecond, limitAfter: after.perSecond },
+      notes: {
+        requests: measured.latenciesMs.length,
+        seconds: measured.seconds,
+        limitBefore: before.perSecond,
+        limitAfter: after.perSecond,
+      },
     },
     {
       name: 'webhook intake, p99',
@@ -76,7 +84,13 @@ function requestMaker(url: URL): (count: number) => Buffer[] {
 function bodyOf(n: number): Buffer {
   const mid = `m_bench-${String(n).padStart(12, '0')}-${'AzYxWvUt'.repeat(8)}`;
   const text = `Message ${String(n)}: my order has not arrived yet, could you have a look where it is? Thank you!`;
-  return webhookBody({ pageId: DEMO_PAGES[0]!.id, psid: `2468013579${String(n % 5000).padStart(7, '0')}`, mid, text, atMs: 1_790_000_000_000 + n });
+  return webhookBody({
+    pageId: DEMO_PAGES[0]!.id,
+    psid: `2468013579${String(n % 5000).padStart(7, '0')}`,
+    mid,
+    text,
+    atMs: 1_790_000_000_000 + n,
+  });
 }
 
 interface Load {

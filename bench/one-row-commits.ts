@@ -39,7 +39,11 @@ export async function runOneRowCommits(
     while (performance.now() - startedAt < options.durationMs) {
       const sentAt = performance.now();
       const body = options.body(latenciesMs.length);
-      await client.query({ name: 'add', text: ADD, values: [createHash('sha256').update(body).update(String(sentAt)).digest(), body, new Date()] });
+      await client.query({
+        name: 'add',
+        text: ADD,
+        values: [createHash('sha256').update(body).update(String(sentAt)).digest(), body, new Date()],
+      });
       latenciesMs.push(performance.now() - sentAt);
     }
   };

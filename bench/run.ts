@@ -2,13 +2,21 @@ import 'reflect-metadata';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
+import { benchDoorbell } from './doorbell.js';
 import { type Figure, ratioOf, tableOf, verdictOf } from './figure.js';
 import { benchIntake } from './intake.js';
+import { benchLists } from './lists.js';
+import { benchStart } from './start.js';
 
 /* npm run bench [-- name …]: measures, prints a table, and keeps the figures for the next reader. */
 
 const RESULTS = join(import.meta.dirname, '../../bench/results/latest.json');
-const BENCHES: Record<string, () => Promise<Figure[]>> = { intake: benchIntake };
+const BENCHES: Record<string, () => Promise<Figure[]>> = {
+  intake: benchIntake,
+  doorbell: benchDoorbell,
+  lists: benchLists,
+  start: benchStart,
+};
 
 interface Result {
   measuredAt: string;

@@ -20,7 +20,10 @@ export interface ServerChild {
 /** Start a server in a process of its own, as in production, and resolve once it answers. */
 export async function startServerChild(order: ServerOrder): Promise<ServerChild> {
   // No flags of ours: this process may be run with some that cost time.
-  const child = fork(PROGRAM, { execArgv: process.env['BENCH_NODE_FLAGS']?.split(' ') ?? [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(PROGRAM, {
+    execArgv: process.env['BENCH_NODE_FLAGS']?.split(' ') ?? [],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   const ended = once(child, 'exit');
   child.send(order);
   const told = once(child, 'message', { signal: AbortSignal.timeout(START_MS_MAX) }) as Promise<[{ url: string }]>;

@@ -59,18 +59,17 @@ function changedParts() {
   const changed = {};
   for (const [name, { sources, leaves, needs }] of Object.entries(parts)) {
     if (needs !== undefined && !existsSync(join(root, needs))) continue;
-    const fingerprint = fingerprintOf(sources, name === 'server');
+    const fingerprint = fingerprintOf(sources);
     if (stamps[name] !== fingerprint || !existsSync(join(root, leaves))) changed[name] = fingerprint;
   }
   return changed;
 }
 
-function fingerprintOf(patterns, isServer) {
+function fingerprintOf(patterns) {
   const hash = createHash('sha256');
   const files = globSync(patterns, { cwd: root, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => !isServer || !path.startsWith(join(root, 'apps', 'web', 'src')))
     .sort();
   for (const path of files)
     hash

@@ -99,15 +99,14 @@ describe('the doors', () => {
     const tables = await world.rows<{ name: string }>(
       "select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' order by 1",
     );
-    const all = await Promise.all(
-      tables.map(async ({ name }) => {
-        const columns = name === 'session' ? "to_jsonb(t) - 'last_seen_at'" : 'to_jsonb(t)';
-        const [row] = await world.rows(
-          `select count(*)::int as rows, md5(string_agg((${columns})::text, ' ' order by t::text)) as digest from ${name} t`,
-        );
-        return { name, ...row };
-      }),
-    );
+    const all: object[] = [];
+    for (const { name } of tables) {
+      const columns = name === 'session' ? "to_jsonb(t) - 'last_seen_at'" : 'to_jsonb(t)';
+      const [row] = await world.rows(
+        `select count(*)::int as rows, md5(string_agg((${columns})::text, ' ' order by t::text)) as digest from ${name} t`,
+      );
+      all.push({ name, ...row });
+    }
     const [jobs] = await world.rows('select count(*)::int as jobs from graphile_worker._private_jobs');
     return [...all, jobs];
   };

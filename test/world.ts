@@ -65,6 +65,12 @@ export class World {
     return this.server.app.get(part);
   }
 
+  /** Let time pass, inside and outside. */
+  advance(by: Parameters<MovableClock['advance']>[0]): void {
+    this.clock.advance(by);
+    this.simulator.clock.set(this.clock.now());
+  }
+
   /** Read every delivery and run every job that is due, and what they lead to, until nothing is left. */
   async drain(): Promise<void> {
     await this.simulator.settled(10_000);

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Header, Headers, HttpCode, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Post, Query } from '@nestjs/common';
 import { MessengerDoor } from '#channels';
 import { OpenTo } from '#platform';
 
@@ -9,8 +9,8 @@ export class MessengerController {
   constructor(private readonly door: MessengerDoor) {}
 
   @Get()
-  @Header('content-type', 'text/plain; charset=utf-8')
   @OpenTo('Meta, by the verify token')
+  // A text is sent as text/plain. Said here, the type would stand on a refusal too, which is JSON.
   verify(@Query() query: Record<string, unknown>): string {
     return this.door.verify({
       mode: one(query['hub.mode']),

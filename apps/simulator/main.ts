@@ -28,6 +28,8 @@ try {
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
+  // Whoever started us beside itself was killed: nobody else will ever end us.
+  process.once('disconnect', stop);
 } catch (error) {
   say(`The simulator cannot start: ${explain(error)}`);
   process.exitCode = 1;

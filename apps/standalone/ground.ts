@@ -16,6 +16,8 @@ import {
 
 const DATABASE = 'omnidesk';
 const SECRET_KEY_BYTES = 32;
+/** A server that was told to stop a moment ago may still be at it. */
+const LOCK_WAIT_MS = 3_000;
 
 export interface PreparedGround {
   config: Config;
@@ -31,7 +33,7 @@ export async function prepareGround(config: Config): Promise<PreparedGround> {
     await migrate({ ownerUrl: config.databaseUrl, secret });
     return { config: { ...config, secretKeys }, databaseUrls: databaseUrls(config.databaseUrl, secret), close: () => Promise.resolve() };
   }
-  const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir, schemaVersion: SCHEMA_VERSION });
+  const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir, schemaVersion: SCHEMA_VERSION, lockWaitMs: LOCK_WAIT_MS });
   try {
     const secretKeys = config.secretKeys.length > 0 ? config.secretKeys : [await keptSecretKey(config.dataDir)];
     await createDatabase(postgres);

@@ -41,6 +41,7 @@ export class AgentService {
    */
   async change(actor: Actor, agentId: AgentId, change: AgentChange): Promise<Agent> {
     return this.db.inTenant(actor.tenantId, async (tx) => {
+      await lockOwners(tx);
       const agent = await lockAgent(tx, agentId);
       if (actor.role !== 'owner' && (agent.role === 'owner' || change.role === 'owner')) {
         throw new Refusal('forbidden', 'owner_only', 'Only an owner can make, change or deactivate an owner.');
@@ -83,8 +84,12 @@ async function lockAgent(tx: TenantTx, id: AgentId): Promise<AgentEntity> {
   return agent;
 }
 
-// Counted over locked rows, so that two owners cannot step down at the same moment.
+// All owners, in one order, before anything else: two of them can then neither step down at the same moment nor wait for each other.
+async function lockOwners(tx: TenantTx): Promise<void> {
+  await tx.query("select id from agent where role = 'owner' order by id for update");
+}
+
 async function demandAnOwner(tx: TenantTx): Promise<void> {
-  const owners = await tx.query("select id from agent where role = 'owner' and state = 'active' order by id for update");
+  const owners = await tx.query("select id from agent where role = 'owner' and state = 'active' limit 1");
   if (owners.length === 0) throw new Refusal('conflict', 'last_owner', 'A tenant needs an owner. Make somebody else an owner first.');
 }

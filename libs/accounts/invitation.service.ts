@@ -23,17 +23,15 @@ export class InvitationService {
   /**
    * Invite a person, or make a new link for one who has not come yet; the old link then opens nothing.
    *
-   * Errors   conflict `already_an_agent`; forbidden `owner_only` when an admin invites an owner
+   * Errors   conflict `already_an_agent`; forbidden `owner_only` when an admin invites an owner, or an invited owner anew
    */
   async invite(actor: Actor, invite: Invite): Promise<Invited> {
-    if (invite.role === 'owner' && actor.role !== 'owner') {
-      throw new Refusal('forbidden', 'owner_only', 'Only an owner can invite an owner.');
-    }
+    if (invite.role === 'owner') demandOwner(actor);
     const now = this.clock.now();
     const expiresAt = new Date(now.getTime() + INVITATION_LIFE_MS);
     const token = mintToken(actor.tenantId);
     return this.db.inTenant(actor.tenantId, async (tx) => {
-      const agent = await this.invitedAgent(tx, invite, now);
+      const agent = await this.invitedAgent(tx, actor, invite);
       await tx.query(
         `insert into invitation (tenant_id, agent_id, token_digest, expires_at) values ($1, $2, $3, $4)
          on conflict (tenant_id, agent_id) do update set token_digest = excluded.token_digest, expires_at = excluded.expires_at`,
@@ -75,20 +73,20 @@ export class InvitationService {
     });
   }
 
-  private async invitedAgent(tx: TenantTx, { email, name, role }: Invite, now: Date): Promise<AgentEntity> {
+  private async invitedAgent(tx: TenantTx, actor: Actor, { email, name, role }: Invite): Promise<AgentEntity> {
+    const find = () => tx.entities.createQueryBuilder(AgentEntity, 'agent').where('lower(agent.email) = lower(:email)', { email });
+    const earlier = await find().setLock('pessimistic_write').getOne();
+    if (earlier && earlier.state !== 'invited') {
+      throw new Refusal('conflict', 'already_an_agent', 'This person already works here. Change the role or reactivate instead.');
+    }
+    // A new link for an owner to be would let an admin come in as one.
+    if (earlier?.role === 'owner') demandOwner(actor);
     await tx.query(
       `insert into agent (tenant_id, id, email, name, role, state, locale, created_at) values ($1, $2, $3, $4, $5, 'invited', 'en', $6)
        on conflict (tenant_id, lower(email)) do update set name = excluded.name, role = excluded.role where agent.state = 'invited'`,
-      [tx.tenantId, newId<AgentId>(now), email, name, role, now],
+      [tx.tenantId, newId<AgentId>(this.clock.now()), email, name, role, this.clock.now()],
     );
-    const agent = await tx.entities
-      .createQueryBuilder(AgentEntity, 'agent')
-      .where('lower(agent.email) = lower(:email)', { email })
-      .getOneOrFail();
-    if (agent.state !== 'invited') {
-      throw new Refusal('conflict', 'already_an_agent', 'This person already works here. Change the role or reactivate instead.');
-    }
-    return agent;
+    return find().getOneOrFail();
   }
 
   private async agentOf(tx: TenantTx, token: Token): Promise<AgentEntity> {
@@ -100,6 +98,10 @@ export class InvitationService {
     if (!agent) throw gone();
     return agent;
   }
+}
+
+function demandOwner(actor: Actor): void {
+  if (actor.role !== 'owner') throw new Refusal('forbidden', 'owner_only', 'Only an owner can invite an owner.');
 }
 
 function gone(): Refusal {

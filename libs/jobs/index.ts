@@ -7,6 +7,7 @@
  * Uses      platform
  * Never     holds content: a payload is ids
  */
+export { jobsDataMap } from './data-map.js';
 export { defineJob, type JobDefinition } from './job-definition.js';
 export { Jobs } from './jobs.service.js';
 export { JobsModule } from './jobs.module.js';

@@ -105,7 +105,9 @@ const ENQUEUE_JOB = `
   ) returns bigint language sql security definer set search_path = pg_catalog, pg_temp as $$
     select id from graphile_worker.add_job(identifier, payload, queue_name, run_at, max_attempts, job_key)
   $$;
+  grant create on schema public to ${JOBS_ROLE};
   alter function enqueue_job owner to ${JOBS_ROLE};
+  revoke create on schema public from ${JOBS_ROLE};
   revoke all on function enqueue_job from public;
   grant execute on function enqueue_job to ${APP_ROLE};
 `;

@@ -1,6 +1,15 @@
 /** What kind of "no" it is. One filter turns it into a status and a log level. */
 export type RefusalKind =
-  'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'unprocessable' | 'too_large' | 'too_many' | 'unavailable';
+  | 'invalid'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not_found'
+  | 'conflict'
+  | 'too_large'
+  | 'unsupported_type'
+  | 'unprocessable'
+  | 'too_many'
+  | 'unavailable';
 
 export interface FieldProblem {
   path: string;

@@ -14,6 +14,8 @@ const SESSION_COOKIE = /(?:^|;\s*)omnidesk_session=([A-Za-z0-9_-]{1,200})/;
 interface SocketState {
   actor: Actor;
   lastSeq: number;
+  /** The tenant's newest number when the socket came: how far it has to catch up. */
+  newestAtStart: number;
   /** Set while lines are being read and sent, so that two doorbells do not send the same line twice. */
   isSending: boolean;
   isBehind: boolean;
@@ -102,7 +104,7 @@ export class FeedGateway implements OnModuleInit, OnApplicationShutdown {
     const actor = token === undefined ? null : await this.sessions.actorOf(token);
     if (!actor || !auth.success) return false;
     const newest = await this.feed.newest(actor.tenantId);
-    const state: SocketState = { actor, lastSeq: auth.data.lastSeq ?? newest, isSending: false, isBehind: false };
+    const state: SocketState = { actor, lastSeq: auth.data.lastSeq ?? newest, newestAtStart: newest, isSending: false, isBehind: false };
     socket.data = state;
     return true;
   }
@@ -111,7 +113,7 @@ export class FeedGateway implements OnModuleInit, OnApplicationShutdown {
     const state = socket.data;
     this.open.set(socket, state);
     socket.on('disconnect', () => this.open.delete(socket));
-    socket.emit('ready', { seq: state.lastSeq });
+    socket.emit('ready', { seq: state.newestAtStart });
     this.wake(socket, state);
   }
 

@@ -11,6 +11,7 @@ const STATUS: Record<RefusalKind, number> = {
   conflict: 409,
   unprocessable: 422,
   too_large: 413,
+  unsupported_type: 415,
   too_many: 429,
   unavailable: 503,
 };
@@ -39,7 +40,8 @@ export class RefusalFilter implements ExceptionFilter {
     const status = statusOf(error);
     if (status === 404) return new Refusal('not_found', 'not_found', 'There is nothing at this address.');
     if (status === 413) return new Refusal('too_large', 'too_large', 'This is more than is accepted at once.');
-    if (status === 415) return new Refusal('invalid', 'unsupported_media_type', 'Send JSON, with "Content-Type: application/json".');
+    if (status === 415)
+      return new Refusal('unsupported_type', 'unsupported_media_type', 'Send JSON, with "Content-Type: application/json".');
     if (status !== undefined && status < 500) return new Refusal('invalid', 'malformed', 'The request could not be read.');
     this.log.error('request_failed', error, { method: request.method, route: request.routeOptions.url ?? '' });
     if (isOutage(error))

@@ -2,7 +2,7 @@ import fastifyCookie from '@fastify/cookie';
 import type { LoggerService, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../log.js';
 import { Refusal } from '../refusal.js';
 import { RefusalFilter } from './refusal.filter.js';
@@ -32,6 +32,11 @@ export async function createServer(root: unknown, log: Log, rawDoors: readonly R
     forceCloseConnections: true,
     // Forwarding headers are read in one place, by the list of trusted proxies.
     trustProxy: false,
+    // What the router refuses comes past every hook and filter.
+    frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      protect(request, reply);
+      void reply.status(400).send({ error: { code: 'malformed', message: 'This address could not be read.' } });
+    },
   });
   const fastify: FastifyInstance = adapter.getInstance();
   parseBodies(fastify, rawDoors);
@@ -44,19 +49,20 @@ export async function createServer(root: unknown, log: Log, rawDoors: readonly R
 
 function parseBodies(fastify: FastifyInstance, rawDoors: readonly RawBodyDoor[]): void {
   const doorOf = (path: string) => rawDoors.find((door) => path.startsWith(door.pathPrefix));
-  const bodyLimit = Math.max(JSON_BODY_BYTES_MAX, ...rawDoors.map((door) => door.bodyBytesMax));
   fastify.removeAllContentTypeParsers();
-  // The declared length is checked before a byte is read; what lies about it is cut off by the parser's own limit.
+  // The declared length is checked before a byte is read. What declares none is cut off at its route's own limit, not at the largest.
+  fastify.addHook('onRoute', (route) => {
+    route.bodyLimit = doorOf(route.url)?.bodyBytesMax ?? JSON_BODY_BYTES_MAX;
+  });
   fastify.addHook('onRequest', (request, _reply, done) => {
     const limit = doorOf(request.url)?.bodyBytesMax ?? JSON_BODY_BYTES_MAX;
     const declared = Number(request.headers['content-length'] ?? 0);
     done(declared > limit ? tooLarge() : undefined);
   });
-  fastify.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (request, bytes, done) => {
+  fastify.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: JSON_BODY_BYTES_MAX }, (request, bytes, done) => {
     const body = bytes as Buffer;
     const door = doorOf(request.url);
-    if (body.length > (door?.bodyBytesMax ?? JSON_BODY_BYTES_MAX)) done(tooLarge());
-    else if (door) done(null, body);
+    if (door) done(null, body);
     else if (body.length === 0) done(null, undefined);
     else if (!/^application\/json\b/i.test(request.headers['content-type'] ?? ''))
       done(Object.assign(new Error('not json'), { statusCode: 415 }));
@@ -98,14 +104,19 @@ const CONTENT_SECURITY_POLICY = [
 
 function setHeaders(fastify: FastifyInstance): void {
   fastify.addHook('onSend', (request, reply, payload, done) => {
-    reply.header('x-content-type-options', 'nosniff');
-    reply.header('referrer-policy', 'no-referrer');
-    reply.header('cross-origin-opener-policy', 'same-origin');
-    reply.header('cross-origin-resource-policy', 'same-origin');
-    if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
-    if (request.url.startsWith('/api/') && !reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+    protect(request, reply);
     done(null, payload);
   });
+}
+
+/** What browsers must not do with any answer of ours. */
+function protect(request: FastifyRequest, reply: FastifyReply): void {
+  reply.header('x-content-type-options', 'nosniff');
+  reply.header('referrer-policy', 'no-referrer');
+  reply.header('cross-origin-opener-policy', 'same-origin');
+  reply.header('cross-origin-resource-policy', 'same-origin');
+  if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
+  if (request.url.startsWith('/api/') && !reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
 }
 
 /** Nest's own lines carry free text, so only the fact that it warned is kept. */

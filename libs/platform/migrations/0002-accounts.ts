@@ -95,9 +95,12 @@ const UP = `
     select agent.tenant_id, agent.id from agent
     where lower(agent.email) = lower(address) and agent.state = 'active' order by agent.created_at limit 20
   $$;
+  -- Who is to own a function must be allowed to make one there, for the moment of being given it.
+  grant create on schema public to omnidesk_lookup;
   alter function tenant_exists owner to omnidesk_lookup;
   alter function tenant_ids owner to omnidesk_lookup;
   alter function sign_in_candidates owner to omnidesk_lookup;
+  revoke create on schema public from omnidesk_lookup;
 `;
 
 const DOWN = `

@@ -3,7 +3,7 @@ import { type Figure, percentile } from './figure.js';
 import { benchConfig, type Ground, openGround, withClient } from './ground.js';
 import { HttpConnection } from './http-connection.js';
 import { prepareOneRowCommits, runOneRowCommits } from './one-row-commits.js';
-import { startServerChild } from './server-child.js';
+import { type ServerChild, startServerChild } from './server-child.js';
 import { webhookBody, webhookRequest } from './webhook-requests.js';
 
 const CONNECTIONS = 50;
@@ -27,7 +27,7 @@ export async function benchIntake(): Promise<Figure[]> {
     const config = benchConfig(ground.dataDir, { OMNIDESK_ROLES: 'gateway,api' });
     const server = await startServerChild({ config, databaseUrls: ground.urls });
     try {
-      return await measure(ground, server.url);
+      return await measure(ground, server);
     } finally {
       await server.close();
     }
@@ -36,13 +36,17 @@ export async function benchIntake(): Promise<Figure[]> {
   }
 }
 
-async function measure(ground: Ground, url: URL): Promise<Figure[]> {
+async function measure(ground: Ground, server: ServerChild): Promise<Figure[]> {
+  const { url } = server;
   const makeRequests = requestMaker(url);
   const warmUp = await load(url, makeRequests(WARM_UP_REQUESTS_MAX), WARM_UP_MS);
   const connections = await bestConnections(ground);
   const before = await limit(ground, connections);
   const prepared = Math.min(PREPARED_MAX, Math.ceil((warmUp.perSecond * MEASURED_MS * PREPARED_FACTOR) / 1000));
-  const measured = await load(url, makeRequests(prepared), MEASURED_MS);
+  const requests = makeRequests(prepared);
+  const cpuBeforeMs = await server.cpuMs();
+  const measured = await load(url, requests, MEASURED_MS);
+  const cpuMs = (await server.cpuMs()) - cpuBeforeMs;
   const after = await limit(ground, connections);
   await demandAllKept(ground, warmUp.latenciesMs.length + measured.latenciesMs.length);
   const best = {
@@ -60,6 +64,7 @@ async function measure(ground: Ground, url: URL): Promise<Figure[]> {
       notes: {
         requests: measured.latenciesMs.length,
         seconds: measured.seconds,
+        serverCpuUsPerRequest: (cpuMs * 1000) / measured.latenciesMs.length,
         limitBefore: before.perSecond,
         limitAfter: after.perSecond,
       },

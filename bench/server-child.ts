@@ -6,6 +6,7 @@ import type { Config, DatabaseUrls } from '#platform';
 const PROGRAM = join(import.meta.dirname, 'server-process.js');
 const START_MS_MAX = 30_000;
 const STOP_MS_MAX = 15_000;
+const ANSWER_MS_MAX = 10_000;
 
 export interface ServerOrder {
   config: Config;
@@ -14,12 +15,14 @@ export interface ServerOrder {
 
 export interface ServerChild {
   url: URL;
+  /** What the process has used of the processor so far: it says more than a rate does when the machine is busy with other things. */
+  cpuMs(): Promise<number>;
   close(): Promise<void>;
 }
 
 /** Start a server in a process of its own, as in production, and resolve once it answers. */
 export async function startServerChild(order: ServerOrder): Promise<ServerChild> {
-  // No flags of ours: this process may be run with some that cost time.
+  // The flags that production starts it with, not those that this process happens to have.
   const child = fork(PROGRAM, {
     execArgv: process.env['BENCH_NODE_FLAGS']?.split(' ') ?? [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -37,7 +40,12 @@ export async function startServerChild(order: ServerOrder): Promise<ServerChild>
       await ended;
       clearTimeout(timer);
     };
-    return { url: new URL(url), close };
+    const cpuMs = async () => {
+      const answered = once(child, 'message', { signal: AbortSignal.timeout(ANSWER_MS_MAX) }) as Promise<[{ cpuMs: number }]>;
+      child.send('cpu');
+      return (await answered)[0].cpuMs;
+    };
+    return { url: new URL(url), cpuMs, close };
   } catch (error) {
     child.kill('SIGKILL');
     throw error;

@@ -8,5 +8,11 @@ import type { ServerOrder } from './server-child.js';
 const [{ config, databaseUrls }] = (await once(process, 'message')) as [ServerOrder];
 const server = await startServer({ config, databaseUrls });
 process.send!({ url: server.url });
+process.on('message', () => process.send!({ cpuMs: cpuMs() }));
 await once(process, 'disconnect');
 await server.close();
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}

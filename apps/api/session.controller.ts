@@ -22,6 +22,7 @@ import {
   type Source,
 } from '#accounts';
 import { CONFIG, type Config, isUuid, notFound, OpenTo, valid } from '#platform';
+import { FeedGateway } from '#realtime';
 import { clearSessionCookie, setSessionCookie } from './session-cookie.js';
 import { Allow, From, Who } from './who.js';
 
@@ -33,6 +34,7 @@ export class SessionController {
     private readonly setup: SetupService,
     private readonly invitations: InvitationService,
     private readonly agents: AgentService,
+    private readonly sockets: FeedGateway,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -70,6 +72,7 @@ export class SessionController {
   @Allow('session:own')
   async signOut(@Who() actor: Actor, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
     await this.sessions.end(actor, actor.sessionId);
+    await this.sockets.closeEnded();
     clearSessionCookie(reply);
   }
 
@@ -82,16 +85,18 @@ export class SessionController {
   @Delete('security/sessions')
   @HttpCode(204)
   @Allow('session:own')
-  endOthers(@Who() actor: Actor): Promise<void> {
-    return this.sessions.endOthers(actor);
+  async endOthers(@Who() actor: Actor): Promise<void> {
+    await this.sessions.endOthers(actor);
+    await this.sockets.closeEnded();
   }
 
   @Delete('security/sessions/:id')
   @HttpCode(204)
   @Allow('session:own')
-  endOne(@Who() actor: Actor, @Param('id') id: SessionId): Promise<void> {
+  async endOne(@Who() actor: Actor, @Param('id') id: SessionId): Promise<void> {
     if (!isUuid(id)) throw notFound();
-    return this.sessions.end(actor, id);
+    await this.sessions.end(actor, id);
+    await this.sockets.closeEnded();
   }
 
   @Patch('profile')

@@ -74,7 +74,11 @@ async function addColleagues(ownerUrl: string, tenantId: string): Promise<Actor[
 type Work = () => Promise<unknown>;
 
 async function pagesOf(reads: ReadService, actor: Actor): Promise<Record<string, Work>> {
-  const list = (query: Record<string, unknown>) => reads.list(actor, ConversationQuery.parse(query));
+  const list = async (query: Record<string, unknown>) => {
+    const page = await reads.list(actor, ConversationQuery.parse(query));
+    if (page.nextCursor === null) throw new Error('a page was not full, so its time says nothing');
+    return page;
+  };
   let cursor: string | null | undefined;
   for (let page = 0; page < DEEP_PAGES; page++) ({ nextCursor: cursor } = await list(cursor ? { cursor } : {}));
   const deep = cursor!;

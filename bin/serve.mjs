@@ -1,5 +1,6 @@
 import { bootstrap } from './bootstrap.mjs';
 import { runNode } from './run-child.mjs';
+import { serverFlags } from './server-flags.mjs';
 import { command, Stop } from './steps.mjs';
 
 // Production: the roles named in OMNIDESK_ROLES, no demo, and no key that was made on the way.
@@ -13,5 +14,5 @@ await command(async () => {
   const { build } = await import('./build-changed.mjs');
   await build();
   const env = { HOST: '0.0.0.0', ...process.env, OMNIDESK_DEMO: '0' };
-  return await runNode(['--enable-source-maps', 'dist/apps/standalone/main.js', ...process.argv.slice(2)], { env });
+  return await runNode([...serverFlags, 'dist/apps/standalone/main.js', ...process.argv.slice(2)], { env });
 });

@@ -1,5 +1,6 @@
 import { bootstrap } from './bootstrap.mjs';
 import { runNode } from './run-child.mjs';
+import { serverFlags } from './server-flags.mjs';
 import { command } from './steps.mjs';
 
 // Everything on a laptop: install, build, and one process with every door, its own database and the demo.
@@ -7,7 +8,7 @@ await command(async () => {
   await bootstrap();
   const { build } = await import('./build-changed.mjs');
   await build();
-  return await runNode(['--enable-source-maps', 'dist/apps/standalone/main.js', ...process.argv.slice(2)], {
+  return await runNode([...serverFlags, 'dist/apps/standalone/main.js', ...process.argv.slice(2)], {
     env: { OMNIDESK_DEMO: '1', ...process.env },
   });
 });

@@ -1,6 +1,8 @@
+import { hash } from '@node-rs/argon2';
 import type { Agent, Invited, Page, Session, SignedInSession } from '#contract';
 import { JobWorker } from '#jobs';
-import { SetupService } from '#accounts';
+import { SessionService, SetupService } from '#accounts';
+import { hashPassword } from '../libs/accounts/password.js';
 import type { ApiClient } from './api-client.js';
 import { colleague, invite, tokenOf } from './furnished.js';
 import { PASSWORD, World } from './world.js';
@@ -82,6 +84,34 @@ describe('signing in', () => {
       expect(headers.getSetCookie()).toEqual([]);
     }
     expect(codeOf(answers[0]!)).toBe('bad_credentials');
+  });
+
+  // The clock cannot prove this in a test; the queue of hashes can: whoever goes through it comes out behind those already waiting.
+  it.each([
+    ['an unknown address', 'nobody@spaak.example'],
+    ['a known one', OWNER],
+  ])('hashes the password for %s before it answers', async (_, email) => {
+    const order: string[] = [];
+    const ahead = Array.from({ length: 12 }, () => hashPassword('somebody else').then(() => order.push('ahead')));
+    const source = { address: '192.0.2.1', device: '' };
+    const answered = world
+      .get(SessionService)
+      .signIn({ email, password: 'a wrong password' }, source)
+      .catch(() => order.push('answered'));
+    await Promise.all([...ahead, answered]);
+    expect(order.slice(0, 10)).toEqual(Array<string>(10).fill('ahead'));
+  });
+
+  it('hashes a password anew when it was hashed with less, and only for who knows it', async () => {
+    const older = await hash(PASSWORD, { algorithm: 2, memoryCost: 8_192, timeCost: 1, parallelism: 1 });
+    const kept = async () =>
+      (await world.rows<{ hash: string }>('select password_hash as hash from agent where email = $1', [OWNER]))[0]!.hash;
+    await world.rows('update agent set password_hash = $1 where email = $2', [older, OWNER]);
+    expect((await signIn(world.client(), OWNER, 'a wrong password')).status).toBe(401);
+    expect(await kept()).toBe(older);
+    expect((await signIn(world.client(), OWNER)).status).toBe(200);
+    expect(await kept()).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect((await signIn(world.client(), OWNER)).status).toBe(200);
   });
 
   it('knows an address in any case, and a password in its own alone', async () => {

@@ -6,7 +6,7 @@ export interface GraphGate {
   url: string;
   target: string;
   /** Change what is sent before Graph sees it. */
-  onSend: ((body: SentBody) => SentBody) | null;
+  onSend: ((body: SentBody) => SentBody | Promise<SentBody>) | null;
   /** Waited for after Graph has carried out a send and before the server hears of it. */
   beforeAnswer: (() => Promise<void>) | null;
   /** How many sends reached Graph. */
@@ -50,7 +50,7 @@ async function pass(gate: GraphGate, request: http.IncomingMessage, response: ht
   let body = Buffer.concat(pieces).toString();
   const isSend = request.method === 'POST' && /\/messages(?:\?|$)/.test(request.url ?? '');
   if (isSend) gate.sends++;
-  if (isSend && gate.onSend) body = JSON.stringify(gate.onSend(JSON.parse(body) as SentBody));
+  if (isSend && gate.onSend) body = JSON.stringify(await gate.onSend(JSON.parse(body) as SentBody));
   const headers = Object.entries(request.headers).filter(([name, value]) => !NOT_PASSED_ON.has(name) && typeof value === 'string');
   const answer = await fetch(gate.target + (request.url ?? ''), {
     method: request.method ?? 'GET',

@@ -20,8 +20,18 @@ export interface TestDatabase {
 
 /** A database of this test file's own, cloned from the migrated one. */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  const { serverUrl, templateName } = omnideskTestRun;
+  const { templateName } = omnideskTestRun;
   if (templateName === null) throw new Error('There is no migrated database to clone; see the first lines of this run.');
+  return createDatabase(templateName);
+}
+
+/** A database that no migration has seen. */
+export function createEmptyDatabase(): Promise<TestDatabase> {
+  return createDatabase('template0');
+}
+
+async function createDatabase(templateName: string): Promise<TestDatabase> {
+  const { serverUrl } = omnideskTestRun;
   const name = `t_${randomBytes(6).toString('hex')}`;
   await asServer(`create database ${name} template ${templateName}`);
   const urls = { owner: urlOf(serverUrl, name), app: urlOf(serverUrl, name, APP_ROLE), jobs: urlOf(serverUrl, name, JOBS_ROLE) };

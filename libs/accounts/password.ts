@@ -34,12 +34,14 @@ export async function pretendToCheck(password: string): Promise<void> {
 }
 
 async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (running >= HASHES_AT_ONCE_MAX) await new Promise<void>((resolve) => waiting.push(resolve));
-  running++;
+  if (running < HASHES_AT_ONCE_MAX) running++;
+  else await new Promise<void>((resolve) => waiting.push(resolve));
   try {
     return await work();
   } finally {
-    running--;
-    waiting.shift()?.();
+    // The place is handed over, not given back: somebody who comes just now must not take it too.
+    const next = waiting.shift();
+    if (next) next();
+    else running--;
   }
 }

@@ -39,12 +39,13 @@ const INLINE_BYTES_MAX = 256 * 1024;
 export const DELIVERY_ATTEMPTS_MAX = 3;
 const CLAIMED_AT_ONCE_MAX = 100;
 const NOTHING = Buffer.alloc(0);
+const DIGEST_BYTES = 32;
 
 // All bodies come as one parameter, and all digests as another, because those travel as bytes: an array of them would travel as text,
 // twice as long, and be written and read digit by digit.
 const ADD = `
   insert into delivery (channel, digest, body, body_blob, tenant_id, connection_id, received_at)
-  select channel, substring($2::bytea from (32 * (n - 1) + 1)::int for 32),
+  select channel, substring($2::bytea from (${String(DIGEST_BYTES)} * (n - 1) + 1)::int for ${String(DIGEST_BYTES)}),
     case when blob is null then substring($1::bytea from start + 1 for length) end, blob, tenant_id, connection_id, $3::timestamptz
   from unnest($4::text[], $5::int[], $6::int[], $7::text[], $8::uuid[], $9::uuid[]) with ordinality
     as new (channel, start, length, blob, tenant_id, connection_id, n)

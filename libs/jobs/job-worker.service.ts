@@ -18,9 +18,9 @@ import { Jobs, type BoundJob } from './jobs.service.js';
 const CONCURRENCY = 8;
 const POOL_CONNECTIONS_MAX = CONCURRENCY + 4;
 const POLL_INTERVAL_MS = 1000;
-const HEARTBEAT_EVERY_MS = 5 * SECOND_MS;
+export const HEARTBEAT_EVERY_MS = 5 * SECOND_MS;
 /** Six missed beats. A killed worker's jobs are free again after this and at most one more beat: well within a minute. */
-const DEAD_AFTER_MS = 30 * SECOND_MS;
+export const DEAD_AFTER_MS = 30 * SECOND_MS;
 
 /** Runs the jobs that rooms have bound. The queue library shows its face nowhere else. */
 @Injectable()
@@ -28,7 +28,7 @@ export class JobWorker implements OnApplicationShutdown {
   private runner: Runner | undefined;
   private pool: Pool | undefined;
   private beat: NodeJS.Timeout | undefined;
-  private readonly workerIds = new Set<string>();
+  private readonly poolIds = new Set<string>();
 
   constructor(
     private readonly jobs: Jobs,
@@ -40,7 +40,8 @@ export class JobWorker implements OnApplicationShutdown {
   /** Run jobs from now on, until the application shuts down. */
   async start(): Promise<void> {
     const events: WorkerEvents = new EventEmitter();
-    events.on('worker:create', ({ worker }) => this.workerIds.add(worker.workerId));
+    // Jobs are locked in the name of the pool, not of the worker in it that runs them.
+    events.on('pool:create', ({ workerPool }) => this.poolIds.add(workerPool.id));
     this.runner = await run({ ...this.options(), events, parsedCronItems: parseCronItems(this.cronItems()) });
     await this.keepAlive();
     this.beat = setInterval(() => void this.keepAlive(), HEARTBEAT_EVERY_MS);
@@ -62,8 +63,10 @@ export class JobWorker implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.beat);
-    await this.runner?.stop();
-    if (this.pool && this.workerIds.size > 0) await this.pool.query('delete from job_worker where id = any($1)', [[...this.workerIds]]);
+    const { runner } = this;
+    this.runner = undefined;
+    await runner?.stop();
+    if (this.pool && this.poolIds.size > 0) await this.pool.query('delete from job_worker where id = any($1)', [[...this.poolIds]]);
     await this.pool?.end();
     this.pool = undefined;
   }
@@ -118,7 +121,7 @@ export class JobWorker implements OnApplicationShutdown {
     try {
       await this.database().query(
         `insert into job_worker (id, beat_at) select unnest($1::text[]), now() on conflict (id) do update set beat_at = excluded.beat_at`,
-        [[...this.workerIds]],
+        [[...this.poolIds]],
       );
       const dead = await this.database().query<{ worker: string }>(DEAD_WORKERS, [DEAD_AFTER_MS / SECOND_MS]);
       if (dead.rows.length === 0) return;

@@ -36,7 +36,8 @@ export interface FacebookConfig {
 const ROLES = ['gateway', 'api', 'worker'] as const;
 export type Role = (typeof ROLES)[number];
 
-const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
+const PORT_MAX = 65_535;
+const port = (fallback: number) => z.coerce.number().int().min(0).max(PORT_MAX).default(fallback);
 const list = z.string().transform((text) =>
   text
     .split(',')
@@ -51,7 +52,8 @@ const listenAddress = z
   .transform((text) => {
     const at = text.lastIndexOf(':');
     return { host: text.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(text.slice(at + 1)) };
-  });
+  })
+  .refine(({ port: number }) => number <= PORT_MAX, 'must be host:port');
 
 const Environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import type { ClientBase } from 'pg';
+import type { Client, ClientBase } from 'pg';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { isUuid, type TenantId } from './ids.js';
 
@@ -141,6 +141,8 @@ async function rollback(runner: QueryRunner): Promise<void> {
   try {
     await runner.query('rollback');
   } catch {
-    // The connection is gone, and with it the transaction. The error that led here is the one worth throwing.
+    // Whatever state this connection is in, nobody may inherit it. The error that led here is the one worth throwing.
+    const connection = (await runner.connect()) as Client;
+    await connection.end().catch(() => undefined);
   }
 }

@@ -9,6 +9,8 @@ export const EGRESS_TIMEOUT_MS = 15_000;
 export const EGRESS_RESPONSE_BYTES_MAX = 1024 * 1024;
 const REDIRECTS_MAX = 3;
 const SOCKETS_PER_HOST_MAX = 20;
+/** Source: RFC 4291, section 2.4, and IANA's registry of version 6 addresses */
+const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
 
 export interface EgressRequest {
   url: string;
@@ -49,6 +51,9 @@ export class EgressFailure extends Error {
  */
 export class Egress {
   private readonly client: AxiosInstance;
+  /** Kept open between calls: a handshake costs more than most of what is asked. Each goes only to addresses that were checked. */
+  private readonly publicAgents = agentsWith(publicLookup);
+  private readonly trustedAgents = agentsWith(undefined);
 
   constructor(private readonly trustedOrigins: readonly string[] = []) {
     this.client = axios.create({
@@ -78,7 +83,6 @@ export class Egress {
   private async once(url: URL, request: EgressRequest): Promise<EgressResponse> {
     const trusted = this.trustedOrigins.includes(url.origin);
     if (!trusted) refuseLiteral(url);
-    const agentOptions = { lookup: trusted ? undefined : publicLookup, maxSockets: SOCKETS_PER_HOST_MAX };
     const timeoutMs = request.timeoutMs ?? EGRESS_TIMEOUT_MS;
     try {
       const response = await this.client.request<Buffer>({
@@ -90,8 +94,7 @@ export class Egress {
         // `timeout` starts at the first byte in some phases; the signal ends the whole call whatever it is doing.
         signal: AbortSignal.timeout(timeoutMs),
         maxContentLength: request.responseBytesMax ?? EGRESS_RESPONSE_BYTES_MAX,
-        httpAgent: new http.Agent(agentOptions),
-        httpsAgent: new https.Agent(agentOptions),
+        ...(trusted ? this.trustedAgents : this.publicAgents),
       });
       const headers = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
       return { status: response.status, headers, body: Buffer.from(response.data) };
@@ -99,6 +102,11 @@ export class Egress {
       throw asFailure(error);
     }
   }
+}
+
+function agentsWith(lookup: LookupFunction | undefined): { httpAgent: http.Agent; httpsAgent: https.Agent } {
+  const options = { lookup, keepAlive: true, timeout: EGRESS_TIMEOUT_MS, maxSockets: SOCKETS_PER_HOST_MAX };
+  return { httpAgent: new http.Agent(options), httpsAgent: new https.Agent(options) };
 }
 
 function asFailure(error: unknown): unknown {
@@ -123,6 +131,8 @@ function refuseLiteral(url: URL): void {
 export function isPublicAddress(text: string): boolean {
   if (!ipaddr.isValid(text)) return false;
   const address = ipaddr.process(text);
+  // Of version 6 only this much is given out; the rest may stand for a version 4 address in one of its old notations.
+  if (address.kind() === 'ipv6' && !address.match(GLOBAL_UNICAST)) return false;
   return address.range() === 'unicast';
 }
 

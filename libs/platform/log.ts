@@ -45,6 +45,8 @@ const STACK_FRAMES_MAX = 12;
 // A field's value is a name, a code or an id. Free text has spaces, so a value with one is not what the field is for.
 const VALUE = /^[\w.:/@[\]#+=,*$<>()-]*$/;
 
+const FRAME = /^ {4}at (?:[^\n]* \()?(?:file:\/\/|node:|\/|[A-Z]:\\|<anonymous>|async |index )[^\n]*$/;
+
 /** Structured log lines: an event's name and declared fields. The event is a literal in the code, never built from input. */
 @Injectable()
 export class Log {
@@ -85,7 +87,11 @@ function allowed(fields: Record<string, unknown>): Record<string, unknown> {
 function describe(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { errorName: typeof error };
   const { code } = error as { code?: unknown };
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  // A message stands in front of the frames and may itself have lines that look like one.
+  const frames = (error.stack ?? '')
+    .replace(error.message, '')
+    .split('\n')
+    .filter((line) => FRAME.test(line));
   return {
     errorName: error.constructor.name,
     ...(typeof code === 'string' && VALUE.test(code) ? { errorCode: code } : {}),

@@ -34,7 +34,9 @@ describe('migrating as an owner who is no superuser', () => {
     const app = new Client({ connectionString: url(database, 'omnidesk_app') });
     await app.connect();
     try {
-      expect((await app.query('select tenant_exists() as made, (select count(*)::int from tenant) as seen')).rows).toEqual([{ made: false, seen: 0 }]);
+      expect((await app.query('select tenant_exists() as made, (select count(*)::int from tenant) as seen')).rows).toEqual([
+        { made: false, seen: 0 },
+      ]);
       await expect(app.query('select enqueue_job($1, $2, null, now(), 3, null)', ['any', '{}'])).resolves.toBeDefined();
       await expect(app.query('select * from graphile_worker._private_jobs')).rejects.toThrow(/permission denied/);
     } finally {

@@ -4,7 +4,7 @@
  * A single key does something only while nobody is typing and no dialog is open, and an agent may switch single keys off altogether
  * (WCAG 2.1.4). Two keys in a row ("g m") must follow each other within a second.
  */
-import { useEffect, useRef } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 import { createStore, useStore } from './store.js';
 
 /** The table. `keys` as they are typed, separated by a space when they follow each other; `mod` is Ctrl, or ⌘ on a Mac. */
@@ -70,24 +70,38 @@ function typedKeys(event: KeyboardEvent): string[] {
   return isSequence && prefix ? [`${prefix.key} ${event.key}`, event.key] : [event.key];
 }
 
-/** What was typed after `r` or `n` while the field to write in was still on its way. Fast fingers must not close a conversation. */
-let ahead: { kind: 'reply' | 'note'; text: string; untilMs: number } | undefined;
+/**
+ * What is typed after `r` or `n` while the field to write in is still on its way. Fast fingers must not close a conversation.
+ * It belongs to the address it was typed at: words for one contact must never turn up in the answer to another.
+ */
+let ahead: { kind: 'reply' | 'note'; text: string; address: string; untilMs: number } | undefined;
+/** So long after the last key one is still taken to be typing. */
 const TYPE_AHEAD_MS_MAX = 2_000;
+let isFieldComing: () => boolean = () => false;
+
+function typesAhead(): boolean {
+  return ahead !== undefined && ahead.address === window.location.pathname && performance.now() < ahead.untilMs;
+}
 
 /** The text that was typed ahead for the field that has just come, once; and which field was asked for. */
 export function takeTypedAhead(): { kind: 'reply' | 'note'; text: string } | undefined {
-  const taken = ahead && performance.now() < ahead.untilMs ? { kind: ahead.kind, text: ahead.text } : undefined;
+  const taken = ahead?.address === window.location.pathname ? { kind: ahead.kind, text: ahead.text } : undefined;
   ahead = undefined;
   return taken;
 }
 
+function startAhead(kind: 'reply' | 'note'): void {
+  ahead = { kind, text: '', address: window.location.pathname, untilMs: performance.now() + TYPE_AHEAD_MS_MAX };
+}
+
 function typeAhead(event: KeyboardEvent): boolean {
-  if (!ahead || performance.now() >= ahead.untilMs) return false;
+  if (!ahead || !typesAhead()) return false;
   if (event.key === 'Escape') ahead = undefined;
   else if (event.key === 'Backspace') ahead.text = ahead.text.slice(0, -1);
   else if (event.key === 'Enter') ahead.text += '\n';
   else if (event.key.length === 1) ahead.text += event.key;
   else return false;
+  if (ahead) ahead.untilMs = performance.now() + TYPE_AHEAD_MS_MAX;
   event.preventDefault();
   return true;
 }
@@ -100,8 +114,8 @@ function onKeyDown(event: KeyboardEvent): void {
   prefix = { key: event.key, atMs: event.timeStamp };
   for (const typed of candidates) {
     const name = names.find((each) => shortcuts[each].keys === typed && !LOCAL.has(each));
-    const handler = name && handlers.get(name)?.at(-1);
-    if (name === 'reply' || name === 'note') ahead = { kind: name, text: '', untilMs: performance.now() + TYPE_AHEAD_MS_MAX };
+    const isComing = (name === 'reply' || name === 'note') && isFieldComing();
+    const handler = isComing ? () => startAhead(name) : name && handlers.get(name)?.at(-1);
     if (!handler) continue;
     event.preventDefault();
     prefix = undefined;
@@ -112,8 +126,9 @@ function onKeyDown(event: KeyboardEvent): void {
 
 const names = Object.keys(shortcuts) as ShortcutName[];
 
-/** Listen to the keyboard until the returned function is called. Once per window. */
-export function startKeyboard(): () => void {
+/** Listen to the keyboard until the returned function is called. Once per window. `isComing`: a field to write in is on its way. */
+export function startKeyboard(isComing: () => boolean): () => void {
+  isFieldComing = isComing;
   document.addEventListener('keydown', onKeyDown);
   return () => {
     document.removeEventListener('keydown', onKeyDown);
@@ -123,10 +138,11 @@ export function startKeyboard(): () => void {
 /** Do `handler` when the shortcut is typed, for as long as the component is on the screen. The last one to come is asked first. */
 export function useShortcut(name: ShortcutName, handler: Handler, isEnabled = true): void {
   const latest = useRef(handler);
-  useEffect(() => {
+  // Before the browser paints: whoever sees a button can press its key.
+  useLayoutEffect(() => {
     latest.current = handler;
   });
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isEnabled) return undefined;
     const stable = () => {
       latest.current();

@@ -8,6 +8,7 @@ import { createRoot } from 'react-dom/client';
 import { onSignedOut } from './api.js';
 import { startCache } from './cache.js';
 import { preferredLocale, startWords } from './i18n/index.js';
+import { conversationIn } from './inbox/address.js';
 import { startKeyboard } from './keyboard.js';
 import { makeRouter } from './routes.js';
 import { sessionKey, sessionQuery } from './session.js';
@@ -48,7 +49,10 @@ async function start(): Promise<void> {
   onSignedOut(() => {
     client.setQueryData(sessionKey, null);
   });
-  startKeyboard();
+  startKeyboard(() => {
+    const wantedId = conversationIn(router.latestLocation.pathname);
+    return wantedId !== undefined && document.querySelector(`[data-answers="${CSS.escape(wantedId)}"]`) === null;
+  });
   createRoot(root).render(
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} colorSchemeManager={systemScheme} defaultColorScheme="auto">
       <QueryClientProvider client={client}>

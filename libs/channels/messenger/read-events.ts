@@ -38,7 +38,10 @@ function readEntry(entry: Fields, receivedAt: Date): InboundEvent[] {
 }
 
 function readEvent(event: Fields, pageId: string, arrived: Arrived): InboundEvent | null {
-  const personId = [id(object(event['sender'])['id']), id(object(event['recipient'])['id'])].find((one) => one !== null && one !== pageId);
+  const parties = [id(object(event['sender'])['id']), id(object(event['recipient'])['id'])];
+  // What the page says is said to somebody: also where the page calls itself by another id.
+  if (object(event['message'])['is_echo'] === true) parties.reverse();
+  const personId = parties.find((one) => one !== null && one !== pageId);
   if (personId == null) return null;
   const base = { routeId: pageId, personId, at: saidAt(event['timestamp'], arrived) };
   const { message, postback, delivery, read, reaction, message_edit: edit } = event;

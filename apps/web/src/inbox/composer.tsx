@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { IconClockPause, IconLock, IconSend2 } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { type KeyboardEvent, useEffect, useId, useRef } from 'react';
+import { type KeyboardEvent, useId, useLayoutEffect, useRef } from 'react';
 import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, REPLY_LENGTH_MAX as ReplyLengthMax } from '#contract';
@@ -14,7 +14,7 @@ import { Keys } from '../ui/keys.js';
 import { EmptyState } from '../ui/states.js';
 import { CcField, wrongAddressIn } from './cc-field.js';
 import styles from './composer.module.css';
-import { focusRow } from './cursor.js';
+import { leaveField } from './cursor.js';
 import { HeldBanner } from './held-banner.js';
 import { ReplyWindowMeter, useIsWindowClosed } from './reply-window.js';
 
@@ -47,7 +47,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
     takeTypedAhead();
   };
   // The conversation was still on its way when somebody pressed `r` and went on typing: what was typed is theirs.
-  useEffect(() => {
+  useLayoutEffect(() => {
     const typed = takeTypedAhead();
     if (!typed) return;
     change(typed.kind === 'reply' ? { kind: 'reply', reply: draft.reply + typed.text } : { kind: 'note', note: draft.note + typed.text });
@@ -82,7 +82,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
       send();
     } else if (event.key === 'Escape') {
       field.current?.blur();
-      focusRow(conversation.id);
+      leaveField(conversation.id);
     }
   };
   const edit = (item: Pending) => {
@@ -91,7 +91,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
     requestAnimationFrame(() => field.current?.focus());
   };
   return (
-    <section className={styles.composer} aria-label={t('composer.label')}>
+    <section className={styles.composer} aria-label={t('composer.label')} data-answers={conversation.id}>
       {held && <HeldBanner held={held} onAnyway={() => void sayAnyway(client, held.key)} onEdit={() => edit(held)} />}
       <div className={styles.box} data-kind={draft.kind}>
         <div className={styles.head}>

@@ -5,7 +5,8 @@ import styles from './mail-frame.module.css';
 /**
  * A mail as its sender laid it out, on request.
  *
- * The frame is sandboxed with nothing allowed: no script, no form, no way out, no cookie. What it may load is the server's to say.
+ * The frame is sandboxed: no script, no form, no cookie, and it can never move the desk itself elsewhere. A link one presses opens beside
+ * the desk, as an ordinary page. What the frame may load is the server's to say.
  */
 export function MailFrame({ url }: { url: string }) {
   const { t } = useTranslation();
@@ -16,7 +17,14 @@ export function MailFrame({ url }: { url: string }) {
         {isShown ? t('message.hideHtml') : t('message.showHtml')}
       </button>
       {isShown && (
-        <iframe className={styles.frame} sandbox="" src={url} title={t('message.htmlFrame')} referrerPolicy="no-referrer" loading="lazy" />
+        <iframe
+          className={styles.frame}
+          sandbox="allow-popups allow-popups-to-escape-sandbox"
+          src={url}
+          title={t('message.htmlFrame')}
+          referrerPolicy="no-referrer"
+          loading="lazy"
+        />
       )}
     </div>
   );

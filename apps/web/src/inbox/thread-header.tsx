@@ -1,7 +1,7 @@
 import { ActionIcon, Button, UnstyledButton } from '@mantine/core';
 import { IconArrowLeft, IconCheck, IconChevronDown, IconHourglass, IconLayoutSidebarRight, IconUserPlus } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { useNavigate, useRouter } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, ConversationRow } from '#contract';
 import { changeConversation, type ConversationFilter, neighbourOf, type WantedChange } from '../conversations.js';
@@ -14,6 +14,7 @@ import { ActionMenu, type MenuChoice } from '../ui/action-menu.js';
 import { ChannelMark } from '../ui/channel-mark.js';
 import { Face } from '../ui/face.js';
 import { notifyFailed, sentenceOf } from '../ui/notify.js';
+import { conversationIn } from './address.js';
 import { cursor } from './cursor.js';
 import styles from './thread-header.module.css';
 
@@ -58,8 +59,13 @@ export function ThreadHeader({ row, whole, filter, areDetailsShown, onDetails }:
   const assignToMe = () => {
     change({ assignee: { id: agent.id, name: agent.name } });
   };
-  useShortcut('close', closeAndGoOn, row.status !== 'closed');
-  useShortcut('assignToMe', assignToMe);
+  const router = useRouter();
+  // A key pressed while the next conversation is on its way is meant for that one, and must not hit the one still on the screen.
+  const onlyHere = (act: () => void) => () => {
+    if (conversationIn(router.latestLocation.pathname) === row.id) act();
+  };
+  useShortcut('close', onlyHere(closeAndGoOn), row.status !== 'closed');
+  useShortcut('assignToMe', onlyHere(assignToMe));
   return (
     <div className={styles.place}>
       <header className={styles.header}>

@@ -94,7 +94,15 @@ function Lines({ conversationId, thread, rows, contact }: LinesProps) {
   return (
     <div className={styles.place}>
       {/* Scrolled by keyboard too: it must be able to have the focus. */}
-      <div ref={scroller} className={styles.scroller} onScroll={onScroll} tabIndex={0} role="region" aria-label={t('thread.messages')}>
+      <div
+        ref={scroller}
+        className={styles.scroller}
+        data-messages
+        onScroll={onScroll}
+        tabIndex={0}
+        role="region"
+        aria-label={t('thread.messages')}
+      >
         <div className={styles.lines} style={{ height: virtualizer.getTotalSize() }}>
           <div className={styles.top}>
             {thread.olderCursor === null ? (

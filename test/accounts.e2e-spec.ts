@@ -1,4 +1,4 @@
-import { hash } from '@node-rs/argon2';
+import { type Algorithm, hash } from '@node-rs/argon2';
 import type { Agent, Invited, Page, Session, SignedInSession } from '#contract';
 import { JobWorker } from '#jobs';
 import { SessionService, SetupService } from '#accounts';
@@ -103,7 +103,8 @@ describe('signing in', () => {
   });
 
   it('hashes a password anew when it was hashed with less, and only for who knows it', async () => {
-    const older = await hash(PASSWORD, { algorithm: 2, memoryCost: 8_192, timeCost: 1, parallelism: 1 });
+    const parameters = { algorithm: 2 satisfies Algorithm.Argon2id, memoryCost: 8_192, timeCost: 1, parallelism: 1 };
+    const older = await hash(PASSWORD, parameters);
     const kept = async () =>
       (await world.rows<{ hash: string }>('select password_hash as hash from agent where email = $1', [OWNER]))[0]!.hash;
     await world.rows('update agent set password_hash = $1 where email = $2', [older, OWNER]);

@@ -296,7 +296,7 @@ describe('the doors', () => {
 
   describe('with what is not understood', () => {
     const send = (body: string | Buffer | ReadableStream, headers: Record<string, string>, path = '/api/session') =>
-      fetch(world.server.url + path, { method: 'POST', headers, body, duplex: 'half' } as RequestInit);
+      fetch(world.server.url + path, { method: 'POST', headers, body, duplex: 'half' });
     const json = { 'content-type': 'application/json' };
 
     it.each([

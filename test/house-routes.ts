@@ -25,10 +25,17 @@ export function houseRoutes(app: NestFastifyApplication): HouseRoute[] {
       const handler = (controller.prototype as Record<string, object>)[name]!;
       const method = Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined;
       if (method === undefined) return [];
-      const told = <T>(key: string) => (Reflect.getMetadata(key, handler) ?? Reflect.getMetadata(key, controller)) as T | undefined;
+      const told = (key: string): unknown => Reflect.getMetadata(key, handler) ?? Reflect.getMetadata(key, controller);
       const parts = [Reflect.getMetadata(PATH_METADATA, controller), Reflect.getMetadata(PATH_METADATA, handler)] as string[];
       const path = `/${parts.join('/')}`.replace(/\/+/g, '/').replace(/(.)\/$/, '$1');
-      return [{ method: RequestMethod[method], path, openTo: told<string>(OPEN_TO), permission: told<Permission>(PERMISSION) }];
+      return [
+        {
+          method: RequestMethod[method],
+          path,
+          openTo: told(OPEN_TO) as string | undefined,
+          permission: told(PERMISSION) as Permission | undefined,
+        },
+      ];
     });
   });
 }

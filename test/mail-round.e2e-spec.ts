@@ -123,6 +123,9 @@ describe('a round over mail', () => {
     expect(received).toMatchObject({ to: [person], inReplyTo: question.messageId });
     expect(received.text).toContain('For the customer.');
     expect(received.text).not.toContain('neighbour');
+    // Having held a token once makes nobody a part of the conversation.
+    await raw({ from: stranger, text: 'Without the token.', headers: { References: question.messageId } });
+    expect(texts(await help.thread(stranger))).toEqual(['Without the token.']);
   });
 
   it('believes an id that is not ours only from somebody who takes part', async () => {

@@ -1,4 +1,5 @@
 import type { ConversationRow, Message, Page, RecordedKind } from '#contract';
+import { DeliveryReader } from '#ticketing';
 import { connectMailbox, type Mailbox } from './mailbox.js';
 import { rawMail } from './raw-mail.js';
 import { placesHolding } from './stores.js';
@@ -173,6 +174,9 @@ describe('a tenant that records', () => {
     const jobs = await world.rows<{ payload: string }>('select payload::text as payload from graphile_worker._private_jobs');
     expect(jobs.length).toBeGreaterThan(0);
     await world.simulator.sendMail({ from: 'a@mail.example', to: help.address, subject: canary('subject'), text: canary('mail') });
+    await world.get(DeliveryReader).drain();
+    const queued = await world.rows('select 1 from graphile_worker._private_jobs where payload::text like $1', ['%mail.example%']);
+    expect(queued).toEqual([]);
     await world.simulator.rawMail(
       help.address,
       rawMail({ from: 'b@mail.example', subject: canary('late'), headers: { 'X-Long': 'x'.repeat(1024 * 1024) } }),

@@ -84,7 +84,7 @@ describe('the walls between tenants', () => {
       const insert = asLinden((sql) =>
         sql(`insert into ${table} select (jsonb_populate_record(null::${table}, $1)).*`, [JSON.stringify(row)]),
       );
-      await expect({ table, error: await codeOf(insert) }).toEqual({ table, error: '42501' });
+      expect({ table, error: await codeOf(insert) }).toEqual({ table, error: '42501' });
       const handOver = asLinden((sql) => sql(`update ${table} set ${tenantColumn(table)} = $1`, [spaak.id]));
       expect({ table, error: await codeOf(handOver) }).toEqual({ table, error: '42501' });
     }

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import {
   type CronItem,
   Logger,
@@ -24,7 +24,7 @@ export const DEAD_AFTER_MS = 30 * SECOND_MS;
 
 /** Runs the jobs that rooms have bound. The queue library shows its face nowhere else. */
 @Injectable()
-export class JobWorker implements OnApplicationShutdown {
+export class JobWorker implements BeforeApplicationShutdown {
   private runner: Runner | undefined;
   private pool: Pool | undefined;
   private beat: NodeJS.Timeout | undefined;
@@ -61,7 +61,7 @@ export class JobWorker implements OnApplicationShutdown {
     }
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.beat);
     const { runner } = this;
     this.runner = undefined;

@@ -34,13 +34,13 @@ describe('jobs', () => {
   });
   afterEach(async () => {
     for (const stop of running.splice(0)) await stop();
-    await db.onModuleDestroy();
+    await db.close();
     await database.drop();
   });
 
   function workerOf(of: Jobs): JobWorker {
     const made = new JobWorker(of, clock, log, database.urls);
-    running.push(() => made.onApplicationShutdown());
+    running.push(() => made.beforeApplicationShutdown());
     return made;
   }
   const note = (more: Partial<JobDefinition<Numbered>> = {}) => defineJob({ name: 'note-number', payload: Numbered, ...more });
@@ -315,7 +315,7 @@ describe('jobs', () => {
   it('worker leaves nothing behind when it stops', async () => {
     await worker.start();
     await until(async () => (await database.owner.query('select 1 from job_worker')).rowCount! > 0);
-    await worker.onApplicationShutdown();
+    await worker.beforeApplicationShutdown();
     expect((await database.owner.query('select 1 from job_worker')).rowCount).toBe(0);
   });
 });

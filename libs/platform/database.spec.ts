@@ -17,7 +17,7 @@ describe('a transaction for a tenant', () => {
     for (const id of [ours, theirs]) await db.inTenant(id, (tx) => tx.query('insert into tenant values ($1, $2, $3)', [id, 'A shop', at]));
   });
   afterAll(async () => {
-    await db.onModuleDestroy();
+    await db.close();
     await database.drop();
   });
 
@@ -141,7 +141,7 @@ describe('a transaction for a tenant', () => {
         return many.inTenant(id, async (tx) => ({ id, rows: [...(await tenantsSeen(tx)), ...(await tenantsSeen(tx))] }));
       }),
     );
-    await many.onModuleDestroy();
+    await many.close();
     for (const { id, rows } of seen) expect(rows).toEqual([{ id }, { id }]);
   });
 

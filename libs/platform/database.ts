@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Client, ClientBase } from 'pg';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { isUuid, type TenantId } from './ids.js';
@@ -63,10 +63,11 @@ export class TenantTx extends Tx {
 
 /** The door to the database. Whoever wants rows of a tenant must name the tenant; the database itself refuses the rest. */
 @Injectable()
-export class Database implements OnModuleDestroy {
+export class Database {
   constructor(private readonly dataSource: DataSource) {}
 
-  async onModuleDestroy(): Promise<void> {
+  /** End every connection. Where Nest runs, its database module does this last. */
+  async close(): Promise<void> {
     if (this.dataSource.isInitialized) await this.dataSource.destroy();
   }
 

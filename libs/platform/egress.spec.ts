@@ -157,7 +157,11 @@ describe('a call to the outside', () => {
       (response: ServerResponse) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('x'.repeat(1_000_000))),
     ],
   ])('takes no answer %s when it is longer than allowed', async (_, answer) => {
-    const { url, egress } = trusting(await listen((_request, response) => void answer(response)));
+    const { url, egress } = trusting(
+      await listen((_request, response) => {
+        answer(response);
+      }),
+    );
     expect(await failure(egress.request({ url, responseBytesMax: 2000 }))).toEqual({ code: 'too_large', sent: true });
   });
 
@@ -166,7 +170,7 @@ describe('a call to the outside', () => {
     ['answers a letter at a time', (response: ServerResponse) => void setInterval(() => response.write('x'), 5).unref()],
     ['begins and stops', (response: ServerResponse) => void response.writeHead(200).write('x')],
   ])('ends when the other side %s, and says that it may have arrived', async (_, answer) => {
-    const { url, egress } = trusting(await listen((_request, response) => void answer(response)));
+    const { url, egress } = trusting(await listen((_request, response) => answer(response)));
     expect(await failure(egress.request({ url, timeoutMs: 150 }))).toEqual({ code: 'timeout', sent: true });
   });
 

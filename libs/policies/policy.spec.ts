@@ -30,7 +30,7 @@ describe('a tenant’s policies', () => {
     linden = await begin();
   });
   afterAll(async () => {
-    await db.onModuleDestroy();
+    await db.close();
     await database.drop();
   });
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
-import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Client } from 'pg';
 import { Database, DATABASE_URLS, type DatabaseUrls, isUuid, Log, SECOND_MS, type TenantId } from '#platform';
 import { Feed } from './feed.service.js';
@@ -15,7 +15,7 @@ const CONNECT_TIMEOUT_MS = 5 * SECOND_MS;
  * changed is in the feed, the bell only says "look".
  */
 @Injectable()
-export class DoorbellRelay implements OnModuleInit, OnApplicationShutdown {
+export class DoorbellRelay implements OnModuleInit, BeforeApplicationShutdown {
   private readonly self = randomUUID();
   private readonly untold = new Set<TenantId>();
   private isTelling = false;
@@ -47,7 +47,7 @@ export class DoorbellRelay implements OnModuleInit, OnApplicationShutdown {
     this.reconnected = again;
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     await this.listening;
   }

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Server, type Socket } from 'socket.io';
 import type { Server as HttpServer } from 'node:http';
 import { type Change, type Ready, SocketAuth } from '#contract';
@@ -31,7 +31,7 @@ type FeedSocket = Socket<Record<string, never>, Emitted, Record<string, never>, 
 
 /** The sockets. A socket is a doorbell: it says what changed, by id, and the browser fetches what it may see. */
 @Injectable()
-export class FeedGateway implements OnModuleInit, OnApplicationShutdown {
+export class FeedGateway implements OnModuleInit, BeforeApplicationShutdown {
   private server: Server | undefined;
   private readonly open = new Map<FeedSocket, SocketState>();
   private recheck: NodeJS.Timeout | undefined;
@@ -82,9 +82,11 @@ export class FeedGateway implements OnModuleInit, OnApplicationShutdown {
     this.relay.listen();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  beforeApplicationShutdown(): void {
     clearInterval(this.recheck);
-    await this.server?.close();
+    // The HTTP server is the door's to close, once nothing keeps it open.
+    this.server?.disconnectSockets(true);
+    this.server?.engine.close();
   }
 
   /** Close the sockets of sessions that have ended. Also called at once where a session is ended in this process. */

@@ -24,7 +24,7 @@ describe('the feed', () => {
       await db.inTenant(id, (tx) => tx.query('insert into tenant values ($1, $2, $3)', [id, 'A shop', clock.now()]));
   });
   afterAll(async () => {
-    await db.onModuleDestroy();
+    await db.close();
     await database.drop();
   });
 

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Client } from 'pg';
 import {
   Channels,
@@ -30,7 +30,7 @@ const PEOPLE_AT_ONCE_MAX = 8;
  * nothing half done: the next one reads the same delivery again and finds what was stored already.
  */
 @Injectable()
-export class DeliveryReader implements OnApplicationShutdown {
+export class DeliveryReader implements BeforeApplicationShutdown {
   private running: Promise<void> | undefined;
   private readonly stopping = new AbortController();
   private hasNews = false;
@@ -56,7 +56,7 @@ export class DeliveryReader implements OnApplicationShutdown {
     this.running = this.run();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     await this.running;
   }

@@ -207,9 +207,14 @@ describe('the keyboard', () => {
     await press('Enter');
     await opened(sanne);
     const id = openId(desk);
+    const otherId = (await rowOf(desk, 'Lotte Vos').getAttribute('data-row'))!;
     await rowOf(desk, 'Lotte Vos').focus();
     await press('Enter', 'e');
-    await until('the other one is open or closed', SOON_MS, () => Promise.resolve(openId(desk) !== id || desk.url().endsWith('/all')));
+    await until(
+      'the other one is open, or closed again',
+      SOON_MS,
+      async () => openId(desk) === otherId || (await conversation(otherId)).status === 'closed',
+    );
     expect((await conversation(id)).status).toBe('open');
     await press('u');
   });
@@ -237,8 +242,11 @@ describe('the keyboard', () => {
     await desk.getByRole('button', { name: 'Status: Open' }).focus();
     await press('Enter');
     await desk.getByRole('menuitem', { name: 'Waiting for the contact' }).waitFor();
-    await focusIs('Open');
-    await press('ArrowDown', 'Enter');
+    await press('ArrowDown');
+    await focusIs(/^Open$/);
+    await press('ArrowDown');
+    await focusIs('Waiting for the contact');
+    await press('Enter');
     await status(openId(desk), 'pending');
     await focusIs('Status: Pending');
     await press('u');

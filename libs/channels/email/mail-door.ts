@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Clock, Database, Log, Refusal } from '#platform';
 import { ConnectionService, type Route } from '../connection.service.js';
 import { IntakeService } from '../intake.service.js';
@@ -15,7 +15,7 @@ export interface SignatureHeaders {
 
 /** What mail finds when it knocks: a signed webhook, and an SMTP door where one is configured. */
 @Injectable()
-export class MailDoor implements OnApplicationShutdown {
+export class MailDoor implements BeforeApplicationShutdown {
   private smtp: SmtpDoor | undefined;
 
   constructor(
@@ -62,7 +62,7 @@ export class MailDoor implements OnApplicationShutdown {
     return this.smtp.port;
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     await this.smtp?.close();
   }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { z } from 'zod';
-import { Refusal } from '../refusal.js';
+import { type Refusal } from '../refusal.js';
 import { valid } from './valid.js';
 
 const Shape = z.object({

@@ -31,6 +31,8 @@ export class RefusalFilter implements ExceptionFilter {
     if (reply.sent) return;
     void reply
       .status(STATUS[refusal.kind])
+      // Said here: a route that had named another type for its answer would give it to the refusal.
+      .header('content-type', 'application/json; charset=utf-8')
       .header('cache-control', 'no-store')
       .send({ error: { code: refusal.code, message: refusal.message, ...(refusal.fields ? { fields: refusal.fields } : {}) } });
   }

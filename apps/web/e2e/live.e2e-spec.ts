@@ -10,6 +10,8 @@ import { openId, rowOf, signIn, SOON_MS } from './desk.js';
 const DESK = { locale: 'en-GB', viewport: { width: 1440, height: 900 } };
 const SIGNED_OUT_MS_MAX = 6_000;
 const SAME_PLACE_PX = 1;
+/** More than the page of a thread that comes at first. */
+const LINES = 60;
 
 /** What happens elsewhere is on the screen by itself, and never takes away what one is reading, writing or allowed to see. */
 describe('a desk among others', () => {
@@ -52,7 +54,7 @@ describe('a desk among others', () => {
   beforeAll(async () => {
     world = await World.open({ OMNIDESK_ROLES: 'gateway,api,worker' });
     spaak = await world.tenant(0);
-    for (let nth = 1; nth <= 30; nth += 1) await says(sanne, `Line ${nth} of a long story about a bicycle.`);
+    for (let nth = 1; nth <= LINES; nth += 1) await says(sanne, `Line ${nth} of a long story about a bicycle.`);
     await says(tomas, 'Do I need a 54 cm frame?');
     browser = await openBrowser();
     ada = await browser.context(DESK);
@@ -60,7 +62,7 @@ describe('a desk among others', () => {
     await signIn(desk, world.server.url, spaak.ownerEmail);
     await rowOf(desk, sanne).waitFor();
     await rowOf(desk, tomas).waitFor();
-    await until('everything is read in', SOON_MS, async () => (await thread(await idOf(sanne))).length === 30);
+    await until('everything is read in', SOON_MS, async () => (await thread(await idOf(sanne))).length === LINES);
   });
   afterAll(async () => {
     await browser.close();
@@ -72,12 +74,12 @@ describe('a desk among others', () => {
 
   it('leaves what one reads where it is when something new is said, and tells of it', async () => {
     await open(desk, sanne);
-    await bubble(desk, 'Line 30 of').waitFor();
+    await bubble(desk, `Line ${LINES} of`).waitFor();
     const lines = desk.getByRole('region', { name: 'Messages' });
     await lines.hover();
     await desk.mouse.wheel(0, -700);
     await desk.getByRole('button', { name: 'To the newest message' }).waitFor();
-    const read = bubble(desk, 'Line 20 of');
+    const read = bubble(desk, `Line ${LINES - 10} of`);
     await read.waitFor();
     const before = await topOf(read);
     await says(sanne, 'And one thing more!');
@@ -89,7 +91,25 @@ describe('a desk among others', () => {
     await desk.getByRole('button', { name: 'To the newest message' }).waitFor({ state: 'detached' });
   });
 
+  it('brings older messages without moving what one reads, down to the beginning', async () => {
+    await open(desk, sanne);
+    await bubble(desk, `Line ${LINES} of`).waitFor();
+    expect((await thread(openId(desk))).length).toBeGreaterThan(LINES);
+    await desk.getByRole('region', { name: 'Messages' }).focus();
+    await until('the beginning is reached', SOON_MS, async () => {
+      await desk.keyboard.press('Home');
+      return desk.getByText('The conversation began here').isVisible();
+    });
+    await bubble(desk, 'Line 1 of').waitFor();
+    const numbers = await desk.evaluate<number[]>(
+      "[...document.querySelectorAll('article')].map((line) => Number(/Line (\\d+) of/.exec(line.textContent)?.[1] ?? NaN))",
+    );
+    expect(numbers.slice(0, 5)).toEqual([1, 2, 3, 4, 5]);
+  });
+
   it('follows the conversation for who stands at its end, and tells it to who only listens', async () => {
+    await desk.keyboard.press('End');
+    await desk.getByRole('button', { name: 'To the newest message' }).waitFor({ state: 'detached' });
     await says(sanne, 'Are you there?');
     await bubble(desk, 'Are you there?').waitFor();
     await desk.getByRole('log').filter({ hasText: 'New message from Sanne de Wit: Are you there?' }).waitFor();
@@ -117,7 +137,7 @@ describe('a desk among others', () => {
     await rowOf(desk, tomas).getByText('Pending').waitFor();
     await desk.getByText('Offline').waitFor({ state: 'detached' });
     expect(await desk.evaluate('window.stays')).toBe(true);
-    const shown = await desk.locator('[data-row]').evaluateAll<string[]>('(rows) => rows.map((row) => row.dataset.row)' as never);
+    const shown = await desk.evaluate<string[]>("[...document.querySelectorAll('[data-row]')].map((row) => row.dataset.row)");
     expect(shown).toEqual((await rows()).map(({ id }) => id));
     const newest = (await thread(openId(desk))).slice(-3).map(({ text }) => text);
     expect(newest).toEqual(['Are you there?', 'Hello?', 'Sorry, we were away.']);
@@ -205,7 +225,7 @@ describe('a desk among others', () => {
     const failed = bubble(desk, 'Nobody lets us in.');
     await failed.getByText('Not sent').waitFor();
     await failed.getByText(/^Facebook no longer accepts the connection to this page/).waitFor();
-    await desk.getByRole('link', { name: 'Spaak Bikes: needs attention' }).waitFor();
+    await desk.getByRole('link', { name: 'needs attention Spaak Bikes' }).waitFor();
     await failed.getByRole('link', { name: 'Connect again' }).click();
     await desk.getByRole('list', { name: 'Connected pages and mailboxes' }).getByText('Needs reconnecting').waitFor();
     world.simulator.revivePageToken(spaak.page.id);

@@ -14,7 +14,14 @@ const SERVER_FOLDERS = ['apps', 'libs', 'test', 'bench'];
 
 const parts = {
   server: {
-    sources: [...SERVER_FOLDERS.map((folder) => `${folder}/**/*.ts`), '.swcrc', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
+    sources: [
+      ...SERVER_FOLDERS.map((folder) => `${folder}/**/*.ts`),
+      '.swcrc',
+      'nest-cli.json',
+      'tsconfig.json',
+      'tsconfig.build.json',
+      'package-lock.json',
+    ],
     leaves: 'dist/libs/platform/index.js',
     async build() {
       removeOrphans();

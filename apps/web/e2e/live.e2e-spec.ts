@@ -91,7 +91,7 @@ describe('a desk among others', () => {
     await desk.getByRole('button', { name: 'To the newest message' }).waitFor({ state: 'detached' });
   });
 
-  it('brings older messages without moving what one reads, down to the beginning', async () => {
+  it('brings older messages in their order, down to where the conversation began', async () => {
     await open(desk, sanne);
     await bubble(desk, `Line ${LINES} of`).waitFor();
     expect((await thread(openId(desk))).length).toBeGreaterThan(LINES);

@@ -56,8 +56,10 @@ function AttachmentCard({ attachment }: { attachment: Attachment }) {
     );
   }
   if (attachment.kind === 'sticker') return <img className={styles.sticker} src={url} alt={name} loading="lazy" />;
+  // What a browser cannot show is saved at once; a tab opened for it would only flash.
+  const opening = attachment.kind === 'file' ? { download: name } : { target: '_blank', rel: 'noopener noreferrer' };
   return (
-    <a className={styles.card} href={url} target="_blank" rel="noopener noreferrer">
+    <a className={styles.card} href={url} {...opening}>
       <Inside attachment={attachment} name={name} />
     </a>
   );

@@ -2,7 +2,7 @@ import { Menu, UnstyledButton } from '@mantine/core';
 import { IconCheck } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { Fragment, useEffect, useRef, useState } from 'react';
-import type { ActionMenuProps, MenuChoice } from './action-menu.js';
+import type { ActionMenuProps, MenuChoice } from './action-menu-choices.js';
 import styles from './action-menu.module.css';
 
 /** The menu itself. It comes into being because its button was pressed, so it opens at once; closing gives the focus back to the button. */

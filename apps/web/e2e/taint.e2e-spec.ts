@@ -1,0 +1,147 @@
+import type { Page } from 'playwright-core';
+import type { ConversationRow, Page as List } from '#contract';
+import { openBrowser, type TestBrowser } from '../../../test/browser.js';
+import { invite } from '../../../test/furnished.js';
+import { until } from '../../../test/killable-server.js';
+import { type Tenant, World } from '../../../test/world.js';
+import { SOON_MS, signIn } from './desk.js';
+
+/** Ends every kind of text it might stand in, then runs: markup, attribute, script, style, template, address, translation. */
+const TAINT = `'"><img src=x onerror=top.pwned=1><svg/onload=top.pwned=2>{{app.name}}$t(app.name)\${top.pwned=3}</style></script><script>top.pwned=4</script>`;
+const SHORT_TAINT = `"><img src=x onerror=top.pwned=5>$t(app.name)`;
+/** Somebody's name at Facebook: two parts, and both are theirs to choose. */
+const STRANGER = { firstName: TAINT, lastName: SHORT_TAINT };
+
+/** Whatever somebody calls themselves, writes, sends or names a file: it is text on every screen, and never anything else. */
+describe('words from outside', () => {
+  let world: World;
+  let browser: TestBrowser;
+  let spaak: Tenant;
+  let desk: Page;
+  let inviteUrl: string;
+
+  const rows = async () => (await spaak.owner.get<List<ConversationRow>>('/api/conversations?view=all')).body.items;
+  const rowOn = async (channel: string) => (await rows()).find((row) => row.channel === channel)!;
+  const goTo = (path: string) => desk.goto(world.server.url + path);
+  const shows = (text: string) => desk.getByText(text).filter({ visible: true }).first().waitFor();
+  const nothingRan = async () => {
+    expect(await desk.evaluate<unknown>('window.pwned ?? null')).toBeNull();
+    expect(await desk.locator('img[src="x"], svg[onload], img[onerror]').count()).toBe(0);
+    expect(browser.problems).toEqual([]);
+  };
+
+  beforeAll(async () => {
+    world = await World.open({ OMNIDESK_ROLES: 'gateway,api,worker' });
+    spaak = await world.tenant(0);
+    expect((await spaak.owner.patch('/api/profile', { name: SHORT_TAINT, locale: 'en' })).status).toBe(200);
+    inviteUrl = (await invite(spaak.owner, { name: SHORT_TAINT, email: 'taint@spaak.example', role: 'agent' })).inviteUrl;
+    const mailbox = await spaak.owner.post<{ mailboxKey: string; inboundSecret: string }>('/api/connections/email', {
+      address: 'help@spaak.example',
+      name: SHORT_TAINT,
+      smtp: { url: world.simulator.smtpUrl },
+    });
+    const webhookUrl = `${world.server.url}/webhooks/email/${mailbox.body.mailboxKey}`;
+    world.simulator.connectMailbox({ address: 'help@spaak.example', webhookUrl, secret: mailbox.body.inboundSecret });
+    await world.simulator.sendMail({
+      from: 'taint@mail.example',
+      fromName: SHORT_TAINT,
+      to: 'help@spaak.example',
+      subject: TAINT,
+      text: TAINT,
+      html: `<p>${TAINT}</p>`,
+      files: [{ name: `${SHORT_TAINT}.txt`, mediaType: 'text/html', content: Buffer.from(TAINT) }],
+    });
+    const { psid } = world.simulator.addCustomer(spaak.page.id, {
+      ...STRANGER,
+      psid: '24680135790246999',
+      mailAddress: 'x@mail.example',
+      colour: [9, 9, 9],
+      locale: 'en_GB',
+    });
+    const { mid } = await world.simulator.customerSays(psid, { text: TAINT });
+    await world.simulator.customerSays(psid, { text: TAINT, replyToMid: mid });
+    await world.simulator.customerPostback(psid, { title: TAINT, payload: SHORT_TAINT });
+    await until('all of it has come in', SOON_MS, async () => (await rows()).length === 2);
+    for (const channel of ['messenger', 'email']) {
+      const { id } = await rowOn(channel);
+      expect((await spaak.owner.patch(`/api/conversations/${id}`, { tags: [`"><img src=x onerror=top.pwned=6>`] })).status).toBe(200);
+      await spaak.owner.post(`/api/conversations/${id}/notes`, { text: TAINT });
+      await spaak.owner.post(`/api/conversations/${id}/replies`, { text: TAINT });
+      const me = (await spaak.owner.get<{ agent: { id: string } }>('/api/session')).body.agent.id;
+      await spaak.owner.patch(`/api/conversations/${id}`, { assigneeId: me });
+    }
+    browser = await openBrowser();
+    desk = await (await browser.context({ locale: 'en-GB', viewport: { width: 1440, height: 900 } })).newPage();
+    desk.on('dialog', () => browser.problems.push('a dialog was opened'));
+    await signIn(desk, world.server.url, spaak.ownerEmail);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await world.close();
+  });
+
+  it.each(['mine', 'all'])('are text in the list of %s', async (view) => {
+    await goTo(`/inbox/${view}`);
+    await shows(TAINT);
+    await shows(SHORT_TAINT);
+    await shows('"><img src=x onerror=top.pwned=6>');
+    await nothingRan();
+  });
+
+  it.each(['messenger', 'email'])('are text in a conversation on %s, its notes, its quotes and its details', async (channel) => {
+    const { id } = await rowOn(channel);
+    await goTo(`/inbox/all/${id}`);
+    await desk.getByRole('article', { name: /^Note/ }).getByText(TAINT).waitFor();
+    await desk.getByRole('complementary', { name: 'Details' }).getByText(SHORT_TAINT).first().waitFor();
+    await desk.getByText(`assigned this to ${SHORT_TAINT}`).waitFor();
+    await nothingRan();
+  });
+
+  it('are text in the name of a file, and the file is saved, never shown', async () => {
+    const file = desk.getByRole('link', { name: /onerror=top\.pwned=5.*\.txt/ });
+    const [download] = await Promise.all([desk.waitForEvent('download'), file.click()]);
+    expect(download.suggestedFilename()).not.toMatch(/[<>"/\\]/);
+    await nothingRan();
+  });
+
+  it('are text, or nothing, in the frame that shows a mail as it was laid out', async () => {
+    await desk.getByRole('button', { name: 'Show as the sender laid it out' }).click();
+    const frame = desk.frameLocator('iframe');
+    await frame.getByText('{{app.name}}').waitFor();
+    expect(await frame.locator('script, svg, [onerror]').count()).toBe(0);
+    await nothingRan();
+  });
+
+  it.each(['/connections', '/people', '/what-we-keep', '/profile'])('are text at %s', async (path) => {
+    await goTo(path);
+    await desk.getByRole('heading', { level: 1 }).waitFor();
+    if (path !== '/what-we-keep') await desk.getByText(SHORT_TAINT).first().waitFor();
+    await nothingRan();
+  });
+
+  it('are text in the sentences that tell what was done', async () => {
+    await goTo('/people');
+    await desk
+      .getByRole('combobox', { name: `Role of ${SHORT_TAINT}` })
+      .first()
+      .selectOption('admin');
+    await desk.getByText(`${SHORT_TAINT} is changed.`).waitFor();
+    await nothingRan();
+  });
+
+  it('are text for who is invited under such a name, and for who comes by such an address', async () => {
+    const stranger = await (await browser.context({ locale: 'en-GB' })).newPage();
+    await stranger.goto(inviteUrl);
+    await stranger.getByRole('heading', { name: 'Welcome to Spaak Bikes' }).waitFor();
+    expect(await stranger.getByLabel('Your name').inputValue()).toBe(SHORT_TAINT);
+    await stranger.goto(`${world.server.url}/${encodeURIComponent(TAINT)}`);
+    await stranger.goto(`${world.server.url}/invite#${encodeURIComponent(TAINT)}`);
+    await stranger.getByRole('heading', { name: 'This invitation cannot be used' }).waitFor();
+    await stranger.goto(`${world.server.url}/sign-in?next=${encodeURIComponent('javascript:top.pwned=9')}`);
+    await stranger.getByRole('heading', { name: 'Sign in' }).waitFor();
+    expect(await stranger.evaluate<unknown>('window.pwned ?? null')).toBeNull();
+    await goTo(`/inbox/all/${encodeURIComponent(TAINT)}`);
+    await desk.getByText('This conversation is no longer there').waitFor();
+    await nothingRan();
+  });
+});

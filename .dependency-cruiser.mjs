@@ -58,7 +58,7 @@ export default {
     forbid(
       'doors-apart',
       'Doors do not know each other.',
-      { path: '^apps/([^/]+)/', pathNot: '^apps/standalone/' },
+      { path: '^apps/([^/]+)/', pathNot: ['^apps/standalone/', SPECS] },
       { path: '^apps/', pathNot: '^apps/$1/' },
     ),
     forbid('rooms-below-doors', 'A room knows no door.', { path: '^libs/' }, { path: '^apps/' }),

@@ -95,11 +95,8 @@ describe('mail in the browser', () => {
     await desk.getByRole('button', { name: SHOW }).click();
     const picture = frame().locator('img');
     await picture.waitFor();
-    await until(
-      'the picture is drawn',
-      SOON_MS,
-      async () => (await picture.evaluate<number>('(image) => image.naturalWidth' as never)) === 1,
-    );
+    const isDrawn = async () => (await desk.frames().at(-1)!.evaluate<number>('document.images[0].naturalWidth')) === 1;
+    await until('the picture is drawn', SOON_MS, isDrawn);
     expect(await picture.getAttribute('src')).toMatch(/^data:image\/png;base64,/);
   });
 

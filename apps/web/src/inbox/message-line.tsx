@@ -27,7 +27,7 @@ export function MessageLine({ row, contact }: MessageLineProps) {
 
 function Bubble({ row, contact }: MessageLineProps) {
   const { t } = useTranslation();
-  const { message, opens, closes } = row;
+  const { message, opens, closes, quoted } = row;
   const isIn = message.direction === 'in';
   const isLone = isEmoji(message.text) && message.attachments.length === 0 && message.htmlUrl === null && message.replyTo === null;
   const hasWords = message.text !== '' || message.kind === 'postback' || (message.attachments.length === 0 && message.htmlUrl === null);
@@ -38,7 +38,7 @@ function Bubble({ row, contact }: MessageLineProps) {
       </span>
       <div className={styles.body}>
         {message.fromStranger && <StrangerBanner name={message.author.name} />}
-        {message.replyTo && <Quote quoted={message.replyTo} />}
+        {quoted && <Quote quoted={quoted} />}
         {hasWords && (
           <div className={isLone ? styles.lone : styles.bubble} data-opens={opens} data-failed={message.delivery?.state === 'failed'}>
             <Words message={message} />

@@ -5,13 +5,17 @@ import type { Pending } from '../outbox.js';
 /** One line of the thread: what the server keeps, or what is still on its way there. */
 export type ThreadRow = MessageRow | PendingRow;
 
-/** `day`: said above it when it is the first of its day. `opens`/`closes`: the first and last of what one person said in a row. */
+/**
+ * `day`: said above it when it is the first of its day. `opens`/`closes`: the first and last of what one person said in a row.
+ * `quoted`: what it answers, where that has to be told.
+ */
 export interface MessageRow {
   key: string;
   message: Message;
   day: string | null;
   opens: boolean;
   closes: boolean;
+  quoted: Message['replyTo'];
 }
 
 export interface PendingRow {
@@ -40,6 +44,13 @@ function isKeptAlready(item: Pending, messages: readonly Message[], agentId: str
     .some((message) => message.direction === direction && message.author.id === agentId && message.text.trim() === item.text.trim());
 }
 
+/** Every mail answers one; only when that is not the one just above it has the reader to be told which. */
+function quotedBy(message: Message, index: number, messages: readonly Message[]): Message['replyTo'] {
+  const isMail = message.subject !== null;
+  const above = messages.slice(0, index).findLast(({ direction }) => direction === 'in' || direction === 'out');
+  return isMail && above?.id === message.replyTo?.id ? null : message.replyTo;
+}
+
 /** The lines of a thread, oldest first, what is on its way last. What is held waits in the composer, not here. */
 export function threadRows(messages: readonly Message[], pending: readonly Pending[], agentId: string): ThreadRow[] {
   const rows: ThreadRow[] = messages.map((message, index) => {
@@ -51,6 +62,7 @@ export function threadRows(messages: readonly Message[], pending: readonly Pendi
       day: !before || daysAgo(before.sentAt, Date.parse(message.sentAt)) !== 0 ? message.sentAt : null,
       opens: !before || !belongTogether(before, message),
       closes: !after || !belongTogether(message, after),
+      quoted: message.replyTo && quotedBy(message, index, messages),
     };
   });
   for (const item of pending)

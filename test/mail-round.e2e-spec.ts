@@ -3,6 +3,7 @@ import { SMTPServer } from 'smtp-server';
 import type { Conversation, Message } from '#contract';
 import { connectMailbox, type Mailbox } from './mailbox.js';
 import { rawMail } from './raw-mail.js';
+import { storedFiles } from './stores.js';
 import { type Tenant, World } from './world.js';
 
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
@@ -229,6 +230,41 @@ describe('a round over mail', () => {
     await answer(person, 'To nowhere.');
     expect((await help.thread(person)).at(-1)).toMatchObject({ delivery: { state: 'failed', remedy: 'give_up', code: 'bad_address' } });
     expect(await world.rows('select 1 from outbox')).toEqual([]);
+  });
+
+  it('keeps the file of a mail once, also when the mail comes again', async () => {
+    const person = somebody();
+    const bytes = Buffer.from(
+      [
+        `From: ${person}`,
+        `To: ${help.address}`,
+        'Subject: A photo of the frame',
+        'Date: Tue, 3 Nov 2026 09:12:04 +0100',
+        'Message-ID: <frame@mail.example>',
+        'MIME-Version: 1.0',
+        'Content-Type: multipart/mixed; boundary=frame',
+        '',
+        '--frame',
+        'Content-Type: text/plain',
+        '',
+        'See the picture.',
+        '--frame',
+        'Content-Type: image/png; name=frame.png',
+        'Content-Disposition: attachment; filename=frame.png',
+        'Content-Transfer-Encoding: base64',
+        '',
+        PNG.toString('base64'),
+        '--frame--',
+        '',
+      ].join('\r\n'),
+    );
+    const before = (await storedFiles(world)).length;
+    for (const _copy of [1, 2]) {
+      expect(await world.simulator.rawMail(help.address, bytes)).toMatchObject({ outcome: 'taken' });
+      await world.drain();
+      expect((await storedFiles(world)).length).toBe(before + 1);
+    }
+    expect(await help.conversationIds(person)).toHaveLength(1);
   });
 
   it('says that it does not know when the line is lost after the mail was handed over, and does not send it twice', async () => {

@@ -32,11 +32,15 @@ export async function placesHolding(world: World, canary: string): Promise<strin
     );
     if (Number(row!.count) > 0) places.push(table);
   }
-  for (const entry of await readdir(world.config.dataDir, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
+  for (const path of await storedFiles(world)) {
     if (path.includes(canary) || (await readFile(path)).includes(canary)) places.push(path);
   }
   if (world.log.lines.some((line) => line.includes(canary))) places.push('log');
   return places;
+}
+
+/** The path of every file in the data folder. */
+export async function storedFiles(world: World): Promise<string[]> {
+  const entries = await readdir(world.config.dataDir, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }

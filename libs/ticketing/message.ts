@@ -83,6 +83,11 @@ export async function keepFiles(blobs: BlobStore, tenantId: string, content: Rec
   );
 }
 
+/** Remove what `keepFiles` kept, where no message came to name it. */
+export async function dropFiles(blobs: BlobStore, files: StoredAttachment[]): Promise<void> {
+  for (const { blob } of files) if (blob !== null) await blobs.remove(blob);
+}
+
 /** Store the attachments of a message. Gives back those whose bytes the vendor still has and which are to be fetched. */
 export async function addAttachments(
   tx: TenantTx,

@@ -12,7 +12,7 @@ import { FetchProfile } from './fetch-profile.job.js';
 import { FollowUpService } from './follow-up.service.js';
 import type { MessageId } from './ids.js';
 import { findMailThread, isParticipant, rememberReferences } from './mail-thread.js';
-import { addAttachments, addMessage, keepFiles, previewOf, type StoredAttachment } from './message.js';
+import { addAttachments, addMessage, dropFiles, keepFiles, previewOf, type StoredAttachment } from './message.js';
 import { OutboundStateService } from './outbound-state.service.js';
 
 /** The last digits tell nameless people apart without saying who they are. */
@@ -40,22 +40,31 @@ export class ReceiveService {
    */
   async event(arrival: Arrival, event: InboundEvent): Promise<void> {
     const files = event.type === 'message' ? await this.files(arrival, event.content) : [];
-    await this.db.inTenant(arrival.tenantId, async (tx) => {
-      await this.connections.markReceived(tx, arrival.connectionId, this.clock.now());
-      const identity = identityOf(arrival.channel, arrival.connectionId, event.personId);
-      switch (event.type) {
-        case 'message':
-          return this.message(tx, arrival, { event, identity, files });
-        case 'receipt':
-          return this.outbound.receipt(tx, arrival, identity, event);
-        case 'edit':
-          return this.followUps.edit(tx, arrival, event);
-        case 'reaction':
-          return this.followUps.reaction(tx, arrival, identity, event);
-        default:
-          throw new Error(`unreachable: ${event satisfies never}`);
-      }
-    });
+    const isNamed = await this.db.inTenant(arrival.tenantId, (tx) => this.take(tx, arrival, event, files));
+    // A copy of what we have: no row names these bytes, so nothing would ever end them. After an error they stay, because a commit whose
+    // answer was lost may have named them.
+    if (!isNamed) await dropFiles(this.blobs, files);
+  }
+
+  /** True when a new message now names the files. */
+  private async take(tx: TenantTx, arrival: Arrival, event: InboundEvent, files: StoredAttachment[]): Promise<boolean> {
+    await this.connections.markReceived(tx, arrival.connectionId, this.clock.now());
+    const identity = identityOf(arrival.channel, arrival.connectionId, event.personId);
+    switch (event.type) {
+      case 'message':
+        return this.message(tx, arrival, { event, identity, files });
+      case 'receipt':
+        await this.outbound.receipt(tx, arrival, identity, event);
+        return false;
+      case 'edit':
+        await this.followUps.edit(tx, arrival, event);
+        return false;
+      case 'reaction':
+        await this.followUps.reaction(tx, arrival, identity, event);
+        return false;
+      default:
+        throw new Error(`unreachable: ${event satisfies never}`);
+    }
   }
 
   // The bytes that came with a mail go to disk before the transaction: it must not wait for a disk while others wait for it.
@@ -69,7 +78,7 @@ export class ReceiveService {
     tx: TenantTx,
     arrival: Arrival,
     { event, identity, files }: { event: InboundMessage; identity: Identity; files: StoredAttachment[] },
-  ): Promise<void> {
+  ): Promise<boolean> {
     const now = this.clock.now();
     const policies = await this.policies.inForce(tx);
     const { recorder } = policies;
@@ -78,19 +87,19 @@ export class ReceiveService {
       arrival.channel,
     );
     const contact = await lockContact(tx, identity, whole.senderName ?? fallbackName(event.personId), now);
-    if (await isStored(tx, arrival.connectionId, event.externalId)) return this.again(tx, arrival, contact, event);
-    if (
-      event.ownMessageId !== null &&
-      (await this.outbound.echo(tx, { arrival, contact, event, messageId: event.ownMessageId as MessageId }))
-    )
-      return;
+    if (await isStored(tx, arrival.connectionId, event.externalId)) {
+      await this.again(tx, arrival, contact, event);
+      return false;
+    }
+    const messageId = event.ownMessageId as MessageId | null;
+    if (messageId !== null && (await this.outbound.echo(tx, { arrival, contact, event, messageId }))) return false;
 
     const found = await this.conversationOf(tx, arrival, contact, { event, subject: whole.subject ?? '', policies });
     // The first mail of a conversation is never cut: what looks quoted there is what the person wants to show.
     const content = found.conversation.isNew ? whole : recorder.record(event.content, arrival.channel);
     const id = newId<MessageId>(now);
     const isAdded = await addMessage(tx, this.asMessage(id, arrival, contact, { event, ...found }), content, now);
-    if (!isAdded) return;
+    if (!isAdded) return false;
     await this.attach(tx, id, { content, files });
     if (event.mail) await rememberReferences(tx, found.conversation.id, [event.externalId, ...event.mail.references]);
     const isPersonSpeaking = event.direction === 'in' && event.kind !== 'unsupported' && event.mail?.isAutomatic !== true;
@@ -104,6 +113,7 @@ export class ReceiveService {
     // An address has no profile to ask for, and has no business in a queue.
     if (contact.isNew && identity.scope !== '') await this.jobs.enqueue(tx, FetchProfile, { tenantId: tx.tenantId, ...identity });
     this.announce(tx, contact, found.conversation, id);
+    return true;
   }
 
   private asMessage(

@@ -241,4 +241,17 @@ describe('the Messenger door under bad input', () => {
     expect(world.log.lines.some((line) => line.includes('poison'))).toBe(false);
     await world.rows('drop function refuse_poison cascade');
   });
+
+  it('takes nine dead readers for bad luck and the tenth for a sign: a delivery that kills is set aside, one that was there is read', async () => {
+    const died = async (said: string, times: number) => {
+      expect((await post(bytes(from('55555555555', text(said))))).status).toBe(200);
+      await world.rows('update delivery set attempts = $1 where quarantined_at is null and attempts = 0', [times]);
+    };
+    await died('an innocent bystander', 9);
+    await died('a killer', 10);
+    await world.drain();
+    expect(await stored('an innocent bystander')).toHaveLength(1);
+    expect(await stored('a killer')).toHaveLength(0);
+    expect(await world.rows("select length(body) > 0 as kept from delivery where problem = 'reader_died'")).toEqual([{ kept: true }]);
+  });
 });

@@ -83,6 +83,7 @@ const UNDERSTOOD: Record<string, Partial<InboundEvent>> = {
       tenantId: null,
       connectionId: null,
       attempts: 1,
+      failures: 0,
     });
   /** How many of a body's events name a person who is not the page. */
   const personsIn = ({ entry = [] }: Envelope) =>

@@ -38,6 +38,7 @@ export const channelsDataMap: DataMap = {
       connection_id: 'id',
       received_at: 'time',
       attempts: 'setting',
+      failures: 'setting',
       quarantined_at: 'time',
       problem: 'setting',
     },

@@ -14,6 +14,8 @@ export interface Delivery {
   connectionId: string | null;
   /** 1 on the first try. */
   attempts: number;
+  /** How many tries ended in an error; the rest of the earlier ones ended with their reader. */
+  failures: number;
 }
 
 export interface NewDelivery {
@@ -32,11 +34,18 @@ interface DeliveryRow {
   tenant_id: TenantId | null;
   connection_id: string | null;
   attempts: number;
+  failures: number;
 }
 
 /** Larger bodies stand in a blob, so that the log's rows stay small. */
 const INLINE_BYTES_MAX = 256 * 1024;
-export const DELIVERY_ATTEMPTS_MAX = 3;
+/** What fails this often by itself will not be cured by one more try. */
+const FAILURES_MAX = 3;
+/**
+ * A delivery that kills its reader does so every time; a reader may also be killed for reasons of its own, again and again, while it has
+ * just begun with the same innocent one. So a death counts for less than a failure.
+ */
+const DEATHS_MAX = 10;
 /**
  * Lets this one commit return before it is on disk. Only for what may be forgotten in a power cut: a try that was counted, a delivery that
  * was read already. Killing the program loses nothing; the server writes it out within a fraction of a second.
@@ -104,7 +113,7 @@ export class DeliveryLog {
             or id = (select id from waiting order by id limit 1)
        )
        update delivery set attempts = attempts + 1 where id in (select id from claimed) and ${NO_WAIT_FOR_DISK}
-       returning id, channel, body, body_blob, received_at, tenant_id, connection_id, attempts`,
+       returning id, channel, body, body_blob, received_at, tenant_id, connection_id, attempts, failures`,
       [CLAIMED_AT_ONCE_MAX],
     );
     rows.sort((one, other) => Number(BigInt(one.id) - BigInt(other.id)));
@@ -118,6 +127,20 @@ export class DeliveryLog {
       [deliveries.map(({ id }) => id)],
     );
     for (const { body_blob } of gone) if (body_blob !== null) await this.blobs.remove(body_blob);
+  }
+
+  /** True when its readers died over it so often that it must be what kills them. */
+  isDeadly({ attempts, failures }: Delivery): boolean {
+    return attempts - 1 - failures >= DEATHS_MAX;
+  }
+
+  /** Note that a try ended in an error. True when that was the last one it gets. */
+  async countFailure({ id }: Delivery): Promise<boolean> {
+    const [row] = await this.db.query<{ failures: number }>(
+      'update delivery set failures = failures + 1 where id = $1 returning failures',
+      [id],
+    );
+    return row !== undefined && row.failures >= FAILURES_MAX;
   }
 
   /** Set one aside, with its bytes and the reason, so that it stops nobody else. */
@@ -139,6 +162,7 @@ export class DeliveryLog {
       tenantId: row.tenant_id,
       connectionId: row.connection_id,
       attempts: row.attempts,
+      failures: row.failures,
     };
   }
 }

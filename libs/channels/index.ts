@@ -13,7 +13,7 @@ export { Channels } from './channels.service.js';
 export { ChannelsModule } from './channels.module.js';
 export type { ConnectionId } from './connection-id.js';
 export { ConnectionService } from './connection.service.js';
-export { type Delivery, DELIVERY_ATTEMPTS_MAX, DeliveryLog } from './delivery-log.service.js';
+export { type Delivery, DeliveryLog } from './delivery-log.service.js';
 export { MAIL_BYTES_MAX, MailboxService, MailDoor, signInbound } from './email/index.js';
 export * from './inbound.js';
 export { IntakeService } from './intake.service.js';

@@ -1,16 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Client } from 'pg';
-import {
-  Channels,
-  ConnectionService,
-  type Delivery,
-  DELIVERY_ATTEMPTS_MAX,
-  DeliveryLog,
-  type InboundEvent,
-  IntakeService,
-  UnreadableDelivery,
-} from '#channels';
+import { Channels, ConnectionService, type Delivery, DeliveryLog, type InboundEvent, IntakeService, UnreadableDelivery } from '#channels';
 import { DATABASE_URLS, type DatabaseUrls, Log } from '#platform';
 import type { Arrival } from './arrival.js';
 import { ReceiveService } from './receive.service.js';
@@ -115,7 +106,7 @@ export class DeliveryReader implements BeforeApplicationShutdown {
   }
 
   private async read(delivery: Delivery): Promise<ReadDelivery | null> {
-    if (delivery.attempts > DELIVERY_ATTEMPTS_MAX) {
+    if (this.deliveries.isDeadly(delivery)) {
       await this.setAside(delivery, 'reader_died');
       return null;
     }
@@ -170,7 +161,7 @@ export class DeliveryReader implements BeforeApplicationShutdown {
 
   private async giveUpOrRetry(delivery: Delivery, error: unknown): Promise<void> {
     this.log.error('delivery_failed', error, { deliveryId: delivery.id, channel: delivery.channel, attempt: delivery.attempts });
-    if (delivery.attempts >= DELIVERY_ATTEMPTS_MAX) await this.setAside(delivery, 'not_storable');
+    if (await this.deliveries.countFailure(delivery)) await this.setAside(delivery, 'not_storable');
     else await this.rest(AFTER_FAILURE_MS);
   }
 

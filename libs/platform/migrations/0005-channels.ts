@@ -57,6 +57,7 @@ const UP = `
     connection_id uuid,
     received_at timestamptz not null,
     attempts int not null default 0,
+    failures int not null default 0,
     quarantined_at timestamptz,
     problem text,
     check ((body is null) <> (body_blob is null))

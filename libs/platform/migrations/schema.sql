@@ -159,6 +159,7 @@ create table delivery (
   connection_id uuid,
   received_at timestamp with time zone not null,
   attempts integer not null default 0,
+  failures integer not null default 0,
   quarantined_at timestamp with time zone,
   problem text,
   constraint delivery_pkey PRIMARY KEY (id),

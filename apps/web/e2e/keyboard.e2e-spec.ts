@@ -79,7 +79,7 @@ describe('the keyboard', () => {
     await press('Enter');
     await opened(sanne);
     await press('i');
-    await desk.getByText(/assigned this to/).waitFor();
+    await desk.getByText(/took this$/).waitFor();
     await press('g', 'm');
     await desk.getByRole('heading', { name: 'Mine', level: 1 }).waitFor();
     await rowOf(desk, sanne).waitFor();
@@ -242,7 +242,6 @@ describe('the keyboard', () => {
     await desk.getByRole('button', { name: 'Status: Open' }).focus();
     await press('Enter');
     await desk.getByRole('menuitem', { name: 'Waiting for the contact' }).waitFor();
-    await press('ArrowDown');
     await focusIs(/^Open$/);
     await press('ArrowDown');
     await focusIs('Waiting for the contact');

@@ -94,7 +94,7 @@ describe('words from outside', () => {
     await goTo(`/inbox/all/${id}`);
     await desk.getByRole('article', { name: /^Note/ }).getByText(TAINT).waitFor();
     await desk.getByRole('complementary', { name: 'Details' }).getByText(SHORT_TAINT).first().waitFor();
-    await desk.getByText(`assigned this to ${SHORT_TAINT}`).waitFor();
+    await desk.getByText(`${SHORT_TAINT} took this`).waitFor();
     await nothingRan();
   });
 

@@ -8,10 +8,10 @@ import type { ErrorBody } from '#contract';
 
 const REQUEST_TIMEOUT_MS = 20_000;
 
-/** Codes this side adds to the server's: the request never got an answer we could read. */
-export type LocalErrorCode = 'offline' | 'timeout' | 'unreadable';
-
-/** A refusal by the server, or the lack of an answer (`status` 0). `message` is for people; `code` is stable. */
+/**
+ * A refusal by the server, or the lack of an answer (`status` 0). `message` is for people; `code` is stable: the server's, or our own
+ * `offline`, `timeout` and `unreadable` for an answer that never came or made no sense.
+ */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
 

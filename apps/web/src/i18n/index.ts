@@ -1,4 +1,4 @@
-import i18next, { type TFunction } from 'i18next';
+import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import type { Locale } from '#contract';
 import type { en } from './en.js';
@@ -9,9 +9,6 @@ declare module 'i18next' {
     returnNull: false;
   }
 }
-
-/** How a component asks for words. */
-export type Say = TFunction;
 
 /** The languages, each by its own name. */
 export const LOCALES: readonly { value: Locale; label: string }[] = [

@@ -10,10 +10,11 @@ import { useSession } from '../session.js';
 import { LinkButton } from '../ui/link-button.js';
 import { useWindowTitle } from '../ui/page.js';
 import { notifyFailed, sentenceOf } from '../ui/notify.js';
+import { usePhone, useWideDesk } from '../ui/screen-width.js';
 import { EmptyState, FailedState } from '../ui/states.js';
 import { Composer } from './composer.js';
 import styles from './conversation-page.module.css';
-import { Details, DetailsDrawer, useWideDesk } from './details.js';
+import { Details, DetailsDrawer } from './details.js';
 import { useFilter } from './inbox-page.js';
 import { Thread } from './thread.js';
 import { ThreadHeader } from './thread-header.js';
@@ -34,6 +35,8 @@ function OpenConversation({ conversationId }: { conversationId: string }) {
   const isWide = useWideDesk();
   const [showsDetails, setShowsDetails] = useState(true);
   const [isDrawerOpen, setDrawerOpen] = useState(false);
+  // With a column of their own the details need no drawer; it must not come back by itself when the window is made smaller.
+  if (isWide && isDrawerOpen) setDrawerOpen(false);
   const toggleDetails = () => {
     if (isWide) setShowsDetails((shown) => !shown);
     else setDrawerOpen((open) => !open);
@@ -116,13 +119,12 @@ function useSeen(conversationId: string, isUnread: boolean): void {
   }, [client, conversationId, agent.id, isUnread]);
 }
 
-const PHONE = '(max-width: 767px)';
-
 /** On a phone the list disappears with the focus that was in it; the page that took its place gets it. */
 function useFocusOnPhone() {
   const main = useRef<HTMLElement>(null);
+  const isPhone = usePhone();
   useEffect(() => {
-    if (window.matchMedia(PHONE).matches) main.current?.focus({ preventScroll: true });
-  }, []);
+    if (isPhone) main.current?.focus({ preventScroll: true });
+  }, [isPhone]);
   return main;
 }

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { type ReactNode, useSyncExternalStore } from 'react';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, ConversationRow } from '#contract';
 import type { ConversationFilter } from '../conversations.js';
@@ -13,21 +13,7 @@ import { Skeleton } from '../ui/states.js';
 import styles from './details.module.css';
 import { RetentionCard } from './retention-card.js';
 
-const WIDE = window.matchMedia('(min-width: 1440px)');
 const OTHERS_SHOWN_MAX = 8;
-
-/** Whether there is room for the details beside the thread. */
-export function useWideDesk(): boolean {
-  return useSyncExternalStore(
-    (listener) => {
-      WIDE.addEventListener('change', listener);
-      return () => {
-        WIDE.removeEventListener('change', listener);
-      };
-    },
-    () => WIDE.matches,
-  );
-}
 
 interface DetailsDrawerProps {
   isOpen: boolean;

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { ConversationFilter } from '../conversations.js';
 import { useShortcut } from '../keyboard.js';
 import { useWindowTitle } from '../ui/page.js';
+import { usePhone } from '../ui/screen-width.js';
 import { ConversationList } from './conversation-list.js';
 import { focusRow } from './cursor.js';
 import styles from './inbox-page.module.css';
@@ -24,6 +25,7 @@ export function InboxPage() {
   const { t } = useTranslation();
   const filter = useFilter();
   const openId = useOpenId();
+  const isListAlone = usePhone() && openId === undefined;
   const navigate = useNavigate();
   useWindowTitle(openId === undefined ? t(`rail.${filter.view}`) : null);
   useShortcut(
@@ -37,10 +39,14 @@ export function InboxPage() {
   );
   return (
     <div className={styles.inbox} data-open={openId !== undefined}>
-      <ConversationList filter={filter} openId={openId} />
-      <div className={styles.thread}>
-        <Outlet />
+      <div className={styles.list} {...(isListAlone ? { role: 'main', id: 'content', tabIndex: -1 } : {})}>
+        <ConversationList filter={filter} openId={openId} />
       </div>
+      {!isListAlone && (
+        <div className={styles.thread}>
+          <Outlet />
+        </div>
+      )}
     </div>
   );
 }

@@ -209,7 +209,7 @@ function SystemLine({ message }: { message: Message }) {
       const to = message.detail ?? message.text;
       return (
         <QuietLine message={message} icon={<IconArrowsExchange size={14} aria-hidden />}>
-          {to === '' ? t('message.unassigned', { by }) : t('message.assigned', { by, to })}
+          {to === '' ? t('message.unassigned', { by }) : to === by ? t('message.taken', { by }) : t('message.assigned', { by, to })}
         </QuietLine>
       );
     }

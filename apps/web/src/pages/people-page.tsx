@@ -27,7 +27,8 @@ const ROLES: readonly AgentRole[] = ['agent', 'admin', 'owner'];
 export function PeoplePage() {
   const { t } = useTranslation();
   const session = useSession();
-  const query = useQuery(agentsQuery);
+  // The feed does not tell when a colleague has come in: whoever looks at this page asks.
+  const query = useQuery({ ...agentsQuery, refetchOnMount: 'always' });
   const isAdmin = may(session, 'agent:manage');
   return (
     <Page menu={<RailButton />} title={t('people.title')} help={t('people.help')}>

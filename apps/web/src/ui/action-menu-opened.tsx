@@ -28,7 +28,15 @@ export default function ActionMenuOpened({
     if (choice.to !== undefined) void navigate({ to: choice.to });
   };
   return (
-    <Menu opened={isOpen} onChange={setOpen} width={widthPx} position={position}>
+    <Menu
+      opened={isOpen}
+      onChange={setOpen}
+      width={widthPx}
+      position={position}
+      withinPortal={false}
+      floatingStrategy="fixed"
+      withInitialFocusPlaceholder={false}
+    >
       <Menu.Target>
         <UnstyledButton ref={button} className={className} data-status={status} aria-label={label}>
           {children}

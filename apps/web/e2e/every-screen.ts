@@ -1,0 +1,203 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { BrowserContext, Page } from 'playwright-core';
+import { SetupService } from '#accounts';
+import { openBrowser, type TestBrowser } from '../../../test/browser.js';
+import { colleague, type Furnished, furnish, invite, tokenOf } from '../../../test/furnished.js';
+import { PASSWORD, World } from '../../../test/world.js';
+import { en } from '../src/i18n/en.js';
+import { signIn } from './desk.js';
+
+const WIDTHS_PX = [1440, 1024, 390] as const;
+const HEIGHT_PX = 900;
+/** A key of the table of words, on the screen where its words should be. */
+const BARE_KEY = new RegExp(`\\b(?:${Object.keys(en).join('|')})\\.(?!example\\b)[a-z]\\w+\\b|\\{\\{|\\$t\\(`);
+
+interface Examined {
+  violations: { id: string; nodes: { html: string }[] }[];
+}
+
+/**
+ * What is wrong with what is on the page. What stands in a mail's frame is its sender's doing, and the frame runs no script that could look.
+ *
+ * The examiner is brought in once per page; bringing it takes longer than the examination.
+ */
+async function wrongOn(page: Page, what: 'everything' | 'colours' = 'everything'): Promise<string[]> {
+  const isThere = await page.evaluate<boolean>("'axe' in window");
+  if (!isThere) await new AxeBuilder({ page }).setLegacyMode(true).options({ iframes: false }).withRules(['html-has-lang']).analyze();
+  const options = what === 'everything' ? { iframes: false } : { iframes: false, runOnly: ['color-contrast'] };
+  const { violations } = await page.evaluate<Examined>(`axe.run(document, ${JSON.stringify(options)})`);
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+}
+
+/**
+ * Look at what is on the page in every width, light and dark, with the eyes of somebody who cannot see it too.
+ *
+ * Everything is examined in light, where it stands; dark changes no more than the colours, so only those are examined again.
+ */
+async function look(page: Page, lang: string): Promise<void> {
+  expect(await page.getAttribute('html', 'lang')).toBe(lang);
+  const words = await page.evaluate<string>(`[document.title, document.body.innerText, ...[...document.querySelectorAll('*')].flatMap(
+    (element) => ['aria-label', 'title', 'placeholder', 'alt'].map((name) => element.getAttribute(name) ?? ''))].join('\\n')`);
+  expect(words).not.toMatch(BARE_KEY);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    for (const width of WIDTHS_PX) {
+      await page.setViewportSize({ width, height: HEIGHT_PX });
+      const overflowPx = await page.evaluate<number>('Math.max(0, document.documentElement.scrollWidth - innerWidth)');
+      const found = await wrongOn(page, colorScheme === 'light' ? 'everything' : 'colours');
+      const where = `${colorScheme}, ${width} px`;
+      expect({ where, found, overflowPx }).toEqual({ where, found: [], overflowPx: 0 });
+    }
+  }
+  await page.setViewportSize({ width: WIDTHS_PX[0], height: HEIGHT_PX });
+}
+
+/** The suite for one language. `says` are the words by which it finds its way. */
+export function everyScreen(lang: 'en' | 'nl', locale: string): void {
+  let world: World;
+  let browser: TestBrowser;
+  let spaak: Furnished;
+  let invitation: string;
+  let context: BrowserContext;
+  let desk: Page;
+
+  const says = (english: string, dutch: string) => (lang === 'en' ? english : dutch);
+  const stranger = async (path: string, heading: string) => {
+    const page = await (await browser.context({ locale, viewport: { width: WIDTHS_PX[0], height: HEIGHT_PX } })).newPage();
+    await page.goto(world.server.url + path);
+    await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+    return page;
+  };
+  const at = async (path: string) => {
+    await desk.goto(world.server.url + path);
+    await desk.getByRole('heading', { level: 1 }).first().waitFor();
+    await desk
+      .getByRole('status', { name: says('Loading', 'Laden') })
+      .first()
+      .waitFor({ state: 'detached' });
+  };
+
+  beforeAll(async () => {
+    world = await World.open({ OMNIDESK_ROLES: 'gateway,api,worker' });
+    browser = await openBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await world.close();
+  });
+
+  it('of a new installation: set-up, also with mistakes in it', async () => {
+    const page = await stranger('/', says('Set up Omnidesk', 'Omnidesk inrichten'));
+    await page.getByRole('button', { name: says('Start', 'Beginnen') }).click();
+    await page.getByText(says('Fill this in.', 'Vul dit in.')).first().waitFor();
+    await look(page, lang);
+    await page.context().close();
+  });
+
+  it('is furnished for the rest', async () => {
+    spaak = await furnish(world, await world.tenant(0));
+    const linden = await world.tenant(1);
+    await colleague(world, linden.owner, { email: spaak.ownerEmail, name: 'Both', role: 'agent' });
+    const { inviteUrl } = await invite(linden.owner, { email: 'new@linden.example', name: 'Somebody New', role: 'agent' });
+    invitation = `/invite#${tokenOf(inviteUrl)}`;
+    expect((await spaak.admin.patch('/api/profile', { locale: lang })).status).toBe(200);
+    await spaak.owner.patch(`/api/conversations/${spaak.ids.conversation}`, { tags: ['refund', 'vip'], status: 'pending' });
+    const empty = { tenantName: 'Nothing Yet', name: 'New Owner', email: 'owner@empty.example', password: PASSWORD, locale: lang };
+    await world.get(SetupService).tenant(empty);
+    context = await browser.context({ locale, viewport: { width: WIDTHS_PX[0], height: HEIGHT_PX } });
+    desk = await context.newPage();
+    await signIn(desk, world.server.url, 'admin@spaak-bikes.example');
+  });
+
+  it('sign-in, refused, and choosing a tenant', async () => {
+    const page = await stranger('/sign-in', says('Sign in', 'Aanmelden'));
+    await page.locator('input[type="email"]').fill(spaak.ownerEmail);
+    await page.locator('input[type="password"]').fill('a wrong password');
+    await page.locator('button[type="submit"]').click();
+    await page.getByRole('alert').filter({ hasText: /\w/ }).waitFor();
+    await look(page, lang);
+    await page.locator('input[type="password"]').fill(PASSWORD);
+    await page.locator('button[type="submit"]').click();
+    await page.getByRole('heading', { name: says('Which tenant?', 'Welk bedrijf?') }).waitFor();
+    await look(page, lang);
+    await page.context().close();
+  });
+
+  it('an invitation, and one that cannot be used', async () => {
+    const good = await stranger(invitation, says('Welcome to Linden Tea', 'Welkom bij Linden Tea'));
+    await look(good, lang);
+    await good.context().close();
+    const gone = await stranger('/invite#gone', says('This invitation cannot be used', 'Deze uitnodiging werkt niet'));
+    await look(gone, lang);
+    await gone.context().close();
+  });
+
+  it('an inbox with nothing in it', async () => {
+    const page = await stranger('/sign-in', says('Sign in', 'Aanmelden'));
+    await signIn(page, world.server.url, 'owner@empty.example');
+    for (const view of ['mine', 'unassigned', 'all']) {
+      await page.goto(`${world.server.url}/inbox/${view}`);
+      await page
+        .getByRole('region', { name: says('Conversations', 'Gesprekken') })
+        .getByText(/\.$/)
+        .waitFor();
+      if (view === 'all') await look(page, lang);
+    }
+    await page.context().close();
+  });
+
+  it('the inbox', async () => {
+    await at('/inbox/all');
+    await desk.locator('[data-row]').nth(1).waitFor();
+    await look(desk, lang);
+  });
+
+  it('a conversation on Messenger', async () => {
+    await at(`/inbox/all/${spaak.ids.conversation}`);
+    await desk.getByRole('img', { name: 'picture.png' }).waitFor();
+    await desk.getByRole('textbox').waitFor();
+    await look(desk, lang);
+  });
+
+  it('its details in a drawer', async () => {
+    await desk.setViewportSize({ width: 1024, height: HEIGHT_PX });
+    await desk.keyboard.press('d');
+    const drawer = desk.getByRole('dialog', { name: 'Details' });
+    await drawer.getByRole('link', { name: says('Retention policy 1', 'Bewaarbeleid 1') }).waitFor();
+    expect(await wrongOn(desk)).toEqual([]);
+    await desk.setViewportSize({ width: WIDTHS_PX[0], height: HEIGHT_PX });
+    await drawer.waitFor({ state: 'detached' });
+  });
+
+  it('the shortcuts, and a menu', async () => {
+    await desk.keyboard.press('?');
+    await desk.getByRole('dialog').waitFor();
+    expect(await wrongOn(desk)).toEqual([]);
+    await desk.keyboard.press('Escape');
+    await desk.getByRole('dialog').waitFor({ state: 'detached' });
+    await desk.getByRole('button', { name: says('Status: Pending', 'Status: Wachtend') }).click();
+    await desk.getByRole('menu').waitFor();
+    expect(await wrongOn(desk)).toEqual([]);
+  });
+
+  it('a conversation by mail, as the sender laid it out', async () => {
+    await at(`/inbox/all/${spaak.ids.mailConversation}`);
+    await desk.getByRole('button', { name: says('Show as the sender laid it out', 'Tonen zoals de afzender het opmaakte') }).click();
+    await desk.frameLocator('iframe').getByText('morning').waitFor();
+    await look(desk, lang);
+  });
+
+  it.each(['/connections', '/people', '/what-we-keep', '/profile'])('%s', async (path) => {
+    await at(path);
+    await look(desk, lang);
+  });
+
+  it.each(['/nowhere/at/all', '/inbox/all/00000000-0000-7000-8000-000000000000'])('nothing at %s', async (path) => {
+    await at(path);
+    await look(desk, lang);
+  });
+
+  it('broke no rule and asked no other host for anything', () => {
+    expect(browser.problems).toEqual([]);
+  });
+}

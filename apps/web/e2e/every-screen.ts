@@ -12,6 +12,9 @@ const HEIGHT_PX = 900;
 /** A key of the table of words, on the screen where its words should be. */
 const BARE_KEY = new RegExp(`\\b(?:${Object.keys(en).join('|')})\\.(?!example\\b)[a-z]\\w+\\b|\\{\\{|\\$t\\(`);
 
+/** Resolves when what has changed is on the screen. */
+const DRAWN = 'new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))';
+
 interface Examined {
   violations: { id: string; nodes: { html: string }[] }[];
 }
@@ -41,8 +44,10 @@ async function look(page: Page, lang: string): Promise<void> {
   expect(words).not.toMatch(BARE_KEY);
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor();
     for (const width of WIDTHS_PX) {
       await page.setViewportSize({ width, height: HEIGHT_PX });
+      await page.evaluate(DRAWN);
       const overflowPx = await page.evaluate<number>('Math.max(0, document.documentElement.scrollWidth - innerWidth)');
       const found = await wrongOn(page, colorScheme === 'light' ? 'everything' : 'colours');
       const where = `${colorScheme}, ${width} px`;
@@ -161,6 +166,9 @@ export function everyScreen(lang: 'en' | 'nl', locale: string): void {
 
   it('its details in a drawer', async () => {
     await desk.setViewportSize({ width: 1024, height: HEIGHT_PX });
+    // The column has to be gone before the key can mean the drawer.
+    await desk.getByRole('link', { name: says('Retention policy 1', 'Bewaarbeleid 1') }).waitFor({ state: 'detached' });
+    await desk.evaluate(DRAWN);
     await desk.keyboard.press('d');
     const drawer = desk.getByRole('dialog', { name: 'Details' });
     await drawer.getByRole('link', { name: says('Retention policy 1', 'Bewaarbeleid 1') }).waitFor();

@@ -98,9 +98,9 @@ describe('a desk among others', () => {
     await desk.getByRole('region', { name: 'Messages' }).focus();
     await until('the beginning is reached', SOON_MS, async () => {
       await desk.keyboard.press('Home');
-      return desk.getByText('The conversation began here').isVisible();
+      return bubble(desk, 'Line 1 of').isVisible();
     });
-    await bubble(desk, 'Line 1 of').waitFor();
+    await desk.getByText('The conversation began here').waitFor();
     const numbers = await desk.evaluate<number[]>(
       "[...document.querySelectorAll('article')].map((line) => Number(/Line (\\d+) of/.exec(line.textContent)?.[1] ?? NaN))",
     );

@@ -92,15 +92,10 @@ async function hearOnMessenger(world: World, { page }: Tenant): Promise<void> {
   await world.drain();
 }
 
-async function hearByMail(world: World, { owner, page }: Tenant): Promise<void> {
+async function hearByMail(world: World, tenant: Tenant): Promise<void> {
+  const { page } = tenant;
   const address = page.mailAddress!;
-  const { status, body } = await owner.post<{ mailboxKey: string; inboundSecret: string }>('/api/connections/email', {
-    address,
-    smtp: { url: world.simulator.smtpUrl },
-  });
-  if (status !== 201) throw new Error(`connecting the mailbox answered ${String(status)}`);
-  const webhookUrl = `${world.server.url}/webhooks/email/${body.mailboxKey}`;
-  world.simulator.connectMailbox({ address, webhookUrl, secret: body.inboundSecret });
+  await world.connectMailbox(tenant, address);
   await world.simulator.sendMail({
     from: page.customers[0]!.mailAddress,
     to: address,

@@ -1,4 +1,4 @@
-import type { ConnectedMailbox, Message, Page } from '#contract';
+import type { Message, Page } from '#contract';
 import type { Tenant, World } from './world.js';
 
 export interface Mailbox {
@@ -17,13 +17,7 @@ export async function connectMailbox(
   tenant: Tenant,
   { address, smtpUrl }: { address: string; smtpUrl?: string },
 ): Promise<Mailbox> {
-  const { body, status } = await tenant.owner.post<ConnectedMailbox>('/api/connections/email', {
-    address,
-    smtp: { url: smtpUrl ?? world.simulator.smtpUrl },
-  });
-  if (status !== 201) throw new Error(`connecting ${address} answered ${String(status)}`);
-  const webhookUrl = `${world.server.url}/webhooks/email/${body.mailboxKey}`;
-  world.simulator.connectMailbox({ address, webhookUrl, secret: body.inboundSecret });
+  const connected = await world.connectMailbox(tenant, address, smtpUrl);
   const conversationIds = async (person: string) => {
     const rows = await world.rows<{ id: string }>(
       `select conversation.id from conversation join contact_identity known using (contact_id)
@@ -34,9 +28,9 @@ export async function connectMailbox(
   };
   return {
     address,
-    connectionId: body.connection.id,
-    webhookUrl,
-    secret: body.inboundSecret,
+    connectionId: connected.connection.id,
+    webhookUrl: connected.webhookUrl,
+    secret: connected.inboundSecret,
     conversationIds,
     thread: async (person, nth = 0) => {
       const id = (await conversationIds(person))[nth];

@@ -94,15 +94,17 @@ export class World {
     return { id, owner, ownerEmail: email, page, connectionId: (body as { id: string }).id };
   }
 
-  /** Connect a mailbox of the tenant's, with the simulator's customers at the other end. */
-  async connectMailbox(tenant: Tenant, address: string): Promise<ConnectedMailbox> {
-    const { body } = await tenant.owner.post<ConnectedMailbox>('/api/connections/email', {
-      address,
-      smtp: { url: this.simulator.smtpUrl },
-    });
+  /** Connect a mailbox of the tenant's, with the simulator's people at the other end, and its mail server unless another is named. */
+  async connectMailbox(
+    { owner }: Tenant,
+    address: string,
+    smtpUrl = this.simulator.smtpUrl,
+  ): Promise<ConnectedMailbox & { webhookUrl: string }> {
+    const { status, body } = await owner.post<ConnectedMailbox>('/api/connections/email', { address, smtp: { url: smtpUrl } });
+    if (status !== 201) throw new Error(`connecting ${address} answered ${String(status)}`);
     const webhookUrl = `${this.server.url}/webhooks/email/${body.mailboxKey}`;
     this.simulator.connectMailbox({ address, webhookUrl, secret: body.inboundSecret });
-    return body;
+    return { ...body, webhookUrl };
   }
 
   /** A browser without a page: keeps its cookie. */

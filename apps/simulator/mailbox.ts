@@ -8,7 +8,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { FaultDesk } from './faults.js';
 import { composeMail, type CustomerMail } from './mail-compose.js';
-import { readMail, threadOf } from './mail-read.js';
+import { readMail, threadOf, type ReadMail } from './mail-read.js';
 import { postBytes } from './webhook-post.js';
 import type { MediaStore } from './media.js';
 import { durationMs, type SimClock } from './sim-clock.js';
@@ -16,21 +16,11 @@ import { MailDoor, sendOverSmtp, type MailEnvelope } from './smtp.js';
 import type { Underway } from './underway.js';
 import type { Watch } from './watch.js';
 
-export interface SimMail {
+export interface SimMail extends Omit<ReadMail, 'files'> {
   id: string;
   /** The customer's address this copy belongs to. */
   owner: string;
   direction: 'received' | 'sent';
-  messageId: string;
-  inReplyTo: string | null;
-  references: string[];
-  from: { name: string; address: string };
-  replyTo: string | null;
-  to: string[];
-  cc: string[];
-  subject: string;
-  text: string;
-  html: string | null;
   files: { name: string; mediaType: string; mediaId: string }[];
   /** On the simulator's clock. */
   atMs: number;

@@ -2,12 +2,20 @@ import { Injectable } from '@nestjs/common';
 import type { Conversation, ConversationChange, MessageKind } from '#contract';
 import { type Actor, AgentService } from '#accounts';
 import { Clock, Database, newId, type TenantTx } from '#platform';
-import { PolicyService } from '#policies';
+import { type PoliciesInForce, PolicyService } from '#policies';
 import { Feed } from '#realtime';
 import { type LockedConversation, lockConversation } from './conversation.js';
 import type { ConversationId, MessageId } from './ids.js';
 import { addMessage } from './message.js';
 import { ReadService } from './read.service.js';
+
+/** One agent's change of one locked conversation, and the policies it happens under. */
+interface Act {
+  tx: TenantTx;
+  actor: Actor;
+  conversation: LockedConversation;
+  policies: PoliciesInForce;
+}
 
 /** What agents do with a conversation: give it a state, a person, tags. Each is a line in the thread, so that the next agent knows. */
 @Injectable()
@@ -29,8 +37,9 @@ export class ChangeService {
   async change(actor: Actor, id: ConversationId, change: ConversationChange): Promise<Conversation> {
     await this.db.inTenant(actor.tenantId, async (tx) => {
       const conversation = await lockConversation(tx, id);
-      await this.status(tx, actor, conversation, change.status);
-      await this.assignee(tx, actor, conversation, change.assigneeId);
+      const act = { tx, actor, conversation, policies: await this.policies.inForce(tx) };
+      await this.status(act, change.status);
+      await this.assignee(act, change.assigneeId);
       if (change.tags !== undefined) {
         await tx.query('update conversation set tags = $2 where id = $1', [id, [...new Set(change.tags)].toSorted()]);
       }
@@ -48,10 +57,10 @@ export class ChangeService {
     });
   }
 
-  private async status(tx: TenantTx, actor: Actor, conversation: LockedConversation, status: ConversationChange['status']): Promise<void> {
+  private async status(act: Act, status: ConversationChange['status']): Promise<void> {
+    const { tx, conversation, policies } = act;
     if (status === undefined || status === conversation.status) return;
     const now = this.clock.now();
-    const policies = await this.policies.inForce(tx);
     await tx.query(
       `update conversation set status = $2, closed_at = case when $2 = 'closed' then $3::timestamptz else null end,
          retention_anchor_at = case
@@ -59,29 +68,20 @@ export class ChangeService {
        where id = $1`,
       [conversation.id, status, now, policies.rule(conversation.retentionRuleId).anchor === 'closed'],
     );
-    await this.line(tx, actor, conversation, { kind: 'status_changed', detail: status });
+    await this.line(act, { kind: 'status_changed', detail: status });
   }
 
-  private async assignee(
-    tx: TenantTx,
-    actor: Actor,
-    conversation: LockedConversation,
-    assigneeId: string | null | undefined,
-  ): Promise<void> {
+  private async assignee(act: Act, assigneeId: string | null | undefined): Promise<void> {
+    const { tx, conversation } = act;
     if (assigneeId === undefined || assigneeId === conversation.assigneeId) return;
     const name = assigneeId === null ? '' : await this.agents.activeName(tx, assigneeId);
     await tx.query('update conversation set assignee_id = $2 where id = $1', [conversation.id, assigneeId]);
-    await this.line(tx, actor, conversation, { kind: 'assigned', detail: name });
+    await this.line(act, { kind: 'assigned', detail: name });
   }
 
-  private async line(
-    tx: TenantTx,
-    actor: Actor,
-    { id: conversationId, connectionId, channel }: LockedConversation,
-    { kind, detail }: { kind: MessageKind; detail: string },
-  ): Promise<void> {
+  private async line({ tx, actor, conversation, policies }: Act, { kind, detail }: { kind: MessageKind; detail: string }): Promise<void> {
+    const { id: conversationId, connectionId, channel } = conversation;
     const now = this.clock.now();
-    const { recorder } = await this.policies.inForce(tx);
     const id = newId<MessageId>(now);
     await addMessage(
       tx,
@@ -101,7 +101,7 @@ export class ChangeService {
         vendorSentAt: null,
         sentAt: now,
       },
-      recorder.record({ text: '', detail }, channel),
+      policies.recorder.record({ text: '', detail }, channel),
       now,
     );
     this.feed.append(tx, { type: 'message_added', conversationId, messageId: id });

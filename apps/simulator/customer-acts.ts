@@ -1,22 +1,17 @@
 import type { MediaStore } from './media.js';
-import { newMid, type AttachmentKind, type PageWorld, type SimCustomer, type SimMessage } from './page-world.js';
+import { newMid, type PageWorld, type SimCard, type SimCustomer, type SimMessage } from './page-world.js';
+import { referralFacts, type Coming } from './person-acts.js';
 import type { SimClock } from './sim-clock.js';
 import { thumbPicture } from './picture.js';
-import { editEvent, messageEvent, postbackEvent, reactionEvent } from './webhook-events.js';
-import type { WebhookSender } from './webhook-sender.js';
+import { shared, type GivenAttachment, type Share } from './shares.js';
+import type { ThreadRouting } from './thread-routing.js';
+import { editEvent, messageEvent, postbackEvent, reactionEvent, referralOf, unsendEvent } from './webhook-events.js';
 
 /** Source: Meta's webhook reference, `message_edits`: at most five. */
 export const EDITS_MAX = 5;
 /** The small thumb. Source: Meta's webhook reference, `messages`. */
 export const THUMB_STICKER_ID = '369239263222822';
 const THUMB_MEDIA_ID = 'sticker-thumb';
-
-export interface GivenAttachment {
-  kind: Exclude<AttachmentKind, 'sticker'>;
-  name: string;
-  mediaType: string;
-  content: Buffer;
-}
 
 export interface CustomerSaying {
   text?: string;
@@ -26,11 +21,27 @@ export interface CustomerSaying {
   /** The payload of a quick reply that was pressed; `text` is its title. */
   quickReply?: string;
   replyToMid?: string;
+  /** A link, a place, a product. */
+  cards?: readonly SimCard[];
+  /** Something that Messenger cannot pass on. */
+  unsupported?: boolean;
+  /** How the person came to write this, told inside the message. */
+  coming?: Coming;
+  /** Keys of Meta's own beside the content, such as `nlp` or `commands`. */
+  extra?: object;
+}
+
+export interface Press {
+  title: string;
+  payload: string;
+  coming?: Coming;
+  /** As older pages and plugins tell it: without a message id. */
+  withoutMid?: boolean;
 }
 
 export interface CustomerActsOptions {
   world: PageWorld;
-  sender: WebhookSender;
+  routing: ThreadRouting;
   media: MediaStore;
   clock: SimClock;
   onChange: () => void;
@@ -39,14 +50,14 @@ export interface CustomerActsOptions {
 /** What a customer does on the phone. Each act resolves once its webhook was tried for the first time. */
 export class CustomerActs {
   private readonly world: PageWorld;
-  private readonly sender: WebhookSender;
+  private readonly routing: ThreadRouting;
   private readonly media: MediaStore;
   private readonly clock: SimClock;
   private readonly onChange: () => void;
 
-  constructor({ world, sender, media, clock, onChange }: CustomerActsOptions) {
+  constructor({ world, routing, media, clock, onChange }: CustomerActsOptions) {
     this.world = world;
-    this.sender = sender;
+    this.routing = routing;
     this.media = media;
     this.clock = clock;
     this.onChange = onChange;
@@ -55,8 +66,9 @@ export class CustomerActs {
 
   async say(psid: string, saying: CustomerSaying): Promise<SimMessage> {
     const customer = this.world.mustCustomer(psid);
-    const { text, attachments = [], sticker = false, quickReply, replyToMid } = saying;
-    if (text === undefined && attachments.length === 0 && !sticker) throw new Error('a message needs a text, a file or a sticker');
+    const { text, attachments = [], cards = [], sticker = false, unsupported = false } = saying;
+    if (text === undefined && attachments.length + cards.length === 0 && !sticker && !unsupported)
+      throw new Error('a message needs a text, a file or a sticker');
     const kept = attachments.map(({ kind, name, mediaType, content }) => ({
       kind,
       name,
@@ -66,10 +78,38 @@ export class CustomerActs {
     const message = this.world.say(customer, 'customer', {
       text: text ?? null,
       attachments: sticker ? [...kept, thumb] : kept,
-      replyToMid: replyToMid ?? null,
+      cards: [...cards],
+      isUnsupported: unsupported,
+      replyToMid: saying.replyToMid ?? null,
     });
+    this.routing.heard(customer);
     this.onChange();
-    await this.sender.queue(messageEvent(customer, message, this.media, quickReply));
+    const { quickReply, coming, extra = {} } = saying;
+    await this.routing.tell(
+      customer,
+      messageEvent(customer, message, this.media, {
+        ...(quickReply === undefined ? {} : { quick_reply: { payload: quickReply } }),
+        ...(coming === undefined ? {} : referralOf(referralFacts(coming))),
+        ...extra,
+      }),
+    );
+    return message;
+  }
+
+  /** Sends an example of it. `text` replaces the words that go with it. */
+  share(psid: string, what: Share, text?: string): Promise<SimMessage> {
+    return this.say(psid, { ...shared(what, this.clock.nowMs()), ...(text === undefined ? {} : { text }) });
+  }
+
+  /** Takes one's own message back, whatever was in it. */
+  async unsend(psid: string, mid: string): Promise<SimMessage> {
+    const { customer, message } = this.find(psid, mid);
+    if (message.from !== 'customer' || message.unsentAtMs !== null)
+      throw new Error('only what one said and left standing can be taken back');
+    const atMs = this.world.nextInstant(customer);
+    Object.assign(message, { unsentAtMs: atMs, text: null, attachments: [], cards: [] });
+    this.onChange();
+    await this.routing.tell(customer, unsendEvent(customer, mid, atMs));
     return message;
   }
 
@@ -77,10 +117,10 @@ export class CustomerActs {
     const { customer, message } = this.find(psid, mid);
     if (message.from !== 'customer' || message.text === null) throw new Error('only one’s own text can be edited');
     if (message.edits.length >= EDITS_MAX) throw new Error(`a message can be edited ${EDITS_MAX} times`);
-    message.edits.push({ text, atMs: this.actsNow(customer) });
+    message.edits.push({ text, atMs: this.world.nextInstant(customer) });
     message.text = text;
     this.onChange();
-    await this.sender.queue(editEvent(customer, message));
+    await this.routing.tell(customer, editEvent(customer, message));
     return message;
   }
 
@@ -88,25 +128,24 @@ export class CustomerActs {
   async react(psid: string, mid: string, emoji: string | null): Promise<void> {
     const { customer, message } = this.find(psid, mid);
     message.customerReaction = emoji;
-    const atMs = this.actsNow(customer);
+    const atMs = this.world.nextInstant(customer);
     if (emoji !== null) customer.lastActAtMs = atMs;
     this.onChange();
-    await this.sender.queue(reactionEvent(customer, mid, emoji, atMs));
+    await this.routing.tell(customer, reactionEvent(customer, mid, emoji, atMs));
   }
 
   /** Presses a button. The press is itself a message id, and opens the reply window. */
-  async press(psid: string, title: string, payload: string): Promise<string> {
+  async press(psid: string, { title, payload, coming, withoutMid = false }: Press): Promise<string> {
     const customer = this.world.mustCustomer(psid);
     const mid = newMid();
-    const atMs = this.actsNow(customer);
+    const atMs = this.world.nextInstant(customer);
     customer.lastActAtMs = atMs;
+    this.routing.heard(customer);
     this.onChange();
-    await this.sender.queue(postbackEvent(customer, { mid, title, payload }, atMs));
+    const referral = coming === undefined ? {} : referralOf(referralFacts(coming));
+    const pressed = { ...(withoutMid ? {} : { mid }), title, payload, ...referral };
+    await this.routing.tell(customer, postbackEvent(customer, pressed, atMs));
     return mid;
-  }
-
-  private actsNow(customer: SimCustomer): number {
-    return Math.max(this.clock.nowMs(), (customer.messages.at(-1)?.atMs ?? 0) + 1);
   }
 
   private find(psid: string, mid: string): { customer: SimCustomer; message: SimMessage } {

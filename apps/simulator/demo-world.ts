@@ -17,6 +17,11 @@ export interface DemoCustomer {
   locale: string;
 }
 
+export interface DemoPost {
+  id: string;
+  text: string;
+}
+
 export interface DemoPage {
   id: string;
   name: string;
@@ -24,7 +29,24 @@ export interface DemoPage {
   mailAddress: string | null;
   tasks: readonly string[];
   customers: readonly DemoCustomer[];
+  /** What stands on the page for everyone to comment on. */
+  posts: readonly DemoPost[];
 }
+
+/** The people who run the demo pages. Their ids are app-scoped, so unlike any PSID. */
+export const ADMINS = [
+  { id: '10160000000000777', name: 'Robin Vermeer' },
+  { id: '10160000000000783', name: 'Noor Haddad' },
+] as const;
+
+/** Everything the app may ask a person for. */
+export const PAGE_SCOPES = (
+  'pages_show_list pages_messaging pages_manage_metadata pages_read_engagement business_management pages_read_user_content ' +
+  'pages_manage_engagement'
+).split(' ');
+
+/** The Page inbox's own app id, as echoes and handovers carry it. Source: Meta, Conversation Control. */
+export const PAGE_INBOX_APP_ID = '263902037430900';
 
 const ALL_TASKS = ['ADVERTISE', 'ANALYZE', 'CREATE_CONTENT', 'MESSAGING', 'MODERATE', 'MANAGE'];
 
@@ -36,6 +58,10 @@ export const DEMO_PAGES: readonly DemoPage[] = [
     category: 'Bicycle shop',
     mailAddress: 'help@spaak.example',
     tasks: ALL_TASKS,
+    posts: [
+      { id: '100000000000001_500000000000011', text: 'The new city bikes are in. Come and try one on Saturday!' },
+      { id: '100000000000001_500000000000012', text: 'We are closed on Monday for stocktaking.' },
+    ],
     customers: [
       {
         psid: '24680135790246811',
@@ -61,6 +87,7 @@ export const DEMO_PAGES: readonly DemoPage[] = [
     category: 'Tea house',
     mailAddress: 'hello@linden.example',
     tasks: ALL_TASKS,
+    posts: [{ id: '100000000000002_500000000000021', text: 'First flush is here: three new green teas.' }],
     customers: [
       {
         psid: '24680135790246847',
@@ -86,6 +113,7 @@ export const DEMO_PAGES: readonly DemoPage[] = [
     category: 'History museum',
     mailAddress: null,
     tasks: ['ADVERTISE', 'ANALYZE'],
+    posts: [],
     customers: [],
   },
 ];

@@ -6,10 +6,18 @@ import { z } from 'zod';
 
 export const GraphCall = z.enum([
   'send',
+  /** Typing, seen and reactions; they go to the same address as messages. */
+  'action',
   'upload',
   'profile',
   'page',
+  /** Threads, what was said in them, and one message. */
   'conversations',
+  /** Who has a thread, and changing that. */
+  'thread_control',
+  'personas',
+  /** Answering, hiding, liking and removing what stands below a post. */
+  'comment',
   'accounts',
   'subscribe',
   'app_subscribe',
@@ -31,6 +39,8 @@ export const GraphFault = z.object({
   pageId: z.string().optional(),
   /** Wears off after so many calls; left out: until the faults are set anew. */
   times: z.number().int().min(1).optional(),
+  /** Lets so many matching calls through first. */
+  after: z.number().int().min(1).optional(),
   does: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('latency'), ms: z.number().int().min(0).max(LATENCY_MS_MAX) }),
     z.object({ kind: z.literal('usage'), percent: z.number().min(0), regainMinutes: z.number().min(0).optional() }),
@@ -52,11 +62,15 @@ export const GraphFault = z.object({
       acceptFirst,
     }),
     z.object({ kind: z.literal('cut'), acceptFirst }),
+    /** No answer at all, for as long as the caller cares to wait. */
+    z.object({ kind: z.literal('silence'), acceptFirst }),
+    /** The page's token dies with this call, and stays dead. */
+    z.object({ kind: z.literal('token_death'), subcode: z.number().int(), acceptFirst }),
   ]),
 });
 export type GraphFault = z.infer<typeof GraphFault>;
 export type FaultAct = GraphFault['does'];
-export type FailingAct = Extract<FaultAct, { kind: 'error' | 'body' | 'cut' }>;
+export type FailingAct = Exclude<FaultAct, { kind: 'latency' | 'usage' }>;
 
 export const DeliveryFaults = z.object({
   /** How many more times each delivery is posted, at the same moment as the first. */
@@ -69,6 +83,8 @@ export const DeliveryFaults = z.object({
   mixPages: z.boolean(),
   /** Shorter bursts are delivered after this long. */
   holdMs: z.number().int().min(0).max(LATENCY_MS_MAX),
+  /** Fields of which every event is lost: nobody ever hears of it. */
+  lost: z.array(z.string()),
 });
 export type DeliveryFaults = z.infer<typeof DeliveryFaults>;
 
@@ -79,10 +95,20 @@ export const MailFault = z.object({
 });
 export type MailFault = z.infer<typeof MailFault>;
 
-export const Faults = z.object({ graph: z.array(GraphFault), delivery: DeliveryFaults.partial(), mail: z.array(MailFault) }).partial();
+export const MediaFault = z.object({
+  times: z.number().int().min(1).optional(),
+  /** `expired`: 403 as after `oe`; `gone`: 404; `broken`: 500; `cut`: the line drops halfway. */
+  kind: z.enum(['expired', 'gone', 'broken', 'cut']),
+});
+export type MediaFault = z.infer<typeof MediaFault>;
+
+/** What goes wrong: calls of the Graph API, webhooks, the customers' mail server, the picture server. */
+export const Faults = z
+  .object({ graph: z.array(GraphFault), delivery: DeliveryFaults.partial(), mail: z.array(MailFault), media: z.array(MediaFault) })
+  .partial();
 export type Faults = z.infer<typeof Faults>;
 
-const CALM_DELIVERY: DeliveryFaults = { extraCopies: 0, reorderWindow: 1, batchSize: 1, mixPages: false, holdMs: 250 };
+const CALM_DELIVERY: DeliveryFaults = { extraCopies: 0, reorderWindow: 1, batchSize: 1, mixPages: false, holdMs: 250, lost: [] };
 
 const isFailing = (act: FaultAct): act is FailingAct => act.kind !== 'latency' && act.kind !== 'usage';
 
@@ -97,20 +123,27 @@ export class FaultDesk {
   delivery: DeliveryFaults = { ...CALM_DELIVERY };
   private graph: GraphFault[] = [];
   private mail: MailFault[] = [];
+  private media: MediaFault[] = [];
 
   /** Every part that is named is replaced; what is left out stays. */
   set(faults: Faults): void {
     if (faults.graph) this.graph = faults.graph.map((fault) => ({ ...fault }));
     if (faults.mail) this.mail = faults.mail.map((fault) => ({ ...fault }));
+    if (faults.media) this.media = faults.media.map((fault) => ({ ...fault }));
     if (faults.delivery) this.delivery = { ...CALM_DELIVERY, ...faults.delivery };
   }
 
+  /** One more, behind those that are on. */
+  add(fault: GraphFault): void {
+    this.graph.push({ ...fault });
+  }
+
   clear(): void {
-    this.set({ graph: [], mail: [], delivery: {} });
+    this.set({ graph: [], mail: [], media: [], delivery: {} });
   }
 
   current(): Required<Faults> {
-    return { graph: this.graph, mail: this.mail, delivery: this.delivery };
+    return { graph: this.graph, mail: this.mail, media: this.media, delivery: this.delivery };
   }
 
   /** Takes the faults that hit this call, and counts them off. */
@@ -119,8 +152,12 @@ export class FaultDesk {
     for (const fault of this.graph) {
       if (fault.on && !fault.on.includes(call)) continue;
       if (fault.pageId !== undefined && fault.pageId !== pageId) continue;
+      if (hit.failure && isFailing(fault.does)) continue;
+      if (fault.after !== undefined && fault.after > 0) {
+        fault.after -= 1;
+        continue;
+      }
       if (isFailing(fault.does)) {
-        if (hit.failure) continue;
         hit.failure = fault.does;
       } else if (fault.does.kind === 'latency') hit.latencyMs += fault.does.ms;
       else hit.usage = { percent: fault.does.percent, regainMinutes: fault.does.regainMinutes ?? 0 };
@@ -136,6 +173,15 @@ export class FaultDesk {
     if (!fault) return null;
     if (fault.times !== undefined) fault.times -= 1;
     this.mail = this.mail.filter((candidate) => candidate.times !== 0);
+    return fault.kind;
+  }
+
+  /** Takes the next fault of the picture server, or null. */
+  forMedia(): MediaFault['kind'] | null {
+    const [fault] = this.media;
+    if (!fault) return null;
+    if (fault.times !== undefined) fault.times -= 1;
+    this.media = this.media.filter((candidate) => candidate.times !== 0);
     return fault.kind;
   }
 }

@@ -71,8 +71,7 @@ export async function keepAttachment(
   const payload = recordIn(attachment, 'payload') ?? {};
   const id = textIn(payload, 'attachment_id');
   if (id !== null) {
-    const upload = desk.uploads.find(id, page.id);
-    if (!upload) throw invalidParameter('Invalid attachment id', 2018074);
+    const upload = keepUpload(desk.uploads, page, id);
     return { attachment: { kind: upload.kind, mediaId: upload.mediaId, name: upload.name }, attachmentId: null };
   }
   const file = await fileOf(payload, kind, sent);
@@ -80,6 +79,13 @@ export async function keepAttachment(
   const reusable = payload.is_reusable === true || payload.is_reusable === 'true';
   const attachmentId = reusable ? desk.uploads.add({ pageId: page.id, kind, mediaId, name: file.name }) : null;
   return { attachment: { kind, mediaId, name: file.name }, attachmentId };
+}
+
+/** What was uploaded before under this id, or the refusal: wrong, lapsed, or another page's. */
+export function keepUpload(uploads: Uploads, page: SimPage, id: string): Upload {
+  const upload = uploads.find(id, page.id);
+  if (!upload) throw invalidParameter('Invalid attachment id', 2018074);
+  return upload;
 }
 
 function kindOf(attachment: Record<string, unknown>): Kind {

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Behaviour } from './behaviour.js';
 import type { CallFaults, FailingAct, FaultDesk, GraphCall } from './faults.js';
-import { GraphError, missingToken, noPermission, unknownObject } from './graph-error.js';
+import { deadToken, GraphError, missingToken, noPermission, unknownObject } from './graph-error.js';
 import { readBody, textIn, type GraphInput } from './graph-input.js';
 import type { SimApp, TokenMeaning, TokenOffice } from './graph-token.js';
 import type { SimPage } from './page-world.js';
@@ -14,6 +14,8 @@ export interface GraphAsk extends GraphInput {
   /** The id in the path, `me` not yet resolved; of an unknown path all of it. */
   id: string;
   version: string;
+  /** Behind the version, without parameters. */
+  path: string;
   token: TokenMeaning;
   /** Runs once the answer is out, or the line was cut: never before the caller could have it. */
   afterAnswer: (run: () => void) => void;
@@ -21,12 +23,16 @@ export interface GraphAsk extends GraphInput {
 
 export type GraphHandler = (ask: GraphAsk) => unknown;
 
+/** What a call is, where its parameters decide. */
+export type CallNamer = (values: Record<string, unknown>) => GraphCall;
+
 export interface GraphCallOptions {
   app: SimApp;
   tokens: TokenOffice;
   faults: FaultDesk;
   clock: SimClock;
   behaviour: () => Behaviour;
+  onTokenDeath: (page: SimPage, subcode: number) => void;
   /** For what is our own mistake: it is answered with error 1 and told here. */
   onProblem: (error: unknown) => void;
 }
@@ -38,6 +44,12 @@ export function pageOf(ask: GraphAsk): SimPage {
   return ask.token.page;
 }
 
+/** What the person who gave the page let the app do with it. */
+export function needsScopes(page: SimPage, ...scopes: string[]): void {
+  const missing = scopes.filter((scope) => !page.scopes.includes(scope));
+  if (missing.length > 0) throw noPermission(`Requires ${missing.join(', ')} permission to manage the object`);
+}
+
 export function needsTasks(page: SimPage, ...tasks: string[]): void {
   if (!tasks.every((task) => page.tasks.includes(task)))
     throw noPermission(`This requires the tasks ${tasks.join(' and ')} on page ${page.id}`);
@@ -47,25 +59,33 @@ export function needsTasks(page: SimPage, ...tasks: string[]): void {
  * Wraps a handler into what all calls share: parameters, token and proof, the usage headers, and the faults that are
  * switched on for it. `openTo: 'anyone'` is for the calls that are made before there is a token.
  */
-export function graphCall(options: GraphCallOptions, call: GraphCall, handler: GraphHandler, openTo?: 'anyone') {
+export function graphCall(options: GraphCallOptions, name: GraphCall | CallNamer, handler: GraphHandler, openTo?: 'anyone') {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const after: (() => void)[] = [];
-    reply.raw.once('close', () => {
-      for (const run of after) run();
-    });
+    const ended = (): void => {
+      for (const run of after.splice(0)) run();
+    };
+    reply.raw.once('close', ended);
     const answer = (status: number, body: object): unknown =>
       reply.code(status).header('Content-Type', 'application/json; charset=UTF-8').send(wireJson(body));
-    let suffered: CallFaults | null = null;
     try {
       const input = await inputOf(request);
       const token = tokenOf(options, request, input, openTo === 'anyone');
-      suffered = options.faults.forCall(call, token.kind === 'page' ? token.page.id : null);
+      const call = typeof name === 'string' ? name : name(input.values);
+      const suffered = options.faults.forCall(call, token.kind === 'page' ? token.page.id : null);
       usageHeaders(reply, token, suffered);
       if (suffered.latencyMs > 0) await options.clock.pass(suffered.latencyMs);
-      if (suffered.failure && suffered.failure.acceptFirst !== true) return fail(request, reply, suffered.failure, answer);
+      const { failure } = suffered;
+      const failed = (act: FailingAct): unknown => {
+        if (act.kind === 'token_death' && token.kind === 'page') options.onTokenDeath(token.page, act.subcode);
+        if (act.kind === 'silence') setImmediate(ended);
+        return fail(request, reply, act, answer);
+      };
+      if (failure && failure.acceptFirst !== true) return failed(failure);
       const { '*': rest = '', id = rest, version = '' } = request.params as { '*'?: string; id?: string; version?: string };
-      const body = await handler({ ...input, method: request.method, id, version, token, afterAnswer: (run) => after.push(run) });
-      if (suffered.failure) return fail(request, reply, suffered.failure, answer);
+      const path = (request.url.split('?', 1)[0] ?? '').slice(version.length + 1);
+      const body = await handler({ ...input, method: request.method, id, version, path, token, afterAnswer: (run) => after.push(run) });
+      if (failure) return failed(failure);
       return answer(200, body as object);
     } catch (error) {
       if (!(error instanceof GraphError)) options.onProblem(error);
@@ -113,6 +133,14 @@ function fail(
     reply.hijack();
     request.raw.socket.destroy();
     return reply;
+  }
+  if (failure.kind === 'silence') {
+    reply.hijack();
+    return reply;
+  }
+  if (failure.kind === 'token_death') {
+    const error = deadToken(failure.subcode);
+    return answer(error.httpStatus, error.body());
   }
   if (failure.kind === 'body')
     return reply

@@ -1,4 +1,4 @@
-import { DEMO_APP, demoPageToken } from './demo-world.js';
+import { ADMINS, DEMO_APP, demoPageToken } from './demo-world.js';
 import { APP_TOKEN, errorOf, GraphCaller, MUSEUM, SANNE, SPAAK, type GraphAnswer } from './graph-caller.js';
 import { ReceivingApp } from './receiving-app.js';
 import type { Simulator } from './simulator.js';
@@ -15,11 +15,11 @@ beforeEach(async () => {
 });
 afterEach(() => simulator.close());
 
-async function choose(choice: 'allow' | 'deny', state = 's"<1>'): Promise<URL> {
-  const asked = { client_id: DEMO_APP.id, redirect_uri: BACK, state, response_type: 'code' };
+async function choose(choice: 'allow' | 'deny', more: Record<string, string> = {}, person?: string): Promise<URL> {
+  const asked = { client_id: DEMO_APP.id, redirect_uri: BACK, state: 's"<1>', response_type: 'code', ...more };
   const dialog = await fetch(`${simulator.graphUrl}/v26.0/dialog/oauth?${new URLSearchParams(asked).toString()}`);
   const html = await dialog.text();
-  const form = new URLSearchParams({ choice });
+  const form = new URLSearchParams({ choice, ...(person === undefined ? {} : { person }) });
   for (const [, name = '', value = ''] of html.matchAll(/name="(\w+)" value="([^"]*)"/g)) {
     if (name !== 'choice') form.append(name, value.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>'));
   }
@@ -32,8 +32,8 @@ function exchange(values: Record<string, string>): Promise<GraphAnswer> {
   return graph.get('/oauth/access_token', { client_id: DEMO_APP.id, client_secret: DEMO_APP.secret, ...values });
 }
 
-async function userToken(): Promise<string> {
-  const code = (await choose('allow')).searchParams.get('code') ?? '';
+async function userToken(more: Record<string, string> = {}, person?: string): Promise<string> {
+  const code = (await choose('allow', more, person)).searchParams.get('code') ?? '';
   return (await exchange({ redirect_uri: BACK, code })).body.access_token as string;
 }
 
@@ -112,6 +112,61 @@ describe('tokens', () => {
     graph.token = APP_TOKEN;
     const { body } = await graph.get('/debug_token', { input_token: inputToken });
     expect(body.data).toMatchObject({ app_id: DEMO_APP.id, type: 'PAGE', is_valid: true, expires_at: 0, profile_id: SPAAK });
+  });
+});
+
+describe('who gave what', () => {
+  const meaningOf = async (token: string): Promise<Record<string, unknown>> => {
+    graph.token = APP_TOKEN;
+    return (await graph.get('/debug_token', { input_token: token })).body.data as Record<string, unknown>;
+  };
+
+  it('the person who is signed in is the one the token and the pages know, under an app-scoped id', async () => {
+    const token = await userToken({ config_id: '77' }, ADMINS[1].id);
+    graph.token = token;
+    expect((await graph.get('/me')).body).toEqual(ADMINS[1]);
+    const [page] = (await graph.get('/me/accounts')).body.data as { access_token: string }[];
+    const meaning = await meaningOf(page?.access_token ?? '');
+    expect(meaning).toMatchObject({
+      type: 'PAGE',
+      user_id: ADMINS[1].id,
+      scopes: expect.arrayContaining(['pages_manage_engagement']) as unknown,
+    });
+  });
+
+  it('what was not asked for is not granted', async () => {
+    graph.token = await userToken({ scope: 'pages_show_list,pages_messaging' });
+    const [page] = (await graph.get('/me/accounts')).body.data as { access_token: string }[];
+    const token = page?.access_token ?? '';
+    expect((await meaningOf(token)).scopes).toEqual(['pages_show_list', 'pages_messaging']);
+    graph.token = token;
+    expect(errorOf(await graph.post('/me/subscribed_apps', { subscribed_fields: 'messages' }))).toEqual([403, 200, undefined]);
+  });
+
+  it('a page on which one may answer but not moderate can be read and not connected', async () => {
+    simulator.setPage(SPAAK, { tasks: ['ANALYZE', 'MESSAGING'] });
+    expect(errorOf(await graph.post('/me/subscribed_apps', { subscribed_fields: 'messages' }))).toEqual([403, 200, undefined]);
+  });
+
+  it('many pages come in many parts', async () => {
+    for (let index = 0; index < 25; index += 1)
+      simulator.addPage({
+        id: `20000000000000${String(index + 10)}`,
+        name: `Page ${index}`,
+        category: 'Shop',
+        mailAddress: null,
+        tasks: ['MESSAGING'],
+        posts: [],
+        customers: [],
+      });
+    graph.token = await userToken();
+    let part = (await graph.get('/me/accounts', { limit: '100' })).body as { data: object[]; paging: { next?: string } };
+    let count = part.data.length;
+    while (part.paging.next !== undefined) {
+      part = (await (await fetch(part.paging.next)).json()) as typeof part;
+      count += part.data.length;
+    }
+    expect(count).toBe(28);
   });
 });
 

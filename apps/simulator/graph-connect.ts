@@ -1,15 +1,18 @@
 /** How an app gets to speak for a page: login, tokens, subscriptions. */
 import { randomInt } from 'node:crypto';
 import { GraphError, invalidParameter, noPermission, unknownObject } from './graph-error.js';
-import { needsTasks, pageOf, type GraphAsk } from './graph-call.js';
-import { limitIn, listIn, textIn } from './graph-input.js';
-import { oauthRefusal, PAGE_SCOPES, type SimApp, type TokenMeaning, type TokenOffice } from './graph-token.js';
+import { needsScopes, needsTasks, pageOf, type GraphAsk } from './graph-call.js';
+import { listIn, textIn } from './graph-input.js';
+import { pagedBy } from './graph-paging.js';
+import { oauthRefusal, type SimApp, type TokenMeaning, type TokenOffice } from './graph-token.js';
 import type { PageWorld, SimPage } from './page-world.js';
-import type { SimClock } from './sim-clock.js';
+import { durationMs, type SimClock } from './sim-clock.js';
 import type { WebhookSender } from './webhook-sender.js';
 
 /** Small on purpose: whoever does not follow `paging.next` misses the last page. */
 export const ACCOUNTS_PER_ANSWER_MAX = 2;
+/** How long after a person last used the app it may read data. */
+const DATA_ACCESS_LASTS_MS = durationMs({ days: 90 });
 const VERIFY_TIMEOUT_MS = 5000;
 const ANSWER_LENGTH_MAX = 1000;
 
@@ -21,6 +24,9 @@ const PAGE_FIELDS = (
   'messaging_in_thread_lead_form_submit message_context message_template_status_update marketing_message_delivery_failed ' +
   'response_feedback send_cart inbox_labels feed mention ratings leadgen live_videos'
 ).split(' ');
+
+/** What stands in public on the page. */
+const FEED_FIELDS = ['feed', 'mention', 'ratings', 'live_videos'];
 
 export interface ConnectDesk {
   app: SimApp;
@@ -46,7 +52,7 @@ export function accessToken(desk: ConnectDesk, ask: GraphAsk): object {
         ? desk.tokens.redeemCode(value('code'), value('redirect_uri'))
         : null;
   if (!grant) throw oauthRefusal('Invalid grant_type');
-  const expiresIn = Math.floor((grant.expiresAtMs - desk.clock.nowMs()) / 1000);
+  const expiresIn = Math.round((grant.expiresAtMs - desk.clock.nowMs()) / 1000);
   return { access_token: grant.token, token_type: 'bearer', expires_in: expiresIn };
 }
 
@@ -55,31 +61,15 @@ export function accounts(desk: ConnectDesk, ask: GraphAsk): object {
   const { token } = ask;
   if (token.kind !== 'user') throw noPermission('A user access token is required for this call');
   const granted = desk.world.pages.filter((page) => token.pageIds.includes(page.id));
-  const after = textIn(ask.values, 'after');
-  const from = after === null ? 0 : granted.findIndex((page) => cursorOf(page) === after) + 1;
-  const shown = granted.slice(from, from + limitIn(ask.values, ACCOUNTS_PER_ANSWER_MAX));
-  const data = shown.map((page) => ({
+  const factsOf = (page: SimPage): object => ({
     id: page.id,
     name: page.name,
     access_token: desk.world.currentToken(page),
     category: page.category,
     tasks: page.tasks,
-  }));
-  const [first, last] = [shown[0], shown.at(-1)];
-  if (!first || !last) return { data };
-  const cursors = { before: cursorOf(first), after: cursorOf(last) };
-  if (granted.at(-1) === last) return { data, paging: { cursors } };
-  const next = new URL(`${desk.baseUrl()}/${ask.version}/me/accounts`);
-  for (const name of ['fields', 'limit']) {
-    const value = textIn(ask.values, name);
-    if (value !== null) next.searchParams.set(name, value);
-  }
-  next.searchParams.set('access_token', token.token);
-  next.searchParams.set('after', cursors.after);
-  return { data, paging: { cursors, next: next.href } };
+  });
+  return pagedBy(ask, granted, { perAnswerMax: ACCOUNTS_PER_ANSWER_MAX, baseUrl: desk.baseUrl(), factsOf });
 }
-
-const cursorOf = (page: SimPage): string => Buffer.from(`after-${page.id}`).toString('base64url');
 
 /** `GET /debug_token`: what a token is and whether it lives. A dead one is an answer here, not an error. */
 export function debugToken(desk: ConnectDesk, ask: GraphAsk): object {
@@ -91,7 +81,9 @@ export function debugToken(desk: ConnectDesk, ask: GraphAsk): object {
   } catch (error) {
     if (!(error instanceof GraphError)) throw error;
     const { code, subcode, message } = error.facts;
-    return { data: { app_id: desk.app.id, is_valid: false, scopes: [], error: { code, subcode, message } } };
+    const page = desk.tokens.pageOf(inputToken);
+    const whose = page ? { type: 'PAGE', profile_id: page.id, user_id: page.grantedBy } : {};
+    return { data: { app_id: desk.app.id, ...whose, is_valid: false, scopes: [], error: { code, subcode, message } } };
   }
 }
 
@@ -99,7 +91,7 @@ function meaningOf(desk: ConnectDesk, token: TokenMeaning): object {
   const seconds = (ms: number): number => Math.floor(ms / 1000);
   const common = { app_id: desk.app.id, application: 'Omnidesk', is_valid: true };
   if (token.kind === 'app') return { ...common, type: 'APP', expires_at: 0, scopes: [] };
-  const dataAccess = seconds(desk.clock.nowMs()) + 90 * 86_400;
+  const inNinetyDays = desk.clock.nowMs() + DATA_ACCESS_LASTS_MS;
   if (token.kind === 'user') {
     const granular = token.scopes.map((scope) => ({ scope, target_ids: token.pageIds }));
     return {
@@ -108,19 +100,22 @@ function meaningOf(desk: ConnectDesk, token: TokenMeaning): object {
       user_id: token.userId,
       issued_at: seconds(token.issuedAtMs),
       expires_at: seconds(token.expiresAtMs),
-      data_access_expires_at: dataAccess,
+      data_access_expires_at: seconds(inNinetyDays),
       scopes: token.scopes,
       granular_scopes: granular,
     };
   }
+  const { id, scopes, grantedBy, dataAccessExpiresAtMs } = token.page;
   return {
     ...common,
     type: 'PAGE',
-    profile_id: token.page.id,
+    profile_id: id,
+    user_id: grantedBy,
+    issued_at: seconds(desk.clock.nowMs()),
     expires_at: 0,
-    data_access_expires_at: dataAccess,
-    scopes: PAGE_SCOPES,
-    granular_scopes: PAGE_SCOPES.map((scope) => ({ scope, target_ids: [token.page.id] })),
+    data_access_expires_at: seconds(dataAccessExpiresAtMs ?? inNinetyDays),
+    scopes,
+    granular_scopes: scopes.map((scope) => ({ scope, target_ids: [id] })),
   };
 }
 
@@ -133,8 +128,15 @@ export function subscribedApps(desk: ConnectDesk, ask: GraphAsk): object {
     const app = { id: desk.app.id, name: 'Omnidesk', link: 'https://omnidesk.example/', category: 'Business' };
     return { data: [{ ...app, subscribed_fields: page.subscribedFields }] };
   }
+  needsScopes(page, 'pages_manage_metadata');
   if (ask.method === 'DELETE') page.subscribedFields = null;
-  else page.subscribedFields = fieldsIn(ask, 'subscribed_fields');
+  else {
+    const fields = fieldsIn(ask, 'subscribed_fields');
+    // One field that the app has no permission for fails the whole call.
+    needsScopes(page, ...(fields.some((field) => !FEED_FIELDS.includes(field)) ? ['pages_messaging'] : []));
+    needsScopes(page, ...(fields.some((field) => FEED_FIELDS.includes(field)) ? ['pages_read_user_content'] : []));
+    page.subscribedFields = fields;
+  }
   desk.onChange();
   return { success: true };
 }
@@ -190,5 +192,27 @@ export async function verifyCallback(url: string, verifyToken: string): Promise<
 /** The page's own facts: `GET /me` or `GET /{page}`. */
 export function pageFacts(page: SimPage): Record<string, unknown> {
   const link = `https://www.facebook.com/${page.id}`;
-  return { id: page.id, name: page.name, category: page.category, link, tasks: page.tasks, is_published: true };
+  const isRouted = page.defaultAppId !== null;
+  return {
+    id: page.id,
+    name: page.name,
+    category: page.category,
+    link,
+    tasks: page.tasks,
+    is_published: true,
+    messaging_feature_status: { hop_v2: isRouted, msgr_multi_app: isRouted, ig_multi_app: false },
+  };
+}
+
+/** What the app can read about itself: `GET /{app}`. Whether it is live is not among it. */
+export function appFacts(app: SimApp): Record<string, unknown> {
+  return {
+    id: app.id,
+    name: 'Omnidesk',
+    category: 'Business',
+    link: `https://www.facebook.com/games/?app_id=${app.id}`,
+    app_domains: ['omnidesk.example'],
+    privacy_policy_url: 'https://omnidesk.example/privacy',
+    user_support_email: 'help@omnidesk.example',
+  };
 }

@@ -1,6 +1,7 @@
 /** `GET /v{n}/dialog/oauth`: the page on which a person lets the app have pages, or does not. Lives on www.facebook.com. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { PAGE_SCOPES, type TokenOffice } from './graph-token.js';
+import { ADMINS, PAGE_SCOPES } from './demo-world.js';
+import type { TokenOffice } from './graph-token.js';
 import type { PageWorld } from './page-world.js';
 
 /** No `form-action`: browsers hold it against the redirect that follows the form, which leads to the app. */
@@ -17,6 +18,8 @@ interface DialogQuery {
   redirect_uri: string;
   state: string;
   scope: string;
+  /** A configuration of Login for Business: it names the permissions, so that the call need not. */
+  config_id: string;
 }
 
 const escapeHtml = (text: string): string =>
@@ -28,7 +31,13 @@ function readQuery(given: unknown): DialogQuery {
     const value = values[name];
     return typeof value === 'string' && value.length <= PARAMETER_LENGTH_MAX ? value : '';
   };
-  return { client_id: text('client_id'), redirect_uri: text('redirect_uri'), state: text('state'), scope: text('scope') };
+  return {
+    client_id: text('client_id'),
+    redirect_uri: text('redirect_uri'),
+    state: text('state'),
+    scope: text('scope'),
+    config_id: text('config_id'),
+  };
 }
 
 function problemOf(desk: DialogDesk, query: DialogQuery): string | null {
@@ -55,16 +64,23 @@ export function showDialog(desk: DialogDesk, request: FastifyRequest, reply: Fas
   );
   const choices = desk.world.pages.map(
     (page) => `<label class="choice"><input type="checkbox" name="page" value="${page.id}" checked> ${escapeHtml(page.name)}
-<small>${page.tasks.includes('MESSAGING') ? 'You may answer messages here' : 'You may not answer messages here'}</small></label>`,
+<small>${mayWhat(page.tasks)}</small></label>`,
   );
+  const people = ADMINS.map(({ id, name }) => `<option value="${id}">${escapeHtml(name)}</option>`);
   return html(
     reply,
     200,
     'Log in with Facebook (simulated)',
-    `<p>Omnidesk asks to read and answer the messages of these pages. You are signed in as Robin Vermeer.</p>
-<form method="post">${hidden.join('')}<fieldset><legend>Pages</legend>${choices.join('')}</fieldset>
+    `<p>Omnidesk asks to read and answer the messages of these pages.</p>
+<form method="post">${hidden.join('')}<p class="person"><label for="person">You are signed in as</label>
+<select id="person" name="person">${people.join('')}</select></p><fieldset><legend>Pages</legend>${choices.join('')}</fieldset>
 <p class="actions-row"><button class="primary" name="choice" value="allow">Allow</button> <button name="choice" value="deny">Not now</button></p></form>`,
   );
+}
+
+function mayWhat(tasks: readonly string[]): string {
+  if (!tasks.includes('MESSAGING')) return 'You may not answer messages here';
+  return tasks.includes('MODERATE') ? 'You may answer messages here' : 'You may answer messages here, but not connect apps';
 }
 
 /** Takes the choice back to the app: with a code, or with the refusal in Meta's words. */
@@ -78,7 +94,8 @@ export function answerDialog(desk: DialogDesk, request: FastifyRequest, reply: F
   if (form.get('choice') === 'allow') {
     const pageIds = form.getAll('page').filter((id) => desk.world.page(id));
     const scopes = query.scope === '' ? PAGE_SCOPES : query.scope.split(/[ ,]+/);
-    back.searchParams.set('code', desk.tokens.issueCode(query.redirect_uri, pageIds, scopes));
+    const person = ADMINS.find(({ id }) => id === form.get('person')) ?? ADMINS[0];
+    back.searchParams.set('code', desk.tokens.issueCode({ userId: person.id, redirectUri: query.redirect_uri, pageIds, scopes }));
   } else {
     back.searchParams.set('error', 'access_denied');
     back.searchParams.set('error_code', '200');

@@ -93,3 +93,26 @@ export const noSuchPerson = (): GraphError => invalidParameter('No matching user
 
 export const outsideWindow = (): GraphError =>
   new GraphError({ code: 10, subcode: 2018278, message: '(#10) This message is sent outside of allowed window.' });
+
+/** Code 10 without a subcode: a permission is missing. What exactly Meta answers here is not published. */
+export const humanAgentNotGranted = (): GraphError =>
+  new GraphError({ code: 10, message: '(#10) The app has no permission to use the tag HUMAN_AGENT.' });
+
+export const pageRestricted = (): GraphError =>
+  new GraphError({ code: 10, subcode: 1893063, message: '(#10) This page is restricted from sending messages.' });
+
+export const otherAppControls = (): GraphError =>
+  new GraphError({ code: 10, subcode: 2018300, message: '(#10) Another app is controlling this thread now.' });
+
+export const notThreadOwner = (): GraphError =>
+  new GraphError({ code: 10, subcode: 2018151, message: '(#10) The calling app is not the owner of this thread.' });
+
+export const routingOff = (): GraphError =>
+  new GraphError({ code: 10, subcode: 2018464, message: '(#10) Conversation routing is not enabled for this page.' });
+
+export const privateReplyImpossible = (): GraphError => invalidParameter('This activity cannot be answered in private', 2534025);
+
+export const privateReplyUsed = (): GraphError => new GraphError({ code: 10900, message: '(#10900) Activity already replied to' });
+
+/** Source: Meta's error page; it may come as the code instead. */
+export const messageDeleted = (): GraphError => invalidParameter('This message was deleted', 9000001);

@@ -4,16 +4,31 @@
  *
  * Source   https://developers.facebook.com/docs/messenger-platform/reference/send-api
  */
-import { invalidParameter, noSuchPerson, outsideWindow, unknownObject } from './graph-error.js';
-import { needsTasks, pageOf, type GraphAsk } from './graph-call.js';
+import {
+  humanAgentNotGranted,
+  invalidParameter,
+  noSuchPerson,
+  otherAppControls,
+  outsideWindow,
+  pageRestricted,
+  privateReplyImpossible,
+  privateReplyUsed,
+  unknownObject,
+} from './graph-error.js';
+import { needsScopes, needsTasks, pageOf, type GraphAsk } from './graph-call.js';
 import { keepAttachment, type AttachmentDesk } from './graph-attachment.js';
+import type { SimComment } from './feed-world.js';
 import { recordIn, textIn } from './graph-input.js';
+import type { Personas } from './graph-persona.js';
 import type { PageAnswers } from './page-answers.js';
 import type { PageWorld, SimCustomer, SimMessage, SimPage } from './page-world.js';
 import { durationMs, type SimClock } from './sim-clock.js';
+import type { ThreadRouting } from './thread-routing.js';
 
 export const STANDARD_WINDOW_MS = durationMs({ hours: 24 });
 export const HUMAN_AGENT_WINDOW_MS = durationMs({ days: 7 });
+/** Source: Meta, private replies. */
+export const PRIVATE_REPLY_WINDOW_MS = durationMs({ days: 7 });
 /** Counted in UTF-16 units, the strictest reading of "2,000 characters". */
 export const TEXT_LENGTH_MAX = 2000;
 const METADATA_LENGTH_MAX = 1000;
@@ -26,6 +41,8 @@ const SENDER_ACTIONS = ['typing_on', 'typing_off', 'mark_seen', 'react', 'unreac
 export interface SendDesk extends AttachmentDesk {
   world: PageWorld;
   answers: PageAnswers;
+  routing: ThreadRouting;
+  personas: Personas;
   clock: SimClock;
   appId: string;
   onTyping: (customer: SimCustomer, on: boolean) => void;
@@ -36,16 +53,24 @@ export interface SendDesk extends AttachmentDesk {
 export async function sendMessage(desk: SendDesk, ask: GraphAsk): Promise<object> {
   const page = pageOf(ask);
   needsTasks(page, 'MESSAGING');
+  needsScopes(page, 'pages_messaging');
   const message = recordIn(ask.values, 'message');
   const action = textIn(ask.values, 'sender_action');
   if (message && action !== null) throw invalidParameter('Only one of message and sender_action may be given', 2018014);
-  const customer = recipientOf(desk, page, ask);
+  const { customer, comment } = recipientOf(desk, page, ask);
   if (action !== null) return act(desk, customer, action, ask);
   if (!message) throw invalidParameter('Either a message or a sender_action is required', 2018032);
-  checkWindow(desk, customer, ask);
-  const said = await contentOf(desk, page, message, ask);
-  const { send, attachmentId } = said;
-  const accepted = desk.answers.accept(customer, { ...send, appId: desk.appId });
+  if (page.isBlocked) throw pageRestricted();
+  if (!comment) checkWindow(desk, page, customer, ask);
+  if (desk.routing.isOtherApps(customer)) throw otherAppControls();
+  const personaId = textIn(ask.values, 'persona_id');
+  const personaName = personaId === null ? null : desk.personas.must(page, personaId).name;
+  const { send, attachmentId } = await contentOf(desk, page, message, ask);
+  // Checked again: another call for the same comment may have been carried out while a file was fetched.
+  if (comment?.isPrivatelyAnswered === true) throw privateReplyUsed();
+  if (comment) comment.isPrivatelyAnswered = true;
+  const accepted = desk.answers.accept(customer, { ...send, personaName, appId: desk.appId });
+  takeThread(desk, page, customer, ask);
   ask.afterAnswer(accepted.afterAnswer);
   desk.onTyping(customer, false);
   await accepted.beforeAnswer;
@@ -53,16 +78,37 @@ export async function sendMessage(desk: SendDesk, ask: GraphAsk): Promise<object
   return { recipient_id: customer.psid, message_id: accepted.message.mid, ...reusable };
 }
 
-function recipientOf(desk: SendDesk, page: SimPage, ask: GraphAsk): SimCustomer {
-  const recipient = recordIn(ask.values, 'recipient');
-  const psid = recipient ? textIn(recipient, 'id') : null;
-  if (psid === null) throw invalidParameter('The parameter recipient must hold an id');
-  const customer = desk.world.customer(psid);
-  if (customer?.pageId !== page.id || customer.lastActAtMs === null) throw noSuchPerson();
-  return customer;
+/** Answering takes the thread, but for an answer under HUMAN_AGENT on a page where apps may not take threads. */
+function takeThread(desk: SendDesk, page: SimPage, customer: SimCustomer, ask: GraphAsk): void {
+  if (textIn(ask.values, 'tag') === 'HUMAN_AGENT' && !page.mayTakeControl) return;
+  desk.routing.answered(customer, desk.appId);
 }
 
-function checkWindow(desk: SendDesk, customer: SimCustomer, ask: GraphAsk): void {
+/** The person, and the comment whose one private answer this is. */
+function recipientOf(desk: SendDesk, page: SimPage, ask: GraphAsk): { customer: SimCustomer; comment: SimComment | null } {
+  const recipient = recordIn(ask.values, 'recipient') ?? {};
+  const commentId = textIn(recipient, 'comment_id');
+  if (commentId !== null) return authorOf(desk, page, ask, commentId);
+  // Only a visitor's post can be answered in private, and the posts here are the page's own.
+  if (textIn(recipient, 'post_id') !== null) throw privateReplyImpossible();
+  const psid = textIn(recipient, 'id');
+  if (psid === null) throw invalidParameter('The parameter recipient must hold an id');
+  const customer = desk.world.customer(psid);
+  const isKnown = customer?.pageId === page.id && (customer.lastActAtMs !== null || customer.messages.length > 0);
+  if (!isKnown) throw noSuchPerson();
+  return { customer, comment: null };
+}
+
+function authorOf(desk: SendDesk, page: SimPage, ask: GraphAsk, commentId: string): { customer: SimCustomer; comment: SimComment } {
+  const comment = desk.world.feed.comment(commentId);
+  if (comment?.pageId !== page.id || comment.isRemoved) throw unknownObject(ask.method, commentId);
+  const customer = desk.world.customer(comment.fromId);
+  if (!customer || desk.clock.nowMs() - comment.atMs >= PRIVATE_REPLY_WINDOW_MS) throw privateReplyImpossible();
+  if (comment.isPrivatelyAnswered) throw privateReplyUsed();
+  return { customer, comment };
+}
+
+function checkWindow(desk: SendDesk, page: SimPage, customer: SimCustomer, ask: GraphAsk): void {
   const type = textIn(ask.values, 'messaging_type');
   const tag = textIn(ask.values, 'tag');
   const silentMs = desk.clock.nowMs() - (customer.lastActAtMs ?? 0);
@@ -73,6 +119,7 @@ function checkWindow(desk: SendDesk, customer: SimCustomer, ask: GraphAsk): void
   }
   if (type !== 'MESSAGE_TAG') throw invalidParameter('Param messaging_type must be one of {RESPONSE, UPDATE, MESSAGE_TAG}');
   if (tag === 'HUMAN_AGENT') {
+    if (!page.humanAgent) throw humanAgentNotGranted();
     if (silentMs >= HUMAN_AGENT_WINDOW_MS) throw outsideWindow();
     return;
   }

@@ -20,6 +20,7 @@ interface UserGrant {
 }
 
 interface Code {
+  userId: string;
   redirectUri: string;
   pageIds: string[];
   scopes: string[];
@@ -28,10 +29,6 @@ interface Code {
 
 /** What a token lets its bearer speak for. */
 export type TokenMeaning = { kind: 'app'; token: string } | { kind: 'page'; token: string; page: SimPage } | UserGrant;
-
-/** The person who runs the demo pages; app-scoped, so unlike any PSID. */
-export const ADMIN_USER_ID = '10160000000000777';
-export const PAGE_SCOPES = ['pages_show_list', 'pages_messaging', 'pages_manage_metadata', 'pages_read_engagement', 'business_management'];
 
 const CODE_LIVES_MS = durationMs({ minutes: 10 });
 const SHORT_TOKEN_LIVES_MS = durationMs({ hours: 2 });
@@ -64,10 +61,13 @@ export class TokenOffice {
     return clientId === this.app.id && secretFits;
   }
 
-  /** A code for one exchange at the same `redirectUri`. */
-  issueCode(redirectUri: string, pageIds: string[], scopes: string[]): string {
+  /** A code for one exchange at the same `redirectUri`. The pages are the app's from now on, as far as `scopes` reach. */
+  issueCode({ userId, redirectUri, pageIds, scopes }: Omit<Code, 'expiresAtMs'>): string {
+    for (const page of this.world.pages) {
+      if (pageIds.includes(page.id)) Object.assign(page, { scopes, grantedBy: userId });
+    }
     const code = `AQ${randomBytes(60).toString('base64url')}`;
-    this.codes.set(code, { redirectUri, pageIds, scopes, expiresAtMs: this.clock.nowMs() + CODE_LIVES_MS });
+    this.codes.set(code, { userId, redirectUri, pageIds, scopes, expiresAtMs: this.clock.nowMs() + CODE_LIVES_MS });
     if (this.codes.size > GRANTS_MAX) this.codes.delete(this.codes.keys().next().value ?? '');
     return code;
   }
@@ -99,11 +99,16 @@ export class TokenOffice {
       if (grant.expiresAtMs <= this.clock.nowMs()) throw deadToken(EXPIRED);
       return grant;
     }
-    const page = this.world.pages.find((candidate) => this.world.tokensOf(candidate).some((one) => same(one, token)));
+    const page = this.pageOf(token);
     if (!page) throw unreadableToken();
     const subcode = page.deadTokens[token];
     if (subcode !== undefined) throw deadToken(subcode);
     return { kind: 'page', token, page };
+  }
+
+  /** The page that this token is or was for. */
+  pageOf(token: string): SimPage | undefined {
+    return this.world.pages.find((candidate) => this.world.tokensOf(candidate).some((one) => same(one, token)));
   }
 
   /** Source: https://developers.facebook.com/docs/graph-api/guides/secure-requests */
@@ -116,13 +121,13 @@ export class TokenOffice {
     if (typeof proof !== 'string' || !same(proof, expected)) throw wrongProof();
   }
 
-  private grant(of: { pageIds: string[]; scopes: string[] }, livesMs: number): UserGrant {
+  private grant(of: { userId: string; pageIds: string[]; scopes: string[] }, livesMs: number): UserGrant {
     const nowMs = this.clock.nowMs();
     const token = `EAAuser${randomBytes(72).toString('hex')}`;
     const grant: UserGrant = {
       kind: 'user',
       token,
-      userId: ADMIN_USER_ID,
+      userId: of.userId,
       pageIds: of.pageIds,
       scopes: of.scopes,
       issuedAtMs: nowMs,

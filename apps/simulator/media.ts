@@ -2,6 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FaultDesk } from './faults.js';
 import { durationMs, type SimClock } from './sim-clock.js';
 
 /** Source: Meta's limit for files other than pictures sent by address. */
@@ -31,6 +32,15 @@ export function safeFileName(name: string): string {
   return plain || 'file';
 }
 
+export interface MediaStoreOptions {
+  clock: SimClock;
+  faults: FaultDesk;
+  /** The addresses are signed with it. */
+  appSecret: string;
+  /** Null: in memory only. */
+  folder: string | null;
+}
+
 /**
  * The vendor's picture server: every address is signed and expires, `oe` being the expiry in hex seconds. After it, or
  * with a changed address, the answer is 403.
@@ -43,11 +53,14 @@ export class MediaStore {
   /** Set once the server listens. */
   baseUrl = '';
 
-  constructor(
-    private readonly clock: SimClock,
-    appSecret: string,
-    private readonly folder: string | null,
-  ) {
+  private readonly clock: SimClock;
+  private readonly faults: FaultDesk;
+  private readonly folder: string | null;
+
+  constructor({ clock, faults, appSecret, folder }: MediaStoreOptions) {
+    this.clock = clock;
+    this.faults = faults;
+    this.folder = folder;
     this.key = createHmac('sha256', appSecret).update('media').digest();
     if (folder !== null) mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
@@ -101,10 +114,14 @@ export class MediaStore {
       const { id } = request.params;
       const { oh = '', oe = '' } = request.query;
       if (!this.isSigned(id, oe, oh)) return plain(reply, 403, 'Bad URL hash');
-      if (Number.parseInt(oe, 16) * 1000 < this.clock.nowMs()) return plain(reply, 403, 'URL signature expired');
+      const fault = this.faults.forMedia();
+      if (fault === 'expired' || Number.parseInt(oe, 16) * 1000 < this.clock.nowMs()) return plain(reply, 403, 'URL signature expired');
+      if (fault === 'gone') return plain(reply, 404, 'Not found');
+      if (fault === 'broken') return plain(reply, 500, 'An error occurred');
       const facts = this.facts.get(id);
       const content = this.content(id);
       if (!facts || !content) return plain(reply, 404, 'Not found');
+      if (fault === 'cut') return halfSent(reply, content);
       return reply
         .header('Content-Type', facts.mediaType)
         .header('X-Content-Type-Options', 'nosniff')
@@ -124,6 +141,14 @@ export class MediaStore {
     const given = Buffer.from(oh);
     return given.length === expected.length && timingSafeEqual(given, expected);
   }
+}
+
+/** Promises the whole file, gives half of it, and drops the line. */
+function halfSent(reply: FastifyReply, content: Buffer): FastifyReply {
+  reply.hijack();
+  reply.raw.writeHead(200, { 'Content-Type': 'application/octet-stream', 'Content-Length': content.length });
+  reply.raw.write(content.subarray(0, Math.floor(content.length / 2)), () => reply.raw.destroy());
+  return reply;
 }
 
 function plain(reply: FastifyReply, status: number, text: string): FastifyReply {

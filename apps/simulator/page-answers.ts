@@ -5,11 +5,11 @@ import type { SeededRandom } from './seeded-random.js';
 import type { SimClock } from './sim-clock.js';
 import type { Underway } from './underway.js';
 import { deliveryEvent, echoEvent, readEvent } from './webhook-events.js';
-import type { WebhookSender } from './webhook-sender.js';
+import type { ThreadRouting } from './thread-routing.js';
 
 export interface PageAnswersOptions {
   world: PageWorld;
-  sender: WebhookSender;
+  routing: ThreadRouting;
   media: MediaStore;
   clock: SimClock;
   random: SeededRandom;
@@ -31,12 +31,12 @@ export class PageAnswers {
   constructor(private readonly options: PageAnswersOptions) {}
 
   accept(customer: SimCustomer, said: Partial<SimMessage>): AcceptedSend {
-    const { world, clock, sender, media, random, underway, behaviour } = this.options;
+    const { world, clock, routing, media, random, underway, behaviour } = this.options;
     const message = world.say(customer, 'page', said);
     this.options.onChange();
     const ended = underway.begin(`echo and receipts of ${message.mid}`);
     const { echo } = behaviour();
-    const echoed = (): Promise<void> => sender.queue(echoEvent(customer, message, media));
+    const echoed = (): Promise<void> => routing.tell(customer, echoEvent(customer, message, media));
     const afterMs = typeof echo === 'object' ? random.between(echo.fromMs, echo.toMs) : 0;
     const early = echo === 'before' ? echoed() : afterMs < 0 ? overlapping(echoed(), clock.pass(-afterMs)) : null;
     return {
@@ -53,7 +53,8 @@ export class PageAnswers {
   async sayFromElsewhere(customer: SimCustomer, said: Partial<SimMessage>): Promise<SimMessage> {
     const message = this.options.world.say(customer, 'page', said);
     this.options.onChange();
-    await this.options.sender.queue(echoEvent(customer, message, this.options.media));
+    this.options.routing.answered(customer, message.appId);
+    await this.options.routing.tell(customer, echoEvent(customer, message, this.options.media));
     await this.report(customer, message);
     return message;
   }
@@ -61,22 +62,22 @@ export class PageAnswers {
   private async report(customer: SimCustomer, message: SimMessage): Promise<void> {
     const { receipts } = this.options.behaviour();
     if (receipts === 'none') return;
-    const { clock, sender } = this.options;
+    const { clock, routing } = this.options;
     message.deliveredAtMs = Math.max(clock.nowMs(), message.atMs);
     this.options.onChange();
-    await sender.queue(deliveryEvent(customer, [message.mid], message.atMs, message.deliveredAtMs));
+    await routing.tell(customer, deliveryEvent(customer, [message.mid], message.atMs, message.deliveredAtMs));
     if (receipts === 'delivered_and_read') await this.read(customer);
   }
 
   /** The customer looks at the thread: everything up to now is read. Answers the watermark. */
   async read(customer: SimCustomer): Promise<number> {
-    const { clock, sender } = this.options;
+    const { clock, routing } = this.options;
     const watermarkMs = Math.max(clock.nowMs(), customer.messages.at(-1)?.atMs ?? 0);
     for (const message of customer.messages) {
       if (message.from === 'page') message.readAtMs ??= watermarkMs;
     }
     this.options.onChange();
-    await sender.queue(readEvent(customer, watermarkMs, watermarkMs));
+    await routing.tell(customer, readEvent(customer, watermarkMs, watermarkMs));
     return watermarkMs;
   }
 }

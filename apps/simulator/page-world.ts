@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { DEMO_PAGES, demoPageToken, type DemoCustomer, type DemoPage } from './demo-world.js';
+import { ADMINS, DEMO_PAGES, demoPageToken, PAGE_SCOPES, type DemoCustomer, type DemoPage } from './demo-world.js';
+import { FeedWorld, type SavedFeed } from './feed-world.js';
 import type { SimClock } from './sim-clock.js';
 
 export type AttachmentKind = 'image' | 'video' | 'audio' | 'file' | 'sticker';
@@ -11,6 +12,14 @@ export interface SimAttachment {
   stickerId?: string;
 }
 
+/** What an attachment can be besides a file: a link, a place, a product. `payload` is told as it stands. */
+export interface SimCard {
+  type: string;
+  payload: object | null;
+  /** For the phone's screen. */
+  title: string;
+}
+
 export interface SimMessage {
   mid: string;
   from: 'customer' | 'page';
@@ -18,12 +27,19 @@ export interface SimMessage {
   atMs: number;
   text: string | null;
   attachments: SimAttachment[];
+  cards: SimCard[];
+  /** Something Messenger cannot pass on to apps. */
+  isUnsupported: boolean;
   /** What the customer may press under a page's message. */
   quickReplies: { title: string; payload: string }[];
   replyToMid: string | null;
   /** The app that sent it from the page; null for the customer's own. */
   appId: string | null;
   metadata: string | null;
+  /** Under whose name the page said it; null: its own. */
+  personaName: string | null;
+  /** Null while it stands; its author took it back at this instant. */
+  unsentAtMs: number | null;
   edits: { text: string; atMs: number }[];
   customerReaction: string | null;
   pageReaction: string | null;
@@ -37,7 +53,29 @@ export interface SimPage extends Omit<DemoPage, 'customers'> {
   deadTokens: Record<string, number>;
   /** Null while the app is not subscribed to the page. */
   subscribedFields: string[] | null;
+  /** What the person who gave the app this page let it do. */
+  scopes: string[];
+  /** That person's app-scoped id. */
+  grantedBy: string;
+  /** By Facebook's own calendar; null: ninety days from whenever one asks. */
+  dataAccessExpiresAtMs: number | null;
+  /** Meta let the app use the tag HUMAN_AGENT. */
+  humanAgent: boolean;
+  /** The app may answer under the names of persons. */
+  personas: boolean;
+  /** The app that a new message goes to; null: conversation routing is not set up, and every app gets everything. */
+  defaultAppId: string | null;
+  /** The page's own setting that lets an app take a thread from another. */
+  mayTakeControl: boolean;
+  /** Blocked for breaking a rule: sends are refused. */
+  isBlocked: boolean;
 }
+
+/** What can be set about a page. */
+export type PageSettings = Pick<
+  SimPage,
+  'tasks' | 'scopes' | 'dataAccessExpiresAtMs' | 'humanAgent' | 'personas' | 'defaultAppId' | 'mayTakeControl'
+>;
 
 export interface SimCustomer extends DemoCustomer {
   pageId: string;
@@ -45,11 +83,18 @@ export interface SimCustomer extends DemoCustomer {
   /** The last act that opens the reply window. */
   lastActAtMs: number | null;
   pageSeenAtMs: number | null;
+  /** The app that answers this person now, until then; null: nobody. */
+  control: { appId: string; untilMs: number } | null;
 }
 
+type SavedPage = Omit<SimPage, Exclude<keyof DemoPage, 'id'> | 'customers'> & { id: string };
+type SavedCustomer = Pick<SimCustomer, 'psid' | 'messages' | 'lastActAtMs' | 'pageSeenAtMs' | 'control'>;
+
+/** Kept over a restart. What an older simulator did not know is filled in. */
 export interface SavedWorld {
-  pages: { id: string; tokenGeneration: number; deadTokens: Record<string, number>; subscribedFields: string[] | null }[];
-  customers: { psid: string; messages: SimMessage[]; lastActAtMs: number | null; pageSeenAtMs: number | null }[];
+  pages: (Pick<SavedPage, 'id'> & Partial<SavedPage>)[];
+  customers: (Pick<SavedCustomer, 'psid'> & Partial<SavedCustomer>)[];
+  feed?: SavedFeed;
 }
 
 const THREAD_MESSAGES_MAX = 1000;
@@ -60,20 +105,59 @@ export const newMid = (): string => `m_${randomBytes(MID_BYTES).toString('base64
 
 export const nameOf = (customer: DemoCustomer): string => `${customer.firstName} ${customer.lastName}`;
 
+const unsaid = (): Omit<SimMessage, 'mid' | 'from' | 'atMs'> => ({
+  text: null,
+  attachments: [],
+  cards: [],
+  isUnsupported: false,
+  quickReplies: [],
+  replyToMid: null,
+  appId: null,
+  metadata: null,
+  personaName: null,
+  unsentAtMs: null,
+  edits: [],
+  customerReaction: null,
+  pageReaction: null,
+  deliveredAtMs: null,
+  readAtMs: null,
+});
+
 /** Pages, the people who write to them, and what was said. Holds facts; sends nothing. */
 export class PageWorld {
   readonly pages: SimPage[] = [];
   readonly customers: SimCustomer[] = [];
+  readonly feed: FeedWorld;
 
   constructor(
     private readonly appSecret: string,
     private readonly clock: SimClock,
   ) {
-    for (const { customers, ...page } of DEMO_PAGES) {
-      this.pages.push({ ...page, tokenGeneration: 0, deadTokens: {}, subscribedFields: null });
-      for (const customer of customers)
-        this.customers.push({ ...customer, pageId: page.id, messages: [], lastActAtMs: null, pageSeenAtMs: null });
-    }
+    this.feed = new FeedWorld(clock);
+    for (const page of DEMO_PAGES) this.addPage(page);
+  }
+
+  /** One more page with its people, which nobody is subscribed to yet. */
+  addPage({ customers, ...page }: DemoPage): SimPage {
+    if (this.page(page.id)) throw new Error(`page ${page.id} exists already`);
+    const added: SimPage = {
+      ...page,
+      tokenGeneration: 0,
+      deadTokens: {},
+      subscribedFields: null,
+      scopes: [...PAGE_SCOPES],
+      grantedBy: ADMINS[0].id,
+      dataAccessExpiresAtMs: null,
+      humanAgent: true,
+      personas: true,
+      defaultAppId: null,
+      mayTakeControl: false,
+      isBlocked: false,
+    };
+    this.pages.push(added);
+    for (const post of page.posts) this.feed.addPost({ ...post, pageId: page.id });
+    for (const customer of customers) this.addCustomer(page.id, customer);
+    return added;
   }
 
   page(pageId: string): SimPage | undefined {
@@ -105,30 +189,14 @@ export class PageWorld {
   addCustomer(pageId: string, person: DemoCustomer): SimCustomer {
     this.mustPage(pageId);
     if (this.customer(person.psid)) throw new Error(`customer ${person.psid} exists already`);
-    const customer: SimCustomer = { ...person, pageId, messages: [], lastActAtMs: null, pageSeenAtMs: null };
+    const customer: SimCustomer = { ...person, pageId, messages: [], lastActAtMs: null, pageSeenAtMs: null, control: null };
     this.customers.push(customer);
     return customer;
   }
 
   /** Adds a message to the thread. A customer's message opens the reply window. */
   say(customer: SimCustomer, from: SimMessage['from'], said: Partial<SimMessage>): SimMessage {
-    const message: SimMessage = {
-      mid: newMid(),
-      from,
-      atMs: this.nextInstant(customer),
-      text: null,
-      attachments: [],
-      quickReplies: [],
-      replyToMid: null,
-      appId: null,
-      metadata: null,
-      edits: [],
-      customerReaction: null,
-      pageReaction: null,
-      deliveredAtMs: null,
-      readAtMs: null,
-      ...said,
-    };
+    const message: SimMessage = { mid: newMid(), from, atMs: this.nextInstant(customer), ...unsaid(), ...said };
     customer.messages.push(message);
     if (customer.messages.length > THREAD_MESSAGES_MAX) customer.messages.shift();
     if (from === 'customer') customer.lastActAtMs = message.atMs;
@@ -157,23 +225,27 @@ export class PageWorld {
 
   saved(): SavedWorld {
     return {
-      pages: this.pages.map(({ id, tokenGeneration, deadTokens, subscribedFields }) => ({
-        id,
-        tokenGeneration,
-        deadTokens,
-        subscribedFields,
+      pages: this.pages.map(({ name, category, mailAddress, tasks, posts, ...kept }) => kept),
+      customers: this.customers.map(({ psid, messages, lastActAtMs, pageSeenAtMs, control }) => ({
+        psid,
+        messages,
+        lastActAtMs,
+        pageSeenAtMs,
+        control,
       })),
-      customers: this.customers.map(({ psid, messages, lastActAtMs, pageSeenAtMs }) => ({ psid, messages, lastActAtMs, pageSeenAtMs })),
+      feed: this.feed.saved(),
     };
   }
 
   restore(saved: SavedWorld): void {
     for (const kept of saved.pages) Object.assign(this.page(kept.id) ?? {}, kept);
-    for (const kept of saved.customers) Object.assign(this.customer(kept.psid) ?? {}, kept);
+    for (const { messages = [], ...kept } of saved.customers)
+      Object.assign(this.customer(kept.psid) ?? {}, kept, { messages: messages.map((message) => ({ ...unsaid(), ...message })) });
+    if (saved.feed) this.feed.restore(saved.feed);
   }
 
   /** Meta's receipts are watermarks in milliseconds: two messages of one thread must never share one. */
-  private nextInstant(customer: SimCustomer): number {
+  nextInstant(customer: SimCustomer): number {
     return Math.max(this.clock.nowMs(), (customer.messages.at(-1)?.atMs ?? 0) + 1);
   }
 }

@@ -17,6 +17,8 @@ const BROWSER_ARGS = [
   '--disable-sync',
 ];
 const DEADLINE_MS = 10_000;
+/** Every drawer at every width, each looked at by axe. */
+const LOOKING_TIMEOUT_MS = 120_000;
 
 declare global {
   var omnideskTestRun: { browserPath: string | null } | undefined;
@@ -155,12 +157,133 @@ it('asks before it lets the app in', async () => {
   expect(new URL(page.url()).searchParams.get('code')).toMatch(/^AQ/);
 });
 
+const EVERY_FIELD = (
+  'messages message_echoes message_edits message_deliveries message_reads message_reactions messaging_postbacks messaging_optins ' +
+  'messaging_referrals messaging_handovers standby messaging_policy_enforcement messaging_account_linking messaging_feedback ' +
+  'messaging_customer_information feed'
+).split(' ');
+
+it(
+  'finds and plays everything a customer can do, by keyboard, and each is told',
+  async () => {
+    simulator.subscribePage(SPAAK, EVERY_FIELD);
+    const opener = phoneOf('Sanne de Wit').getByRole('button', { name: 'More that Sanne de Wit can do' });
+    const drawer = page.getByRole('dialog', { name: 'Sanne de Wit …' });
+    await opener.focus();
+    await page.keyboard.press('Enter');
+    const names = await drawer.locator('fieldset button').allTextContents();
+    expect(names.length).toBeGreaterThan(35);
+    await page.keyboard.press('Escape');
+    // The thread is let go of last, or what follows would be told as standby.
+    const toldLive = names.filter((name) => !/Page inbox|given back|let go/.test(name));
+    for (const name of toldLive) {
+      const before = app.events.length;
+      await opener.focus();
+      await page.keyboard.press('Enter');
+      await drawer.getByRole('button', { name, exact: true }).focus();
+      await page.keyboard.press('Enter');
+      await drawer.waitFor({ state: 'hidden' });
+      expect([name, app.events.length]).toEqual([name, before + 1]);
+      expect(await phoneOf('Sanne de Wit').locator(':focus').getAttribute('aria-label')).toBe('More that Sanne de Wit can do');
+    }
+    expect(complaints).toEqual([]);
+  },
+  LOOKING_TIMEOUT_MS,
+);
+
+it('shows that another app has the thread, until it is given back', async () => {
+  await simulator.customerSays(SANNE, { text: 'Hoi' });
+  const phone = phoneOf('Sanne de Wit');
+  const play = async (name: string): Promise<void> => {
+    await phone.getByRole('button', { name: 'More that Sanne de Wit can do' }).click();
+    await page.getByRole('dialog', { name: 'Sanne de Wit …' }).getByRole('button', { name, exact: true }).click();
+  };
+  await play('is taken over by the Page inbox');
+  await phone.getByText('another app answers here').waitFor();
+  await play('is given back to Omnidesk');
+  await phone.getByText('writes to Spaak Bikes').waitFor();
+  expect(app.events.map((event) => Object.keys(event).at(-1))).toEqual(['message', 'take_thread_control', 'pass_thread_control']);
+});
+
+it('takes a message back, and says so on the phone', async () => {
+  await simulator.customerSays(SANNE, { text: 'Foutje' });
+  const phone = phoneOf('Sanne de Wit');
+  await phone.getByRole('group', { name: 'Actions for “Foutje”' }).getByRole('button', { name: 'Take back' }).click();
+  await phone.getByText('You took this back.').waitFor();
+  expect(app.having('message').at(-1)).toMatchObject({ message: { is_deleted: true } });
+});
+
+it('comments, answers, edits, hides and removes below a post, and sees what the page does there', async () => {
+  simulator.subscribePage(SPAAK, EVERY_FIELD);
+  await page.getByRole('button', { name: 'Posts', exact: true }).click();
+  const posts = page.getByRole('region', { name: 'Posts' });
+  const box = posts.getByRole('textbox', { name: 'Comment' });
+  await posts.getByRole('button', { name: /^Comment on “The new city bikes/ }).click();
+  await box.fill('Hoe duur?');
+  await posts.getByRole('button', { name: 'Comment', exact: true }).last().click();
+  await posts.getByText('Hoe duur?').waitFor();
+  await posts.getByRole('button', { name: 'Edit “Hoe duur?”' }).click();
+  await box.fill('Wat kost hij?');
+  await posts.getByRole('button', { name: 'Save' }).click();
+  await posts.getByText('edited').waitFor();
+  await new GraphCaller(simulator).post(`/${simulator.comments[0]?.id ?? ''}/comments`, { message: '749 euro' });
+  await posts.getByText('749 euro').waitFor();
+  await posts.getByRole('button', { name: 'Hide: Wat kost hij?' }).click();
+  await posts.getByText('hidden', { exact: false }).waitFor();
+  await posts.getByRole('button', { name: 'Remove: Wat kost hij?' }).click();
+  await posts.getByText('749 euro').waitFor({ state: 'detached' });
+  await simulator.settled(DEADLINE_MS);
+  expect(app.feed.map(({ verb }) => verb)).toEqual(['add', 'edited', 'add', 'hide', 'remove', 'remove']);
+  expect(complaints).toEqual([]);
+});
+
+it('says when nobody hears the comments', async () => {
+  await page.getByRole('button', { name: 'Posts', exact: true }).click();
+  await page.getByRole('region', { name: 'Posts' }).getByText('has not asked for the comments of Spaak Bikes').waitFor();
+});
+
+it('blocks a page, changes what is granted, and goes to Facebook as the owner', async () => {
+  await page.getByRole('button', { name: 'Page', exact: true }).click();
+  const drawer = page.getByRole('dialog', { name: 'The page on Facebook' });
+  await drawer.getByRole('button', { name: 'Block the page' }).click();
+  await drawer.getByText('The page is blocked').waitFor();
+  await drawer.getByRole('button', { name: 'Let the page go' }).click();
+  await drawer.getByText('The page is blocked').waitFor({ state: 'hidden' });
+  await drawer.getByRole('switch', { name: /Human Agent/ }).click();
+  await drawer.getByRole('combobox', { name: 'New conversations go to' }).selectOption('the Page inbox');
+  await simulator.until(() => simulator.pages[0]?.defaultAppId === '263902037430900' && !simulator.pages[0].humanAgent, DEADLINE_MS);
+  await drawer.getByRole('button', { name: 'Ask for deletion of own data' }).click();
+  await drawer.getByText('Omnidesk answered 200: ok').waitFor();
+  expect(app.posts.at(-1)?.path).toBe('/webhooks/messenger/data-deletion');
+  await drawer.getByRole('button', { name: 'End Omnidesk’s subscription quietly' }).click();
+  await simulator.until(() => simulator.pages[0]?.subscribedFields === null, DEADLINE_MS);
+});
+
+it('lets one call fail with a refusal that has a name', async () => {
+  await simulator.customerSays(SANNE, { text: 'Hoi' });
+  await page.getByRole('button', { name: 'Weather' }).click();
+  const drawer = page.getByRole('dialog', { name: 'Weather' });
+  await drawer.getByRole('combobox', { name: 'The next call fails with' }).selectOption('window_closed');
+  const set = page.waitForResponse((answer) => answer.url().endsWith('/faults'));
+  await drawer.getByRole('button', { name: 'Let it fail' }).click();
+  await set;
+  const graph = new GraphCaller(simulator);
+  expect([(await graph.say('1')).status, (await graph.say('2')).status]).toEqual([403, 200]);
+});
+
 it.each(['light', 'dark'] as const)(
   'is accessible in the %s, on a desk and on a phone, without anything from elsewhere',
   async (colorScheme) => {
     const asked: string[] = [];
     page.on('request', (request) => asked.push(new URL(request.url()).origin));
     await simulator.customerSays(SANNE, { text: 'Hoi', sticker: true });
+    await simulator.customerShares(SANNE, 'voice');
+    const gone = await simulator.customerShares(SANNE, 'link');
+    await simulator.customerUnsends(SANNE, gone.mid);
+    await simulator.customerShares(SANNE, 'location');
+    const comment = await simulator.customerComments(SANNE, { text: 'Mooi', photo: true });
+    await simulator.pageComments(SPAAK, { text: 'Dank u', parentId: comment.id });
+    await simulator.pageHidesComment(comment.id);
     await new GraphCaller(simulator).say('Dag');
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     for (const width of [1440, 1024, 390]) {
@@ -168,17 +291,47 @@ it.each(['light', 'dark'] as const)(
       await page.reload();
       await phoneOf('Sanne de Wit').getByText('Dag').waitFor();
       expect(await page.evaluate<boolean>('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
-      expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+      const lookedAt = async (what: string): Promise<void> => {
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        expect([what, width, violations]).toEqual([what, width, []]);
+      };
+      await lookedAt('phones and mail');
+      if (width === 1024) continue;
+      await page.getByRole('button', { name: 'Posts', exact: true }).click();
+      await page.getByText('Dank u').waitFor();
+      await lookedAt('posts');
+      for (const [button, dialog] of [
+        ['More that Sanne de Wit can do', 'Sanne de Wit …'],
+        ['Page', 'The page on Facebook'],
+        ['Weather', 'Weather'],
+      ] as const) {
+        await page.getByRole('button', { name: button, exact: button === 'Page' }).click();
+        await page.getByRole('dialog', { name: dialog }).waitFor();
+        await lookedAt(dialog);
+        await page.keyboard.press('Escape');
+      }
     }
     expect(new Set(asked)).toEqual(new Set([simulator.url]));
     expect(complaints).toEqual([]);
   },
+  LOOKING_TIMEOUT_MS,
 );
+
+it('has every sentence in both languages, with the same parts to fill in', async () => {
+  const script = `Promise.all([import('/words-en.js'), import('/words-nl.js')]).then(([{ en }, { nl }]) => {
+    const parts = (words) => Object.entries(words).map(([name, text]) => [name, (text.match(/\\{\\w+\\}/g) ?? []).sort().join()].join(' '));
+    return [parts(en).sort(), parts(nl).sort()];
+  })`;
+  const [english, dutch] = await page.evaluate<[string[], string[]]>(script);
+  expect(dutch).toEqual(english);
+});
 
 it('speaks Dutch to who reads Dutch', async () => {
   const dutch = await browser.newPage({ locale: 'nl-NL' });
   await dutch.goto(simulator.url);
-  await dutch.getByRole('region', { name: 'Telefoon van Sanne de Wit' }).waitFor();
+  const phone = dutch.getByRole('region', { name: 'Telefoon van Sanne de Wit' });
+  await phone.getByRole('button', { name: 'Wat Sanne de Wit nog meer kan doen' }).click();
+  await dutch.getByRole('button', { name: 'een spraakbericht' }).waitFor();
   expect(await dutch.locator('html').getAttribute('lang')).toBe('nl');
   await dutch.close();
 });

@@ -56,6 +56,18 @@ export class ReceivingApp {
     return this.posts.flatMap(({ body }) => eventsIn(body));
   }
 
+  /** What came because the app looks on only. */
+  get standby(): Record<string, unknown>[] {
+    return this.posts.flatMap(({ body }) => entriesIn(body).flatMap(({ standby = [] }) => standby));
+  }
+
+  /** What happened in public: the values of the field `feed`, with the entry's time. */
+  get feed(): Record<string, unknown>[] {
+    return this.posts.flatMap(({ body }) =>
+      entriesIn(body).flatMap(({ time, changes = [] }) => changes.map(({ value }) => ({ ...value, entry_time: time }))),
+    );
+  }
+
   /** The events that hold this key, e.g. `message` or `read`. */
   having(key: string): Record<string, unknown>[] {
     return this.events.filter((event) => key in event);
@@ -67,8 +79,17 @@ export class ReceivingApp {
   }
 }
 
+interface Entry {
+  id: string;
+  time: number;
+  messaging?: Record<string, unknown>[];
+  standby?: Record<string, unknown>[];
+  changes?: { field: string; value: Record<string, unknown> }[];
+}
+
+export const entriesIn = (body: Buffer): Entry[] => (JSON.parse(body.toString()) as { entry: Entry[] }).entry;
+
 /** The events of one webhook body, in order. */
 export function eventsIn(body: Buffer): Record<string, unknown>[] {
-  const { entry } = JSON.parse(body.toString()) as { entry: { messaging?: Record<string, unknown>[] }[] };
-  return entry.flatMap(({ messaging = [] }) => messaging);
+  return entriesIn(body).flatMap(({ messaging = [] }) => messaging);
 }

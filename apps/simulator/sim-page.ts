@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 /** Seen from the compiled file: the assets stay where they are written. */
 const ASSETS = new URL('../../../apps/simulator/page/', import.meta.url);
 const PAGE_POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const MEDIA_TYPES: Record<string, string> = {
   html: 'text/html; charset=utf-8',
@@ -12,7 +12,10 @@ const MEDIA_TYPES: Record<string, string> = {
   js: 'text/javascript; charset=utf-8',
   svg: 'image/svg+xml',
 };
-const FILES = ['index.html', 'page.css', 'page.js', 'chat.js', 'mailbox.js', 'weather.js', 'parts.js', 'words.js', 'favicon.svg'];
+const FILES = (
+  'index.html page.css page.js chat.js acts.js posts.js mailbox.js page-drawer.js weather.js parts.js words.js words-en.js words-nl.js ' +
+  'favicon.svg'
+).split(' ');
 
 /** The simulator's own page, on which a person plays the customers. */
 export function simPage(server: FastifyInstance): void {

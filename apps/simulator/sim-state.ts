@@ -1,11 +1,23 @@
+import { FAULT_NAMES, faultNamed } from './fault-table.js';
+import type { FaultAct } from './faults.js';
+import type { SimPost } from './feed-world.js';
 import type { SimMail } from './mailbox.js';
 import type { MediaStore } from './media.js';
 import { nameOf, type SimAttachment, type SimCustomer, type SimMessage } from './page-world.js';
 import type { Simulator } from './simulator.js';
 import type { SimulatorParts } from './simulator-parts.js';
 
+const FAULTS_SHOWN = FAULT_NAMES.map((name) => ({ name, tells: tellsWhat(faultNamed(name).does) }));
 const SHOWN_MESSAGES = 200;
 const SHOWN_MAILS = 100;
+const SHOWN_POSTS = 20;
+const SHOWN_COMMENTS = 200;
+
+/** What a program that looks at codes sees of it. */
+function tellsWhat(act: FaultAct): string {
+  if (act.kind === 'error') return act.subcode === undefined ? String(act.code) : `${act.code}/${act.subcode}`;
+  return act.kind === 'body' ? `HTTP ${act.httpStatus}` : act.kind.replace('_', ' ');
+}
 
 const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
 
@@ -20,6 +32,10 @@ function messageShown(media: MediaStore, message: SimMessage): object {
     at: iso(message.atMs),
     text: message.text,
     attachments: message.attachments.map((attachment) => attachmentShown(media, attachment)),
+    cards: message.cards.map(({ type, title }) => ({ type, title })),
+    unsupported: message.isUnsupported,
+    unsent: message.unsentAtMs !== null,
+    persona: message.personaName,
     quickReplies: message.quickReplies,
     replyToMid: message.replyToMid,
     edits: message.edits.length,
@@ -38,7 +54,39 @@ function customerShown(parts: SimulatorParts, customer: SimCustomer): object {
     pictureUrl: parts.media.url(parts.faceOf(customer)),
     pageIsTyping: parts.typing.has(customer.psid),
     pageSeenAt: iso(customer.pageSeenAtMs),
+    threadOwner: ownerShown(parts, customer),
     messages: customer.messages.slice(-SHOWN_MESSAGES).map((message) => messageShown(parts.media, message)),
+  };
+}
+
+/** `app`: ours; `other`: another app, or the Page inbox; null: nobody in particular. */
+function ownerShown({ routing }: SimulatorParts, customer: SimCustomer): 'app' | 'other' | null {
+  if (routing.ownerOf(customer) === null) return null;
+  return routing.isOtherApps(customer) ? 'other' : 'app';
+}
+
+function postShown({ world, media }: SimulatorParts, post: SimPost): object {
+  const nameFor = (id: string): string => world.page(id)?.name ?? nameOf(world.mustCustomer(id));
+  return {
+    id: post.id,
+    text: post.text,
+    at: iso(post.atMs),
+    comments: world.feed.comments
+      .filter((comment) => comment.postId === post.id && !comment.isRemoved)
+      .slice(-SHOWN_COMMENTS)
+      .map((comment) => ({
+        id: comment.id,
+        parentId: comment.parentId,
+        fromId: comment.fromId,
+        name: nameFor(comment.fromId),
+        text: comment.text,
+        photoUrl: comment.photoMediaId === null ? null : media.url(comment.photoMediaId),
+        at: iso(comment.atMs),
+        edited: comment.edits > 0,
+        hidden: comment.isHidden,
+        likedByPage: comment.isLikedByPage,
+        privatelyAnswered: comment.isPrivatelyAnswered,
+      })),
   };
 }
 
@@ -68,7 +116,9 @@ export function stateShown(simulator: Simulator, parts: SimulatorParts): object 
     waitingDeliveries: simulator.waitingDeliveries,
     weather: simulator.weather,
     faults: faults.current(),
+    faultNames: FAULTS_SHOWN,
     behaviour: simulator.behaviour,
+    appId: parts.app.id,
     pages: world.pages
       .filter((page) => page.mailAddress !== null)
       .map((page) => ({
@@ -76,6 +126,16 @@ export function stateShown(simulator: Simulator, parts: SimulatorParts): object 
         name: page.name,
         connected: page.subscribedFields !== null,
         tokenDead: Object.keys(page.deadTokens).length > 0,
+        hearsComments: page.subscribedFields?.includes('feed') ?? false,
+        blocked: page.isBlocked,
+        humanAgent: page.humanAgent,
+        personas: page.personas,
+        defaultApp: page.defaultAppId === null ? null : page.defaultAppId === parts.app.id ? 'app' : 'other',
+        mayTakeControl: page.mayTakeControl,
+        posts: world.feed
+          .postsOf(page.id)
+          .slice(-SHOWN_POSTS)
+          .map((post) => postShown(parts, post)),
         mailAddress: page.mailAddress,
         mailConnected: mail.routes.has(page.mailAddress ?? ''),
         customers: world.customers.filter((customer) => customer.pageId === page.id).map((customer) => customerShown(parts, customer)),

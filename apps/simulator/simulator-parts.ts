@@ -1,19 +1,23 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { PROMPT_BEHAVIOUR, type Behaviour } from './behaviour.js';
+import { CommentActs } from './comment-acts.js';
 import { CustomerActs } from './customer-acts.js';
 import { DEMO_APP } from './demo-world.js';
 import { FaultDesk } from './faults.js';
 import { graphApi } from './graph-api.js';
 import { Uploads } from './graph-attachment.js';
+import { Personas } from './graph-persona.js';
 import { TokenOffice, type SimApp } from './graph-token.js';
 import { MailTown } from './mailbox.js';
 import { MediaStore } from './media.js';
 import { PageAnswers } from './page-answers.js';
-import { nameOf, PageWorld, type SimCustomer } from './page-world.js';
+import { nameOf, PageWorld, type SimCustomer, type SimPage } from './page-world.js';
+import { PersonActs } from './person-acts.js';
 import { facePicture } from './picture.js';
 import { SeededRandom } from './seeded-random.js';
 import { SimClock } from './sim-clock.js';
+import { ThreadRouting } from './thread-routing.js';
 import { Underway } from './underway.js';
 import { Watch } from './watch.js';
 import { ANSWER_TIMEOUT_MS } from './webhook-post.js';
@@ -53,7 +57,10 @@ export class SimulatorParts {
   readonly media: MediaStore;
   readonly sender: WebhookSender;
   readonly answers: PageAnswers;
+  readonly routing: ThreadRouting;
   readonly acts: CustomerActs;
+  readonly people: PersonActs;
+  readonly comments: CommentActs;
   readonly mail: MailTown;
   /** The customers who see that the page is typing. */
   readonly typing = new Set<string>();
@@ -75,7 +82,12 @@ export class SimulatorParts {
     this.app = options.app ?? { ...DEMO_APP };
     this.behaviour = { ...PROMPT_BEHAVIOUR, ...options.behaviour };
     const world = (this.world = new PageWorld(this.app.secret, clock));
-    const media = (this.media = new MediaStore(clock, this.app.secret, dataDir === undefined ? null : join(dataDir, 'media')));
+    const media = (this.media = new MediaStore({
+      clock,
+      faults,
+      appSecret: this.app.secret,
+      folder: dataDir === undefined ? null : join(dataDir, 'media'),
+    }));
     const sender = (this.sender = new WebhookSender({
       appSecret: this.app.secret,
       clock,
@@ -90,23 +102,34 @@ export class SimulatorParts {
       },
       onChange,
     }));
-    this.answers = new PageAnswers({ world, sender, media, clock, random, underway, behaviour, onChange });
-    this.acts = new CustomerActs({ world, sender, media, clock, onChange });
+    const routing = (this.routing = new ThreadRouting({ appId: this.app.id, world, sender, clock, onChange }));
+    this.answers = new PageAnswers({ world, routing, media, clock, random, underway, behaviour, onChange });
+    this.acts = new CustomerActs({ world, routing, media, clock, onChange });
+    this.people = new PersonActs({ world, sender, routing, clock, onChange });
+    this.comments = new CommentActs({ world, sender, media, clock, onChange });
     this.mail = new MailTown({ clock, media, faults, underway, answerTimeoutMs, watch, nameOf: (address) => this.mailName(address) });
   }
 
   /** Opens the Graph API on this server. `baseUrl` is known once it listens. */
   mountGraph(server: FastifyInstance, baseUrl: () => string): void {
-    const { app, world, clock, media, faults, sender, answers, onChange, onProblem } = this;
+    const { app, world, clock, media, faults, sender, answers, routing, onChange, onProblem } = this;
     const tokens = new TokenOffice(app, world, clock);
+    const personas = new Personas();
+    const uploads = new Uploads(clock);
     const onTyping = (customer: SimCustomer, on: boolean): void => {
       this.showTyping(customer, on);
     };
+    const onTokenDeath = (page: SimPage, subcode: number): void => {
+      world.killToken(page, subcode);
+      onChange();
+    };
     graphApi(server, {
-      calls: { app, tokens, faults, clock, behaviour: () => this.behaviour, onProblem },
+      calls: { app, tokens, faults, clock, behaviour: () => this.behaviour, onTokenDeath, onProblem },
       connect: { app, tokens, world, clock, sender, baseUrl, appFields: null, onChange },
-      read: { world, media, faceOf: (customer) => this.faceOf(customer) },
-      send: { world, media, clock, answers, uploads: new Uploads(clock), appId: app.id, onTyping, onChange },
+      read: { app, world, media, personas, baseUrl, faceOf: (customer) => this.faceOf(customer) },
+      send: { world, media, clock, answers, routing, personas, uploads, appId: app.id, onTyping, onChange },
+      thread: { world, routing, clock, appId: app.id },
+      comment: { world, uploads, comments: this.comments, baseUrl },
       dialog: { tokens, world },
     });
   }

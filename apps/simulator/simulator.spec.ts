@@ -99,6 +99,34 @@ describe('a restart', () => {
     await app.close();
   });
 
+  it('finds posts, comments, and who has a thread again', async () => {
+    const first = await startSimulator({ port: 0, dataDir: folder });
+    const post = await first.pagePosts(SPAAK, 'Nieuw!');
+    const comment = await first.customerComments(SANNE, { text: 'Mooi', postId: post.id, photo: true });
+    await first.customerSays(SANNE, { text: 'Hoi' });
+    await first.otherAppTakesThread(SANNE);
+    await first.close();
+    const second = await startSimulator({ port: 0, dataDir: folder });
+    expect(second.comments).toEqual([comment]);
+    expect(second.posts.filter((one) => one.id === post.id)).toEqual([post]);
+    const graph = new GraphCaller(second);
+    expect((await graph.say('Mag dit?')).status).toBe(403);
+    await second.close();
+  });
+
+  it('reads the world of an older simulator, which knew neither posts nor most of what a message can be', async () => {
+    const message = { mid: 'm_old', from: 'customer', atMs: Date.now(), text: 'Oud', attachments: [], quickReplies: [], edits: [] };
+    const customer = { psid: SANNE, messages: [message], lastActAtMs: message.atMs, pageSeenAtMs: null };
+    const page = { id: SPAAK, tokenGeneration: 0, deadTokens: {}, subscribedFields: ['messages'] };
+    const world = { pages: [page], customers: [customer] };
+    writeFileSync(join(folder, 'world.json'), JSON.stringify({ version: 1, webhookUrl: null, world, media: [], mails: [], routes: [] }));
+    const simulator = await startSimulator({ port: 0, dataDir: folder });
+    expect(simulator.customers[0]?.messages[0]).toMatchObject({ text: 'Oud', cards: [], unsentAtMs: null });
+    expect((await new GraphCaller(simulator).say('Nog steeds')).status).toBe(200);
+    expect(simulator.pages[0]).toMatchObject({ subscribedFields: ['messages'], humanAgent: true });
+    await simulator.close();
+  });
+
   it('puts a broken file aside, says so, and begins anew', async () => {
     writeFileSync(join(folder, 'world.json'), '{"version":1,"wor');
     const problems: string[] = [];
@@ -139,6 +167,43 @@ describe('the control API', () => {
       { attachments: [{ kind: 'sticker' }] },
       { text: 'Antwoord', customerReaction: '❤️', readAtMs: expect.any(Number) as number },
     ]);
+  });
+
+  it('plays what happens around the thread and below the posts', async () => {
+    const acts: [string, unknown][] = [
+      ['shares', { what: 'location' }],
+      ['messages', { unsupported: true }],
+      ['started', {}],
+      ['postbacks', { title: 'Prijzen', payload: 'PRICES' }],
+      ['comings', { source: 'SHORTLINK', ref: 'x' }],
+      ['optins', { kind: 'stop_notifications' }],
+      ['linking', { linked: true }],
+      ['feedback', { score: 4 }],
+      ['forms', { city: 'Utrecht' }],
+      ['orders', { products: [{ id: '1', name: 'Bel', unit_price: 9.95, currency: 'EUR', quantity: 1 }] }],
+      ['events', {}],
+      ['thread', { act: 'take' }],
+      ['thread', { act: 'give_back' }],
+      ['thread', { act: 'ask' }],
+      ['thread', { act: 'release' }],
+      ['comments', { text: 'Mooi' }],
+    ];
+    for (const [path, body] of acts) expect([path, (await ask('POST', `/customers/${SANNE}/${path}`, body)).status]).toEqual([path, 200]);
+    const { id = '', postId = '' } = simulator.comments[0] ?? {};
+    await ask('PUT', `/comments/${id}`, { text: 'Heel mooi', hidden: true });
+    expect(simulator.comments[0]).toMatchObject({ text: 'Heel mooi', isHidden: true });
+    await ask('POST', `/posts/${postId}/likes`, { customerId: SANNE });
+    await ask('POST', `/pages/${SPAAK}/comments`, { text: 'Dank u', parentId: id });
+    await ask('POST', `/pages/${SPAAK}/posts`, { text: 'Nieuw!' });
+    await ask('DELETE', `/comments/${id}`);
+    expect(simulator.comments.map((comment) => comment.isRemoved)).toEqual([true, true]);
+    await ask('POST', `/pages/${SPAAK}/restrictions`, { action: 'block' });
+    await ask('PUT', `/pages/${SPAAK}/settings`, { humanAgent: false, defaultAppId: null });
+    expect(simulator.pages[0]).toMatchObject({ isBlocked: true, humanAgent: false, defaultAppId: null });
+    await ask('POST', '/faults', { name: 'limit_app', times: 1 });
+    expect((await new GraphCaller(simulator).get('/me')).body).toMatchObject({ error: { code: 4 } });
+    const answer = await ask('POST', '/callbacks', { kind: 'deletion', url: 'http://127.0.0.1:1/' });
+    expect(await answer.json()).toMatchObject({ status: null });
   });
 
   it('shows its state without a token or a secret in it', async () => {

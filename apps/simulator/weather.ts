@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import type { Faults, GraphFault, MailFault } from './faults.js';
+import type { Faults, GraphFault, MailFault, MediaFault } from './faults.js';
 
 /** The faults a person can switch on in the page, in plain words there. */
 export const Weather = z.enum([
   'facebook_slow',
   'facebook_down',
   'facebook_web_page',
+  'facebook_nearly_full',
   'facebook_too_many_calls',
   'facebook_error_with_200',
   'facebook_person_gone',
@@ -15,12 +16,21 @@ export const Weather = z.enum([
   'webhooks_shuffled',
   'webhooks_batched',
   'webhooks_two_pages',
+  'webhooks_no_echo',
+  'files_expired',
+  'files_gone',
+  'files_broken',
+  'files_cut',
   'mail_busy',
   'mail_unknown_recipient',
 ]);
 export type Weather = z.infer<typeof Weather>;
 
+/** Each of them, for whoever wants to live through all. What can go wrong with one call has names of its own: `FAULT_NAMES`. */
+export const WEATHERS: readonly Weather[] = Weather.options;
+
 const SLOW_MS = 3000;
+const NEARLY_FULL_PERCENT = 85;
 const BATCH = 5;
 const SHUFFLED = 4;
 /** Long enough for a person to make a few events that then travel together. */
@@ -40,6 +50,7 @@ const GRAPH: Partial<Record<Weather, GraphFault[]>> = {
     },
   ],
   facebook_web_page: [{ does: { kind: 'body', httpStatus: 502, body: '<html><body><h1>502 Bad Gateway</h1></body></html>' } }],
+  facebook_nearly_full: [{ does: { kind: 'usage', percent: NEARLY_FULL_PERCENT } }],
   facebook_too_many_calls: [
     { does: { kind: 'usage', percent: 100, regainMinutes: 5 } },
     { on: ['send'], does: { kind: 'error', code: 613, message: '(#613) Calls to this api have exceeded the rate limit.' } },
@@ -59,6 +70,13 @@ const MAIL: Partial<Record<Weather, MailFault[]>> = {
   mail_unknown_recipient: [{ kind: 'unknown_recipient' }],
 };
 
+const MEDIA: Partial<Record<Weather, MediaFault[]>> = {
+  files_expired: [{ kind: 'expired' }],
+  files_gone: [{ kind: 'gone' }],
+  files_broken: [{ kind: 'broken' }],
+  files_cut: [{ kind: 'cut' }],
+};
+
 /** These switches together, as faults; every other fault ends. */
 export function faultsOf(weather: readonly Weather[]): Required<Faults> {
   const has = (one: Weather): boolean => weather.includes(one);
@@ -66,11 +84,13 @@ export function faultsOf(weather: readonly Weather[]): Required<Faults> {
   return {
     graph: weather.flatMap((one) => GRAPH[one] ?? []),
     mail: weather.flatMap((one) => MAIL[one] ?? []),
+    media: weather.flatMap((one) => MEDIA[one] ?? []),
     delivery: {
       extraCopies: has('webhooks_twice') ? 1 : 0,
       reorderWindow: has('webhooks_shuffled') ? SHUFFLED : 1,
       batchSize: has('webhooks_batched') ? BATCH : 1,
       mixPages: has('webhooks_two_pages'),
+      lost: has('webhooks_no_echo') ? ['message_echoes'] : [],
       ...(holds ? { holdMs: HOLD_MS } : {}),
     },
   };

@@ -73,6 +73,7 @@ export class WebhookSender {
   queue(event: PageEvent): Promise<void> {
     const { faults, clock, underway } = this.options;
     if (this.url === null || this.closing.signal.aborted || !this.options.isSubscribed(event.pageId, event.field)) return Promise.resolve();
+    if (faults.delivery.lost.includes(event.field)) return Promise.resolve();
     const ended = underway.begin(`${event.field} of page ${event.pageId}`);
     return new Promise((resolve) => {
       const tried = (): void => {

@@ -1,14 +1,17 @@
 /** One phone: a thread with a page, as the customer sees it. */
+import { openActs } from './acts.js';
 import { ask, fileFor, h, icon, keep, shortened, when } from './parts.js';
 import { say } from './words.js';
 
 const EMOJIS = ['❤️', '👍', '😆', '😮', '😢', '😠'];
 
-const titleOf = (message) => message.text ?? message.attachments[0]?.name ?? '';
+const titleOf = (message) => message.text ?? message.attachments[0]?.name ?? message.cards[0]?.title ?? '';
 
 function attachmentView(attachment) {
   const { kind, url, name } = attachment;
   if (kind === 'sticker') return h('img', { class: 'sticker', src: url, alt: say('sticker') });
+  if (kind === 'audio' || kind === 'video')
+    return h(kind, { class: 'clip', src: url, controls: true, preload: 'none', 'aria-label': say('file', { name }) });
   if (kind === 'image')
     return h(
       'a',
@@ -37,13 +40,30 @@ function actionsView(phone, message) {
   const quote = h('button', { type: 'button', class: 'word', onclick: () => phone.quote(message) }, say('reply'));
   return message.from === 'page'
     ? h('div', { class: 'actions', role: 'group', 'aria-label': say('reactTo', { text }) }, reactions, quote)
-    : h('div', { class: 'actions', role: 'group', 'aria-label': say('actionsFor', { text }) }, message.text === null ? null : edit, quote);
+    : h(
+        'div',
+        { class: 'actions', role: 'group', 'aria-label': say('actionsFor', { text }) },
+        message.text === null ? null : edit,
+        quote,
+        h(
+          'button',
+          { type: 'button', class: 'word', onclick: () => ask('POST', `/customers/${phone.id}/unsends`, { mid: message.mid }) },
+          say('unsend'),
+        ),
+      );
+}
+
+/** What stands in the bubble: the words, or why there are none. */
+function wordsOf(message) {
+  if (message.unsent) return h('div', { class: 'bubble gone' }, say('unsentBubble'));
+  if (message.unsupported) return h('div', { class: 'bubble gone' }, say('unsupportedBubble'));
+  return message.text === null ? null : h('div', { class: 'bubble' }, message.text);
 }
 
 function messageView(phone, { message, quoted, now, isPageSeen }) {
-  const bubble = message.text === null ? null : h('div', { class: 'bubble' }, message.text);
   const reaction = message.from === 'page' ? message.customerReaction : message.pageReaction;
   const states = [
+    message.persona === null ? null : say('asPersona', { name: message.persona }),
     message.edits > 0 ? say('edited') : null,
     message.from === 'page' ? (message.read ? say('seenState') : message.delivered ? say('deliveredState') : null) : null,
     message.from === 'customer' && isPageSeen ? say('seenState') : null,
@@ -55,11 +75,17 @@ function messageView(phone, { message, quoted, now, isPageSeen }) {
     h(
       'div',
       { class: 'said' },
-      bubble,
+      wordsOf(message),
       message.attachments.map(attachmentView),
+      message.cards.map((card) => h('p', { class: 'file' }, card.title)),
       reaction === null ? null : h('span', { class: 'reaction' }, reaction),
     ),
-    h('div', { class: 'foot' }, h('p', { class: 'meta' }, [when(message.at, now), ...states].join(' · ')), actionsView(phone, message)),
+    h(
+      'div',
+      { class: 'foot' },
+      h('p', { class: 'meta' }, [when(message.at, now), ...states].join(' · ')),
+      message.unsent ? null : actionsView(phone, message),
+    ),
   );
 }
 
@@ -153,15 +179,36 @@ export function phoneView(customer) {
         tool('picture', () => chooser.click()),
         tool('samplePhoto', () => ask('POST', `${path}/messages`, { samplePhoto: true })),
         tool('thumb', () => ask('POST', `${path}/messages`, { sticker: true })),
+        h(
+          'button',
+          {
+            type: 'button',
+            class: 'tool',
+            title: say('acts', { name: customer.name }),
+            'aria-label': say('acts', { name: customer.name }),
+            'aria-haspopup': 'dialog',
+            onclick: (event) => openActs(customer, event.currentTarget),
+          },
+          icon('more'),
+        ),
         chooser,
       ),
     ),
   );
 
+  let isFollowing = true;
+  log.addEventListener('scroll', () => (isFollowing = isAtBottom()));
+  // A picture gets its height only when it is there; whoever was reading the last line goes on doing so.
+  log.addEventListener('load', () => follow(), true);
+  log.addEventListener('loadedmetadata', () => follow(), true);
+  const isAtBottom = () => log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+  function follow() {
+    if (isFollowing) log.scrollTop = log.scrollHeight;
+  }
+
   function show(now, page, person) {
-    status.textContent = say('writesTo', { page: page.name });
+    status.textContent = person.threadOwner === 'other' ? say('otherAppHas') : say('writesTo', { page: page.name });
     if (face.getAttribute('src') !== person.pictureUrl) face.src = person.pictureUrl;
-    const atBottom = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
     const byMid = new Map(person.messages.map((message) => [message.mid, message]));
     const day = now.slice(0, 10);
     const rows = person.messages.map((message) => ({
@@ -194,7 +241,7 @@ export function phoneView(customer) {
           reply.title,
         ),
     );
-    if (atBottom) log.scrollTop = log.scrollHeight;
+    follow();
   }
   return { element, show };
 }

@@ -2,6 +2,8 @@
 import { mailCorner } from './mailbox.js';
 import { phoneView } from './chat.js';
 import { h, keep } from './parts.js';
+import { pageDrawer } from './page-drawer.js';
+import { postsCorner } from './posts.js';
 import { weatherDrawer } from './weather.js';
 import { language, say } from './words.js';
 
@@ -16,13 +18,35 @@ const panel = document.getElementById('phones');
 const pill = document.getElementById('connected');
 const phones = new Map();
 const drawer = weatherDrawer();
+const aboutPage = pageDrawer();
 const mail = mailCorner();
+const posts = postsCorner();
 let chosenPage = location.hash.slice(1);
 let state = null;
 let isAsking = false;
 let isStale = false;
 
 tabs.setAttribute('aria-label', say('pages'));
+cornerSwitch();
+
+/** Mail or posts: the phones need the room, so one of the two is shown. */
+function cornerSwitch() {
+  const corner = document.getElementById('corner');
+  corner.setAttribute('aria-label', say('corner'));
+  const choices = ['mail', 'posts'].map((id) => ({
+    id,
+    button: h('button', { type: 'button' }, say(id === 'mail' ? 'showMail' : 'showPosts')),
+  }));
+  const choose = (chosen) => {
+    for (const { id, button } of choices) {
+      button.setAttribute('aria-pressed', String(id === chosen));
+      document.getElementById(id).hidden = id !== chosen;
+    }
+  };
+  for (const { id, button } of choices) button.addEventListener('click', () => choose(id));
+  corner.append(...choices.map(({ button }) => button));
+  choose('mail');
+}
 
 function choose(pageId) {
   chosenPage = pageId;
@@ -81,6 +105,8 @@ function show() {
   for (const customer of page.customers) phones.get(customer.id).show(state.now, page, customer);
   showStatus(page);
   mail.show(state, page.id);
+  posts.show(state, page.id);
+  aboutPage.show(state, page.id);
   drawer.show(state);
 }
 

@@ -7,13 +7,15 @@ const GROUPS = {
     'facebook_slow',
     'facebook_down',
     'facebook_web_page',
+    'facebook_nearly_full',
     'facebook_too_many_calls',
     'facebook_error_with_200',
     'facebook_person_gone',
     'facebook_cut_after_sending',
     'facebook_error_but_sent',
   ],
-  groupWebhooks: ['webhooks_twice', 'webhooks_shuffled', 'webhooks_batched', 'webhooks_two_pages'],
+  groupWebhooks: ['webhooks_twice', 'webhooks_shuffled', 'webhooks_batched', 'webhooks_two_pages', 'webhooks_no_echo'],
+  groupFiles: ['files_expired', 'files_gone', 'files_broken', 'files_cut'],
   groupMail: ['mail_busy', 'mail_unknown_recipient'],
 };
 const HOUR_MS = 3_600_000;
@@ -38,6 +40,7 @@ export function weatherDrawer() {
   const receipts = choice('receipts', ['delivered', 'delivered_and_read', 'none'], (value) =>
     ask('PUT', '/behaviour', { receipts: value }),
   );
+  const fault = h('select', { name: 'fault' });
   const inboxCustomer = h('select', { name: 'customer' });
   const inboxText = h('input', { name: 'text', required: true, maxlength: 2000 });
 
@@ -68,6 +71,15 @@ export function weatherDrawer() {
       time,
       h('p', { class: 'actions-row' }, later('plusHour', HOUR_MS), later('plusDay', 24 * HOUR_MS), later('plusWeek', 168 * HOUR_MS)),
       h('p', { class: 'actions-row' }, h('button', { type: 'button', onclick: () => ask('POST', '/retry', {}) }, say('retry'))),
+    ),
+    group(
+      'groupNamedFaults',
+      h('label', { class: 'choice-line' }, h('span', {}, say('namedFault')), fault),
+      h(
+        'p',
+        { class: 'actions-row' },
+        h('button', { type: 'button', onclick: () => ask('POST', '/faults', { name: fault.value, times: 1 }) }, say('namedFaultSet')),
+      ),
     ),
     h(
       'form',
@@ -126,6 +138,12 @@ export function weatherDrawer() {
       badge.hidden = count === 0;
       badge.textContent = String(count);
       time.textContent = say('now', { time: fullTime(state.now) });
+      keep(
+        fault,
+        state.faultNames.map(({ name, tells }) => ({ name, label: `${name.replaceAll('_', ' ')} (${tells})` })),
+        (one) => one.name,
+        (one) => h('option', { value: one.name }, one.label),
+      );
       echo.select.value = typeof state.behaviour.echo === 'object' ? 'lifelike' : state.behaviour.echo;
       receipts.select.value = state.behaviour.receipts;
       keep(

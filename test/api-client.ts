@@ -24,6 +24,11 @@ export class ApiClient {
     return this.request('POST', path, body, headers);
   }
 
+  /** A file: its bytes as they are. */
+  bytes<Body = unknown>(path: string, body: Buffer, mediaType: string): Promise<Answer<Body>> {
+    return this.request('POST', path, body, { 'content-type': mediaType });
+  }
+
   patch<Body = unknown>(path: string, body: unknown): Promise<Answer<Body>> {
     return this.request('PATCH', path, body);
   }
@@ -40,7 +45,7 @@ export class ApiClient {
         ...(this.cookie === null ? {} : { cookie: this.cookie }),
         ...headers,
       },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined ? undefined : Buffer.isBuffer(body) ? Uint8Array.from(body) : JSON.stringify(body),
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });

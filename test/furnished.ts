@@ -1,5 +1,6 @@
-import type { Conversation, ConversationRow, Invited, Message, Page } from '#contract';
+import type { Conversation, ConversationRow, Invited, Message, Page, Upload } from '#contract';
 import type { ApiClient } from './api-client.js';
+import { changeRecording } from './recording-rules.js';
 import { PASSWORD, type Tenant, type World } from './world.js';
 
 /** A dot of a picture: what matters is that there is a file. */
@@ -18,6 +19,8 @@ export interface Furnished extends Tenant {
     conversation: string;
     mailConversation: string;
     message: string;
+    /** One that its author took back. */
+    unsentMessage: string;
     htmlMessage: string;
     attachment: string;
   };
@@ -31,11 +34,16 @@ export async function furnish(world: World, tenant: Tenant): Promise<Furnished> 
   const admin = await colleague(world, owner, { email: `admin@${domain}.example`, name: 'An Admin', role: 'admin' });
   const agent = await colleague(world, owner, { email: `agent@${domain}.example`, name: 'An Agent', role: 'agent' });
   const invited = await invite(owner, { email: `invited@${domain}.example`, name: 'Somebody Invited', role: 'agent' });
+  await changeRecording(world, tenant, { raw_deliveries: 'record' });
   await hearOnMessenger(world, tenant);
   await hearByMail(world, tenant);
   const rows = (await owner.get<Page<ConversationRow>>('/api/conversations')).body.items;
   const conversation = rows.find((row) => row.channel === 'messenger')!;
   const mailConversation = rows.find((row) => row.channel === 'email')!;
+  await owner.get('/api/connections/messenger/login');
+  await owner.post(`/api/connections/${tenant.connectionId}/move-code`, undefined);
+  await answerWithAFile(world, tenant, conversation.id);
+  await owner.post(`/api/connections/${tenant.connectionId}/sweeps`, { kind: 'gap', days: 1 });
   await owner.post(`/api/conversations/${conversation.id}/notes`, { text: 'a note among colleagues' });
   await owner.post(`/api/conversations/${conversation.id}/replies`, { text: 'an answer that waits' });
   const thread = await messagesOf(owner, conversation.id);
@@ -56,6 +64,7 @@ export async function furnish(world: World, tenant: Tenant): Promise<Furnished> 
       conversation: conversation.id,
       mailConversation: mailConversation.id,
       message: thread[0]!.id,
+      unsentMessage: thread.find(({ unsentAt }) => unsentAt !== null)!.id,
       htmlMessage: mails.find((mail) => mail.htmlUrl !== null)!.id,
       attachment: thread.flatMap((message) => message.attachments)[0]!.id,
     },
@@ -89,7 +98,40 @@ async function hearOnMessenger(world: World, { page }: Tenant): Promise<void> {
   const { mid } = await world.simulator.customerSays(psid, { text: `A question for ${page.name}`, attachments });
   await world.drain();
   await world.simulator.customerReacts(psid, mid, '😀');
+  await world.simulator.customerEdits(psid, mid, `An edited question for ${page.name}`);
+  await world.simulator.customerComesBy(psid, { source: 'SHORTLINK', ref: 'summer' });
+  const regretted = await world.simulator.customerSays(psid, { text: `Too much said to ${page.name}` });
+  await world.simulator.customerUnsends(psid, regretted.mid);
+  await world.simulator.unknownEvent(psid);
+  // About a message that never comes.
+  await world.simulator.rawDelivery({
+    object: 'page',
+    entry: [
+      {
+        id: page.id,
+        time: world.clock.now().getTime(),
+        messaging: [
+          {
+            sender: { id: psid },
+            recipient: { id: page.id },
+            timestamp: world.clock.now().getTime(),
+            message_edit: { mid: 'm_that_never_came', text: 'edited before it was said', num_edit: 1 },
+          },
+        ],
+      },
+    ],
+  });
   await world.drain();
+}
+
+/** An answer in the agent's own name with a file, and a file that no answer uses. */
+async function answerWithAFile(world: World, { owner, connectionId }: Tenant, conversationId: string): Promise<void> {
+  await owner.patch(`/api/connections/${connectionId}`, { personas: true });
+  const upload = async () => (await owner.bytes<Upload>('/api/uploads?name=picture.png', PICTURE, 'image/png')).body.id;
+  const reply = await owner.post(`/api/conversations/${conversationId}/replies`, { text: 'a picture', attachmentIds: [await upload()] });
+  if (reply.status !== 202) throw new Error(`answering with a file answered ${String(reply.status)}`);
+  await world.drain();
+  await upload();
 }
 
 async function hearByMail(world: World, tenant: Tenant): Promise<void> {

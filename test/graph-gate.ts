@@ -7,10 +7,14 @@ export interface GraphGate {
   target: string;
   /** Change what is sent before Graph sees it. */
   onSend: ((body: SentBody) => SentBody | Promise<SentBody>) | null;
-  /** Waited for after Graph has carried out a send and before the server hears of it. */
+  /** Waited for after Graph has carried out a send or a comment and before the server hears of it. */
   beforeAnswer: (() => Promise<void>) | null;
-  /** How many sends reached Graph. */
+  /** How many sends and comments reached Graph. */
   sends: number;
+  /** How many files were uploaded. */
+  uploads: number;
+  /** The body of the last of them. */
+  lastUpload: Buffer;
   close(): Promise<void>;
 }
 
@@ -33,6 +37,8 @@ export async function openGraphGate(): Promise<GraphGate> {
     onSend: null,
     beforeAnswer: null,
     sends: 0,
+    uploads: 0,
+    lastUpload: Buffer.alloc(0),
     close: () =>
       new Promise((resolve) => {
         server.close(() => {
@@ -47,15 +53,21 @@ export async function openGraphGate(): Promise<GraphGate> {
 async function pass(gate: GraphGate, request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
   const pieces: Buffer[] = [];
   for await (const piece of request) pieces.push(piece as Buffer);
-  let body = Buffer.concat(pieces).toString();
-  const isSend = request.method === 'POST' && /\/messages(?:\?|$)/.test(request.url ?? '');
+  let body: Buffer<ArrayBuffer> = Buffer.concat(pieces);
+  // Typing and the like share the address with messages.
+  const isSend =
+    request.method === 'POST' && /\/(?:messages|comments)(?:\?|$)/.test(request.url ?? '') && !body.includes('"sender_action"');
   if (isSend) gate.sends++;
-  if (isSend && gate.onSend) body = JSON.stringify(await gate.onSend(JSON.parse(body) as SentBody));
+  if (/\/message_attachments(?:\?|$)/.test(request.url ?? '')) {
+    gate.uploads++;
+    gate.lastUpload = body;
+  }
+  if (isSend && gate.onSend) body = Buffer.from(JSON.stringify(await gate.onSend(JSON.parse(body.toString()) as SentBody)));
   const headers = Object.entries(request.headers).filter(([name, value]) => !NOT_PASSED_ON.has(name) && typeof value === 'string');
   const answer = await fetch(gate.target + (request.url ?? ''), {
     method: request.method ?? 'GET',
     headers: Object.fromEntries(headers) as Record<string, string>,
-    ...(body === '' ? {} : { body }),
+    ...(body.length === 0 ? {} : { body }),
     redirect: 'manual',
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });

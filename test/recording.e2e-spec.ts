@@ -2,6 +2,7 @@ import type { ConversationRow, Message, Page, RecordedKind } from '#contract';
 import { DeliveryReader } from '#ticketing';
 import { connectMailbox, type Mailbox } from './mailbox.js';
 import { rawMail } from './raw-mail.js';
+import { changeRecording } from './recording-rules.js';
 import { placesHolding } from './stores.js';
 import { type Tenant, World } from './world.js';
 
@@ -9,15 +10,9 @@ import { type Tenant, World } from './world.js';
 const canary = (name: string) => `canary-${name}-7f3a9c`;
 const CONTENT = Buffer.from(`the bytes of ${canary('bytes')}`);
 
-/** A new version of the tenant's instructions, in force from now on. */
-async function neverRecord(world: World, tenant: Tenant, kinds: RecordedKind[]): Promise<void> {
-  await world.rows(
-    `insert into recording_policy (tenant_id, version, rules, created_at)
-     select tenant_id, version + 1, jsonb_set(rules, '{all}', rules->'all' || $2::jsonb), now()
-     from recording_policy where tenant_id = $1 order by version desc limit 1`,
-    [tenant.id, JSON.stringify(Object.fromEntries(kinds.map((kind) => [kind, 'never'])))],
-  );
-}
+/** From now on nothing of these kinds is kept. */
+const neverRecord = (world: World, tenant: Tenant, kinds: RecordedKind[]) =>
+  changeRecording(world, tenant, Object.fromEntries(kinds.map((kind) => [kind, 'never'])));
 
 async function conversation(tenant: Tenant, channel: 'messenger' | 'email'): Promise<ConversationRow> {
   const { items } = (await tenant.owner.get<Page<ConversationRow>>(`/api/conversations?channel=${channel}`)).body;

@@ -45,7 +45,7 @@ export class World {
     const database = await createTestDatabase();
     const dataDir = await mkdtemp(join(tmpdir(), 'omnidesk-world-'));
     const simulator = await startSimulator({ port: 0, app: DEMO_APP, webhookUrl: null, behaviour: PROMPT_BEHAVIOUR });
-    const config = testConfig({ OMNIDESK_DATA: dataDir, GRAPH_URL: simulator.url, ...environment });
+    const config = testConfig({ OMNIDESK_DATA: dataDir, GRAPH_URL: simulator.url, FACEBOOK_URL: simulator.url, ...environment });
     const clock = new MovableClock();
     const log = new KeptLog();
     const server = await startServer({ config, databaseUrls: database.urls, clock, log });

@@ -12,8 +12,11 @@ import { ConversationsController } from './conversations.controller.js';
 import { DoorGuard, SessionGuard } from './door.guard.js';
 import { FilesController } from './files.controller.js';
 import { HealthController } from './health.controller.js';
+import { MessagesController } from './messages.controller.js';
 import { PoliciesController } from './policies.controller.js';
 import { SessionController } from './session.controller.js';
+import { SweepsController } from './sweeps.controller.js';
+import { UploadsController } from './uploads.controller.js';
 
 /** Where agents knock. */
 @Module({
@@ -25,8 +28,11 @@ import { SessionController } from './session.controller.js';
     ConversationsController,
     FilesController,
     HealthController,
+    MessagesController,
     PoliciesController,
     SessionController,
+    SweepsController,
+    UploadsController,
   ],
   providers: [SessionGuard, { provide: APP_GUARD, useClass: DoorGuard }],
 })

@@ -1,16 +1,33 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { ConnectMailbox, type ConnectedMailbox, type Connection, ConnectPage } from '#contract';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import {
+  ChoosePages,
+  ConnectMailbox,
+  type ConnectedMailbox,
+  type Connection,
+  ConnectPage,
+  type Doctor,
+  type DoctorLine,
+  type MoveCode,
+  type PageLogin,
+  PageSettingsChange,
+} from '#contract';
 import type { Actor } from '#accounts';
-import { type ConnectionId, ConnectionService, MailboxService, PageService } from '#channels';
-import { isUuid, notFound, valid } from '#platform';
+import { type ConnectionId, ConnectionService, DoctorService, MailboxService, PageLoginService, PageService } from '#channels';
+import { isUuid, notFound, Refusal, valid } from '#platform';
 import { Allow, Who } from './who.js';
+
+/** Where the browser is led back to from Facebook. */
+const SETTINGS_PAGE = '/settings/connections';
 
 @Controller('api/connections')
 export class ConnectionsController {
   constructor(
     private readonly connections: ConnectionService,
     private readonly pages: PageService,
+    private readonly logins: PageLoginService,
     private readonly mailboxes: MailboxService,
+    private readonly doctors: DoctorService,
   ) {}
 
   @Get()
@@ -25,17 +42,105 @@ export class ConnectionsController {
     return this.pages.connect(actor.tenantId, body);
   }
 
+  @Get('messenger/login')
+  @Allow('connection:manage')
+  async beginLogin(@Who() actor: Actor, @Res() reply: FastifyReply): Promise<void> {
+    await leadTo(reply, () => this.logins.begin(actor));
+  }
+
+  @Get('messenger/callback')
+  @Allow('connection:manage')
+  async finishLogin(@Who() actor: Actor, @Query() query: Record<string, unknown>, @Res() reply: FastifyReply): Promise<void> {
+    const back = { state: one(query['state']), code: one(query['code']), error: one(query['error']) };
+    await leadTo(reply, async () => `${SETTINGS_PAGE}?login=${await this.logins.finish(actor, back)}`);
+  }
+
+  @Get('messenger/logins/:loginId')
+  @Allow('connection:manage')
+  lookAtLogin(@Who() actor: Actor, @Param('loginId') id: string): Promise<PageLogin> {
+    return this.logins.look(actor, id);
+  }
+
+  @Post('messenger/logins/:loginId/pages')
+  @Allow('connection:manage')
+  async choosePages(
+    @Who() actor: Actor,
+    @Param('loginId') id: string,
+    @Body(valid(ChoosePages)) body: ChoosePages,
+  ): Promise<{ items: Connection[]; nextCursor: null }> {
+    return { items: await this.logins.choose(actor, id, body), nextCursor: null };
+  }
+
   @Post('email')
   @Allow('connection:manage')
   connectMailbox(@Who() actor: Actor, @Body(valid(ConnectMailbox)) body: ConnectMailbox): Promise<ConnectedMailbox> {
     return this.mailboxes.connect(actor.tenantId, body);
   }
 
+  @Patch(':id')
+  @Allow('connection:manage')
+  change(@Who() actor: Actor, @Param('id') id: string, @Body(valid(PageSettingsChange)) body: PageSettingsChange): Promise<Connection> {
+    return this.pages.change(actor.tenantId, connectionId(id), body);
+  }
+
+  @Post(':id/subscribe')
+  @HttpCode(200)
+  @Allow('connection:manage')
+  subscribe(@Who() actor: Actor, @Param('id') id: string): Promise<Connection> {
+    return this.pages.subscribe(actor.tenantId, connectionId(id));
+  }
+
+  @Post(':id/move-code')
+  @Allow('connection:manage')
+  allowMove(@Who() actor: Actor, @Param('id') id: string): Promise<MoveCode> {
+    return this.pages.allowMove(actor.tenantId, connectionId(id));
+  }
+
+  @Delete(':id/move-code')
+  @HttpCode(204)
+  @Allow('connection:manage')
+  forbidMove(@Who() actor: Actor, @Param('id') id: string): Promise<void> {
+    return this.pages.forbidMove(actor.tenantId, connectionId(id));
+  }
+
+  @Get(':id/doctor')
+  @Allow('connection:read')
+  doctor(@Who() actor: Actor, @Param('id') id: string): Promise<Doctor> {
+    return this.doctors.look(actor.tenantId, connectionId(id));
+  }
+
+  @Post(':id/self-test')
+  @HttpCode(200)
+  @Allow('connection:manage')
+  selfTest(@Who() actor: Actor, @Param('id') id: string): Promise<DoctorLine> {
+    return this.doctors.selfTest(actor.tenantId, connectionId(id));
+  }
+
   @Delete(':id')
   @HttpCode(204)
   @Allow('connection:manage')
-  disconnect(@Who() actor: Actor, @Param('id') id: ConnectionId): Promise<void> {
-    if (!isUuid(id)) throw notFound();
-    return this.pages.disconnect(actor.tenantId, id);
+  disconnect(@Who() actor: Actor, @Param('id') id: string): Promise<void> {
+    return this.pages.disconnect(actor.tenantId, connectionId(id));
   }
+}
+
+function connectionId(text: string): ConnectionId {
+  if (!isUuid(text)) throw notFound();
+  return text as ConnectionId;
+}
+
+function one(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** A browser on its way comes along here: a refusal is shown on the page it came from, not as JSON. */
+async function leadTo(reply: FastifyReply, where: () => Promise<string>): Promise<void> {
+  let address: string;
+  try {
+    address = await where();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    address = `${SETTINGS_PAGE}?login_refused=${error.code}`;
+  }
+  await reply.redirect(address, 302);
 }

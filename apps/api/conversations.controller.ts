@@ -9,11 +9,21 @@ import {
   Note,
   type Page,
   PageQuery,
+  PrivateReply,
   Reply,
+  Typing,
 } from '#contract';
 import type { Actor } from '#accounts';
 import { valid } from '#platform';
-import { ChangeService, type ConversationId, ReadService, ReplyService } from '#ticketing';
+import {
+  ChangeService,
+  type ConversationId,
+  PrivateReplyService,
+  ReadService,
+  ReplyService,
+  SignalPersonJob,
+  TakeOverService,
+} from '#ticketing';
 import { ConversationParam, IdempotencyKey } from './parameters.js';
 import { Allow, Who } from './who.js';
 
@@ -23,6 +33,9 @@ export class ConversationsController {
     private readonly reads: ReadService,
     private readonly replies: ReplyService,
     private readonly changes: ChangeService,
+    private readonly privateReplies: PrivateReplyService,
+    private readonly takeOvers: TakeOverService,
+    private readonly signals: SignalPersonJob,
   ) {}
 
   @Get()
@@ -80,6 +93,32 @@ export class ConversationsController {
     @IdempotencyKey() idempotencyKey: string | null,
   ): Promise<Message> {
     return this.replies.reply(actor, id, body, { idempotencyKey });
+  }
+
+  @Post(':id/private-replies')
+  @HttpCode(202)
+  @Allow('conversation:write')
+  replyInPrivate(
+    @Who() actor: Actor,
+    @Param('id', ConversationParam) id: ConversationId,
+    @Body(valid(PrivateReply)) body: PrivateReply,
+    @IdempotencyKey() idempotencyKey: string | null,
+  ): Promise<Message> {
+    return this.privateReplies.reply(actor, id, body, { idempotencyKey });
+  }
+
+  @Post(':id/take-over')
+  @HttpCode(200)
+  @Allow('conversation:write')
+  takeOver(@Who() actor: Actor, @Param('id', ConversationParam) id: ConversationId): Promise<Conversation> {
+    return this.takeOvers.takeOver(actor, id);
+  }
+
+  @Post(':id/typing')
+  @HttpCode(204)
+  @Allow('conversation:write')
+  typing(@Who() actor: Actor, @Param('id', ConversationParam) id: ConversationId, @Body(valid(Typing)) { on }: Typing): Promise<void> {
+    return this.signals.typing(actor, id, on);
   }
 
   @Post(':id/notes')

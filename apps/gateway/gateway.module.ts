@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { ChannelsModule, MAIL_BYTES_MAX, MESSENGER_BODY_BYTES_MAX } from '#channels';
 import type { RawBodyDoor } from '#platform';
+import { CallbacksController } from './callbacks.controller.js';
+import { DeletionController } from './deletion.controller.js';
 import { MailController } from './mail.controller.js';
 import { MessengerController } from './messenger.controller.js';
 
@@ -11,5 +13,5 @@ export const RAW_DOORS: RawBodyDoor[] = [
 ];
 
 /** Where vendors knock. Verify, keep, answer. */
-@Module({ imports: [ChannelsModule], controllers: [MessengerController, MailController] })
+@Module({ imports: [ChannelsModule], controllers: [MessengerController, CallbacksController, DeletionController, MailController] })
 export class GatewayModule {}

@@ -54,6 +54,7 @@ function withDemo(environment: Environment): Environment {
     FACEBOOK_APP_SECRET: environment['FACEBOOK_APP_SECRET'] ?? DEMO_APP.secret,
     FACEBOOK_VERIFY_TOKEN: environment['FACEBOOK_VERIFY_TOKEN'] ?? DEMO_APP.verifyToken,
     GRAPH_URL: environment['GRAPH_URL'] ?? simulatorUrl,
+    FACEBOOK_URL: environment['FACEBOOK_URL'] ?? simulatorUrl,
   };
 }
 

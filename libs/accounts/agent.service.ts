@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Agent, AgentChange, ProfileChange, Session } from '#contract';
+import type { Agent, AgentChange, Locale, ProfileChange, Session } from '#contract';
 import { Database, notFound, Refusal, type TenantTx } from '#platform';
 import type { Actor, AgentId } from './actor.js';
 import { AgentEntity } from './agent.entity.js';
@@ -25,6 +25,11 @@ export class AgentService {
     if (wanted.length === 0) return new Map();
     const rows = await tx.query<{ id: string; name: string }>('select id, name from agent where id = any($1)', [wanted]);
     return new Map(rows.map(({ id, name }) => [id, name]));
+  }
+
+  /** Whom to tell what concerns the tenant as a whole: its active owners and admins, each with a language. */
+  async admins(tx: TenantTx): Promise<{ id: AgentId; name: string; email: string; locale: Locale }[]> {
+    return tx.query("select id, name, email, locale from agent where role in ('owner', 'admin') and state = 'active' order by id");
   }
 
   /** The name of an agent who can be given work. Errors: unprocessable `no_such_agent`. */

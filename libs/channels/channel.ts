@@ -1,4 +1,4 @@
-import type { ChannelKind, ReplyWindow } from '#contract';
+import type { ChannelKind, ConversationKind, ReplyLimits, ReplyWindow } from '#contract';
 import type { ConnectionId } from './connection-id.js';
 import type { Delivery } from './delivery-log.service.js';
 import type { InboundEvent } from './inbound.js';
@@ -16,6 +16,8 @@ export class ChannelError extends Error {
     readonly code: string,
     /** A sentence for the agent. */
     readonly reason: string,
+    /** How long the vendor, or our own brake, wants us to wait; null: as long as jobs wait. Only with `try_later`. */
+    readonly retryAfterMs: number | null = null,
   ) {
     super(`The channel refused: ${code}`);
   }
@@ -28,16 +30,37 @@ export interface OpenConnection {
   externalId: string;
   name: string;
   secrets: Record<string, string>;
+  settings: { humanAgent: boolean; personas: boolean; comments: boolean };
 }
 
+/** Where an outbound message goes: to the person, in public below a comment, or once in private to a comment's author. */
+export type OutboundPlace = { kind: 'person' } | { kind: 'comment'; commentId: string } | { kind: 'private_reply'; commentId: string };
+
+/** A file that goes out. `blob` names its bytes for good: the same blob is the same file. */
+export interface OutboundFile {
+  blob: string;
+  name: string;
+  mediaType: string;
+  sizeBytes: number;
+  read: () => Promise<Buffer>;
+}
+
+/** What one vendor call carries. A reply that needs several is split into several messages before it is stored. */
 export interface OutboundMessage {
   messageId: string;
   conversationId: string;
+  place: OutboundPlace;
   /** The person's id on this connection, or the address to answer to. */
   to: string;
   toName: string;
-  agentName: string;
+  agent: { id: string | null; name: string };
+  /** `rule`: no person wrote this text; some windows are not open for it. */
+  writtenBy: 'human' | 'rule';
   text: string;
+  files: OutboundFile[];
+  quickReplies: string[];
+  /** The message it quotes, by the vendor's id. */
+  replyToExternalId: string | null;
   cc: string[];
   subject: string;
   /** Ids of the conversation's messages, oldest first, as the vendor knows them. */
@@ -46,13 +69,37 @@ export interface OutboundMessage {
   answersExternalId: string | null;
   /** What is being answered, to be quoted below. */
   answered: { authorName: string; sentAt: Date; text: string } | null;
+  /** When the person last acted in a way that opens a window. */
+  lastInboundAt: Date | null;
   createdAt: Date;
 }
 
 export interface Sent {
   externalId: string;
+  /** The person behind it, where only the answer tells: the author of a comment that was answered in private. */
+  personId?: string;
+  /** It went out under the vendor's permission for people who answer late. */
+  humanAgent?: boolean;
   /** Some of those it was meant for did not get it. */
   problem?: { code: string; reason: string };
+}
+
+/** What a reply would be, before it is one: the parts the channel needs to be sent, in order. */
+export interface ReplyPart {
+  text: string;
+  /** Positions in the reply's list of files. */
+  files: number[];
+  /** True for the part that carries the quick replies and the quotation. */
+  isLast: boolean;
+}
+
+/** What decides until when a reply may be sent. */
+export interface WindowQuestion {
+  place: ConversationKind;
+  lastInboundAt: Date | null;
+  now: Date;
+  writtenBy: 'human' | 'rule';
+  humanAgent: boolean;
 }
 
 export interface Profile {
@@ -68,7 +115,12 @@ export interface Media {
 /** A kind of way in and out. */
 export interface Channel {
   readonly kind: ChannelKind;
-  readonly textLengthMax: number;
+
+  /** What one reply can carry. */
+  limits(place: ConversationKind): ReplyLimits;
+
+  /** Cut a reply into what single messages carry. Never empty; loses not one character but the white space at a cut. */
+  split(reply: { text: string; fileCount: number }, place: ConversationKind): ReplyPart[];
 
   /**
    * Read a delivery into what happened, in order.
@@ -77,8 +129,8 @@ export interface Channel {
    */
   read(delivery: Delivery): Promise<InboundEvent[]>;
 
-  /** Until when an answer may be sent to somebody who last acted then. */
-  replyWindow(lastInboundAt: Date | null, now: Date): ReplyWindow;
+  /** Until when an answer may be sent, and why not after. */
+  replyWindow(question: WindowQuestion): ReplyWindow;
 
   /** The id the message will have outside, where we choose it ourselves; it is stored before anything is sent. */
   externalIdOf(connection: OpenConnection, message: { messageId: string; conversationId: string }): string | null;

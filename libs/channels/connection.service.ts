@@ -1,29 +1,35 @@
 import { Injectable } from '@nestjs/common';
-import type { ChannelKind, Connection, ConnectionState } from '#contract';
-import { Clock, Database, newId, notFound, Refusal, SecretBox, type TenantId, type TenantTx, type Tx } from '#platform';
+import type { ChannelKind, Connection, ConnectionState, PageSettings, PageSettingsChange } from '#contract';
+import { Jobs } from '#jobs';
+import { Clock, Database, newId, notFound, Refusal, SecretBox, type TenantId, type TenantTx } from '#platform';
 import { Feed } from '#realtime';
 import type { OpenConnection } from './channel.js';
 import type { ConnectionId } from './connection-id.js';
 import { ConnectionEntity } from './connection.entity.js';
+import { describeConnection, settingsOf } from './describe-connection.js';
+import { NotifyAdmins, ReleaseParked } from './follow-up-jobs.js';
+import type { InboundRestriction } from './inbound.js';
+import { redeemMoveCode } from './move-code.js';
+import { claimRoute, type Route, type RouteKind, type RouteName } from './route.js';
 
-/** Whose an external id is. */
-export interface Route {
-  tenantId: TenantId;
-  connectionId: ConnectionId;
-}
-
-/** What a delivery or a recipient is routed by. A mailbox has two names: the key in its webhook's address, and its own address. */
-export type RouteKind = ChannelKind | 'email-address';
+export type { Route, RouteKind } from './route.js';
 
 export interface NewConnection {
   channel: ChannelKind;
   externalId: string;
   name: string;
   secrets: Record<string, string>;
-  routes: { kind: RouteKind; externalId: string }[];
+  /** The first is how the vendor itself knows it. */
+  routes: RouteName[];
+  /** Who gave it to us and what it may do, where the vendor says so. */
+  grant?: { by: string | null; scopes: string[] };
+  /** The consent of the tenant who has it connected now. */
+  moveCode?: string | undefined;
 }
 
 const CONNECTIONS_MAX = 200;
+const RESTRICTION_CHARS_MAX = 200;
+const MOVED_AWAY = 'This page was handed over to another business with the code that your team made. What was said here stays here.';
 
 /** A tenant's own pages and mailboxes. */
 @Injectable()
@@ -33,6 +39,7 @@ export class ConnectionService {
     private readonly clock: Clock,
     private readonly secrets: SecretBox,
     private readonly feed: Feed,
+    private readonly jobs: Jobs,
   ) {}
 
   async list(tenantId: TenantId): Promise<Connection[]> {
@@ -42,42 +49,49 @@ export class ConnectionService {
     });
   }
 
+  /** Errors: not_found. */
+  async find(tenantId: TenantId, id: ConnectionId): Promise<Connection> {
+    return this.db.inTenant(tenantId, async (tx) => describeConnection(await this.row(tx, id)));
+  }
+
   /**
-   * Connect a page or mailbox, or give one of this tenant's own new secrets.
+   * Connect a page or mailbox, or give one of this tenant's own new secrets: then what waited to go out goes.
    *
-   * Errors   conflict `connected_elsewhere` when it belongs to another tenant, who is not named
+   * Errors   conflict `connected_elsewhere` when it belongs to another tenant, who is not named; unprocessable `move_code_wrong`
    */
   async connect(tenantId: TenantId, connection: NewConnection): Promise<Connection> {
-    return this.db.inTenant(tenantId, async (tx) => {
-      const known = await tx.entities.findOneBy(ConnectionEntity, { channel: connection.channel, externalId: connection.externalId });
-      const id = known?.id ?? newId<ConnectionId>(this.clock.now());
-      await tx.entities.save(ConnectionEntity, {
-        tenantId,
-        id,
-        channel: connection.channel,
-        externalId: connection.externalId,
-        name: connection.name,
-        state: 'active',
-        problem: null,
-        sealedSecrets: this.secrets.seal(JSON.stringify(connection.secrets), sealedFor(tenantId, id)),
-        lastReceivedAt: known?.lastReceivedAt ?? null,
-        createdAt: known?.createdAt ?? this.clock.now(),
-      });
-      for (const route of connection.routes) await claimRoute(tx, route.kind, route.externalId, { tenantId, connectionId: id });
-      this.feed.append(tx, { type: 'connection_changed', connectionId: id });
-      return describeConnection(await tx.entities.findOneByOrFail(ConnectionEntity, { id }));
-    });
+    const { moveCode, routes } = connection;
+    const holder = moveCode === undefined ? null : await this.routeOf(routes[0]!.kind, routes[0]!.externalId);
+    if (moveCode === undefined || holder === null || holder.tenantId === tenantId) {
+      return this.db.inTenant(tenantId, (tx) => this.take(tx, connection));
+    }
+    return this.db.handOver(
+      { from: holder.tenantId, to: tenantId },
+      (tx) => this.give(tx, holder.connectionId, moveCode),
+      (tx) => this.take(tx, connection),
+    );
   }
 
   /** Forget the secrets and stop receiving. What was said stays, under its policy. Repeats: fine. */
   async disconnect(tenantId: TenantId, id: ConnectionId): Promise<OpenConnection> {
     return this.db.inTenant(tenantId, async (tx) => {
       const connection = await this.open(tx, id);
-      await tx.query('delete from route where connection_id = $1 and tenant_id = $2', [id, tenantId]);
-      await tx.entities.update(ConnectionEntity, { tenantId, id }, { state: 'disconnected', sealedSecrets: null, problem: null });
-      this.feed.append(tx, { type: 'connection_changed', connectionId: id });
+      await this.shut(tx, id, null);
       return connection;
     });
+  }
+
+  /** Change what an admin may say about it. Errors: not_found. */
+  async change(tx: TenantTx, id: ConnectionId, change: PageSettingsChange): Promise<Connection> {
+    await this.row(tx, id);
+    const { humanAgent, personas, comments } = change;
+    await tx.query(
+      `update connection set human_agent = coalesce($2, human_agent), personas = coalesce($3, personas), comments = coalesce($4, comments)
+       where id = $1`,
+      [id, humanAgent ?? null, personas ?? null, comments ?? null],
+    );
+    this.feed.append(tx, { type: 'connection_changed', connectionId: id });
+    return describeConnection(await this.row(tx, id));
   }
 
   /** Whose this is, or null when nobody connected it. */
@@ -89,6 +103,14 @@ export class ConnectionService {
     return row ?? null;
   }
 
+  /** Every connection of one kind in the installation, whosever it is. */
+  async routesOf(kind: RouteKind): Promise<Route[]> {
+    return this.db.query<Route>(
+      'select tenant_id as "tenantId", connection_id as "connectionId" from route where channel = $1 order by external_id',
+      [kind],
+    );
+  }
+
   /** The vendor's id of a connection: its page id, its address. Null when it is gone. */
   async externalIdOf({ tenantId, connectionId }: Route): Promise<string | null> {
     const connection = await this.db.inTenant(tenantId, (tx) => tx.entities.findOneBy(ConnectionEntity, { id: connectionId }));
@@ -97,17 +119,26 @@ export class ConnectionService {
 
   /** A connection with its secrets, for one call. Errors: not_found. */
   async open(tx: TenantTx, id: ConnectionId): Promise<OpenConnection> {
-    const connection = await tx.entities.findOneBy(ConnectionEntity, { id });
-    if (!connection) throw notFound();
+    const connection = await this.row(tx, id);
     const { tenantId, externalId, name, sealedSecrets } = connection;
     const secrets = sealedSecrets === null ? '{}' : this.secrets.open(sealedSecrets, sealedFor(tenantId, id)).toString();
-    return { tenantId, id, externalId, name, secrets: JSON.parse(secrets) as Record<string, string> };
+    return { tenantId, id, externalId, name, secrets: JSON.parse(secrets) as Record<string, string>, settings: settingsOf(connection) };
+  }
+
+  /** Errors: not_found. */
+  async settingsOf(tx: TenantTx, id: ConnectionId): Promise<PageSettings> {
+    return settingsOf(await this.row(tx, id));
   }
 
   /** The names of connections by id, for whoever shows what came in through them. */
   async names(tx: TenantTx): Promise<ReadonlyMap<string, string>> {
     const rows = await tx.query<{ id: string; name: string }>('select id, name from connection');
     return new Map(rows.map(({ id, name }) => [id, name]));
+  }
+
+  /** Whether anything can go out through it. Errors: not_found. */
+  async stateOf(tx: TenantTx, id: ConnectionId): Promise<ConnectionState> {
+    return (await this.row(tx, id)).state;
   }
 
   /** Errors: unprocessable `connection_gone` when nothing can be sent through it any more. */
@@ -124,42 +155,122 @@ export class ConnectionService {
     );
   }
 
-  /** The vendor no longer accepts what we hold. Receiving goes on; the tenant sees what to do. */
+  /** The vendor no longer accepts what we hold. Receiving goes on; the tenant sees what to do, and its admins are told once. */
   async markBroken(tx: TenantTx, id: ConnectionId, problem: string): Promise<void> {
     const changed = await tx.query(
       "update connection set state = 'needs_reconnecting', problem = $2 where id = $1 and state = 'active' returning id",
       [id, problem],
     );
+    if (changed.length === 0) return;
+    this.feed.append(tx, { type: 'connection_changed', connectionId: id });
+    await this.jobs.enqueue(tx, NotifyAdmins, { tenantId: tx.tenantId, connectionId: id }, { onceKey: `notify-admins:${id}` });
+  }
+
+  /** The vendor accepts what we hold again, without anybody's doing: what waited to go out goes. */
+  async markMended(tx: TenantTx, id: ConnectionId): Promise<void> {
+    const mended = await tx.query(
+      "update connection set state = 'active', problem = null where id = $1 and state = 'needs_reconnecting' returning id",
+      [id],
+    );
+    if (mended.length === 0) return;
+    this.feed.append(tx, { type: 'connection_changed', connectionId: id });
+    await this.jobs.enqueue(tx, ReleaseParked, { tenantId: tx.tenantId, connectionId: id });
+  }
+
+  /** Somebody looked whether it still works. `grant`: whose it is and what it may do, as far as the vendor said so. */
+  async markLooked(
+    tx: TenantTx,
+    id: ConnectionId,
+    { at, grant = { by: null, scopes: [] } }: { at: Date; grant?: { by: string | null; scopes: string[] } },
+  ): Promise<void> {
+    await tx.query(
+      `update connection set checked_at = $2, granted_by = coalesce($3, granted_by),
+         granted_scopes = case when cardinality($4::text[]) > 0 then $4::text[] else granted_scopes end
+       where id = $1 and state <> 'disconnected'`,
+      [id, at, grant.by, grant.scopes],
+    );
+    await tx.query('update route set granted_by = coalesce($3, granted_by) where tenant_id = $1 and connection_id = $2', [
+      tx.tenantId,
+      id,
+      grant.by,
+    ]);
+  }
+
+  /** It works, but not all of it: what is missing, for people. Null: nothing is. Says nothing about one that is broken. */
+  async markProblem(tx: TenantTx, id: ConnectionId, problem: string | null): Promise<void> {
+    const changed = await tx.query(
+      "update connection set problem = $2 where id = $1 and state = 'active' and problem is distinct from $2 returning id",
+      [id, problem],
+    );
     if (changed.length > 0) this.feed.append(tx, { type: 'connection_changed', connectionId: id });
   }
-}
 
-function describeConnection(connection: ConnectionEntity): Connection {
-  return {
-    id: connection.id,
-    channel: connection.channel,
-    name: connection.name,
-    externalId: connection.externalId,
-    state: connection.state,
-    problem: connection.problem,
-    lastReceivedAt: connection.lastReceivedAt?.toISOString() ?? null,
-    createdAt: connection.createdAt.toISOString(),
-  };
-}
+  /** The vendor restricts it, or lets go; the newest word counts, whichever comes first. Let go, what waited to go out goes. */
+  async markRestriction(
+    tx: TenantTx,
+    id: ConnectionId,
+    { action, reason, actedAt }: Pick<InboundRestriction, 'action' | 'reason' | 'actedAt'>,
+  ): Promise<void> {
+    const restriction = action === 'block' ? (reason ?? 'block').slice(0, RESTRICTION_CHARS_MAX) : action === 'warning' ? 'warning' : null;
+    const changed = await tx.query(
+      'update connection set restriction = $2, restricted_at = $3 where id = $1 and (restricted_at is null or restricted_at < $3) returning id',
+      [id, restriction, actedAt],
+    );
+    if (changed.length === 0) return;
+    this.feed.append(tx, { type: 'connection_changed', connectionId: id });
+    if (action === 'unblock') await this.jobs.enqueue(tx, ReleaseParked, { tenantId: tx.tenantId, connectionId: id });
+  }
 
-async function claimRoute(tx: Tx, kind: RouteKind, externalId: string, { tenantId, connectionId }: Route): Promise<void> {
-  const rows = await tx.query(
-    `insert into route (channel, external_id, tenant_id, connection_id) values ($1, $2, $3, $4)
-     on conflict (channel, external_id) do update set connection_id = excluded.connection_id where route.tenant_id = excluded.tenant_id
-     returning channel`,
-    [kind, externalId, tenantId, connectionId],
-  );
-  if (rows.length > 0) return;
-  throw new Refusal(
-    'conflict',
-    'connected_elsewhere',
-    'This is connected to another business on this installation. It has to be disconnected there first.',
-  );
+  /** Our own question came back through the public address. */
+  async markSelfTest(tx: TenantTx, id: ConnectionId, nonce: string, at: Date): Promise<void> {
+    await tx.query('update connection set self_test_nonce = $2, self_test_at = $3 where id = $1', [id, nonce, at]);
+  }
+
+  private async row(tx: TenantTx, id: ConnectionId): Promise<ConnectionEntity> {
+    const connection = await tx.entities.findOneBy(ConnectionEntity, { id });
+    if (!connection) throw notFound();
+    return connection;
+  }
+
+  private async take(tx: TenantTx, connection: NewConnection): Promise<Connection> {
+    const { tenantId } = tx;
+    const { channel, externalId, name, secrets, routes, grant } = connection;
+    const known = await tx.entities.findOneBy(ConnectionEntity, { channel, externalId });
+    const id = known?.id ?? newId<ConnectionId>(this.clock.now());
+    await tx.entities.save(ConnectionEntity, {
+      tenantId,
+      id,
+      channel,
+      externalId,
+      name,
+      state: 'active',
+      problem: null,
+      sealedSecrets: this.secrets.seal(JSON.stringify(secrets), sealedFor(tenantId, id)),
+      grantedBy: grant?.by ?? null,
+      grantedScopes: grant?.scopes ?? [],
+      ...(known ? {} : { humanAgent: false, personas: false, comments: true, createdAt: this.clock.now() }),
+    });
+    for (const name of routes) await claimRoute(tx, name, { tenantId, connectionId: id, grantedBy: grant?.by ?? null });
+    this.feed.append(tx, { type: 'connection_changed', connectionId: id });
+    if (known) await this.jobs.enqueue(tx, ReleaseParked, { tenantId, connectionId: id });
+    return describeConnection(await this.row(tx, id));
+  }
+
+  private async give(tx: TenantTx, id: ConnectionId, moveCode: string): Promise<void> {
+    await redeemMoveCode(tx, id, { code: moveCode, now: this.clock.now() });
+    await this.shut(tx, id, MOVED_AWAY);
+  }
+
+  private async shut(tx: TenantTx, id: ConnectionId, problem: string | null): Promise<void> {
+    await tx.query('delete from route where connection_id = $1 and tenant_id = $2', [id, tx.tenantId]);
+    await tx.query('delete from move_code where connection_id = $1', [id]);
+    await tx.query(
+      `update connection set state = 'disconnected', sealed_secrets = null, granted_by = null, granted_scopes = '{}', problem = $2
+       where id = $1`,
+      [id, problem],
+    );
+    this.feed.append(tx, { type: 'connection_changed', connectionId: id });
+  }
 }
 
 function sealedFor(tenantId: TenantId, id: ConnectionId) {

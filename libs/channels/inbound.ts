@@ -1,4 +1,4 @@
-import type { MessageKind } from '#contract';
+import type { MessageKind, Referral } from '#contract';
 import type { Recordable } from '#policies';
 
 /** Where an event came in and whom it is about, in the vendor's own ids. */
@@ -7,21 +7,38 @@ interface InboundBase {
   routeId: string;
   /** The person, as this connection knows him or her: a page-scoped id, an address. */
   personId: string;
+  /** We only look on: another app has the thread. False also where the vendor has no such thing. */
+  isStandby: boolean;
 }
+
+/**
+ * `live`: just happened. `gap`: happened while we could not hear it. `import`: from before we were connected. The latter two come from the
+ * vendor's archive: they are stored with their own times, and nobody is notified.
+ */
+export type InboundOrigin = 'live' | 'gap' | 'import';
 
 /** Something was said: by the person (`in`), or from our side of the connection (`out`), by us or by somebody else using the page. */
 export interface InboundMessage extends InboundBase {
   type: 'message';
+  origin: InboundOrigin;
   direction: 'in' | 'out';
-  kind: Extract<MessageKind, 'text' | 'postback' | 'unsupported'>;
+  kind: Extract<MessageKind, 'text' | 'postback' | 'unsupported' | 'feedback' | 'form' | 'order'>;
   /** The vendor's id; the same message has the same id however often it arrives. */
   externalId: string;
   replyToExternalId: string | null;
   /** Our own message's id, where the vendor gives back what we sent along. */
   ownMessageId: string | null;
+  /** The app that sent it from our side; null where the vendor does not say, and for what the person said. */
+  appId: string | null;
   sentAt: Date;
   content: Recordable;
   mail: MailThreading | null;
+  /** How the person came to write this. */
+  referral: InboundReferralFacts | null;
+  /** A name of the person from before the vendor knew him or her: both are one contact from now on. */
+  formerPersonId: string | null;
+  /** The event as it came, where it says more than we understand; kept only as the recording policy says. */
+  raw: string | null;
 }
 
 /** What only mail has: how it finds its conversation, and whom to answer. */
@@ -48,6 +65,8 @@ export interface InboundEdit extends InboundBase {
   type: 'edit';
   externalId: string;
   text: string;
+  /** 1 for the first edit; null where the vendor does not count. */
+  editNumber: number | null;
   editedAt: Date;
 }
 
@@ -59,7 +78,88 @@ export interface InboundReaction extends InboundBase {
   reactedAt: Date;
 }
 
-export type InboundEvent = InboundMessage | InboundReceipt | InboundEdit | InboundReaction;
+/** The author took a message back. */
+export interface InboundUnsend extends InboundBase {
+  type: 'unsend';
+  externalId: string;
+  unsentAt: Date;
+}
+
+export type InboundReferralFacts = Omit<Referral, 'at'>;
+
+/** The person came back to the thread by a link or an ad, without saying anything yet. It opens no conversation. */
+export interface InboundReferral extends InboundBase {
+  type: 'referral';
+  referral: InboundReferralFacts;
+  cameAt: Date;
+}
+
+/** Who may answer in the thread has changed, or an app asks for it. */
+export interface InboundControl extends InboundBase {
+  type: 'control';
+  /** `us`: ours, or nobody's, so that we may answer. `other_app`: taken from us or given to another. `requested`: an app asks us for it. */
+  change: 'us' | 'other_app' | 'requested';
+  appId: string | null;
+  changedAt: Date;
+}
+
+/**
+ * A fact about the person that is no message and opens no conversation: shown as a small line where a conversation is open.
+ * `content` may say more: what was agreed to, say.
+ */
+export interface InboundFact extends InboundBase {
+  type: 'fact';
+  kind: Extract<MessageKind, 'opted_in' | 'opted_out' | 'account_linked' | 'account_unlinked'>;
+  /** The same however often it comes. */
+  externalId: string;
+  happenedAt: Date;
+  content: Recordable;
+  raw: string | null;
+}
+
+/** What happened to a comment in public. `personId` is its author; an author whom the vendor keeps from us is `comment:<comment id>`. */
+export interface InboundComment extends InboundBase {
+  type: 'comment';
+  /** `out`: the page itself, whichever program wrote it. */
+  direction: 'in' | 'out';
+  /** `add` and `edit` carry the whole content as it now is. */
+  act: 'add' | 'edit' | 'remove' | 'hide' | 'unhide';
+  externalId: string;
+  /** The comment it answers; null when it stands directly under the post. */
+  parentExternalId: string | null;
+  post: { id: string; url: string | null };
+  /** When the comment was made, where the event says so. */
+  sentAt: Date | null;
+  actedAt: Date;
+  content: Recordable;
+}
+
+/** The vendor restricts the page, or lets go. About the connection; `personId` is empty. */
+export interface InboundRestriction extends InboundBase {
+  type: 'restriction';
+  action: 'warning' | 'block' | 'unblock';
+  reason: string | null;
+  actedAt: Date;
+}
+
+/** Our own question whether the public address leads here came back. About the connection; `personId` is empty. */
+export interface InboundSelfTest extends InboundBase {
+  type: 'self_test';
+  nonce: string;
+}
+
+export type InboundEvent =
+  | InboundMessage
+  | InboundReceipt
+  | InboundEdit
+  | InboundReaction
+  | InboundUnsend
+  | InboundReferral
+  | InboundControl
+  | InboundFact
+  | InboundComment
+  | InboundRestriction
+  | InboundSelfTest;
 
 /** A delivery that no try will ever read. It goes to quarantine with its bytes. */
 export class UnreadableDelivery extends Error {

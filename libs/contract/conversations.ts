@@ -6,6 +6,10 @@ import { Instant, PageQuery } from './pages.js';
 export const ConversationStatus = z.enum(['open', 'pending', 'snoozed', 'closed']);
 export type ConversationStatus = z.infer<typeof ConversationStatus>;
 
+/** `messages`: what one person and the page say to each other. `comments`: what is said in public below one comment on a post. */
+export const ConversationKind = z.enum(['messages', 'comments']);
+export type ConversationKind = z.infer<typeof ConversationKind>;
+
 export const ConversationView = z.enum(['mine', 'unassigned', 'all']);
 export type ConversationView = z.infer<typeof ConversationView>;
 
@@ -25,6 +29,7 @@ export const ConversationRow = z.object({
   id: z.string(),
   /** The number people can say to each other; unique per tenant. */
   number: z.number(),
+  kind: ConversationKind,
   channel: ChannelKind,
   connection: z.object({ id: z.string(), name: z.string() }),
   contact: z.object({ id: z.string(), name: z.string(), pictureUrl: z.string().nullable() }),
@@ -39,13 +44,66 @@ export const ConversationRow = z.object({
 });
 export type ConversationRow = z.infer<typeof ConversationRow>;
 
-/** Until when a reply is possible, and why not after. */
+/**
+ * Until when a reply is possible, and why not after. `humanAgentUntil`: after `closesAt` a person may still answer until then.
+ * `human_agent`: only what a person writes may be sent, until `closesAt`.
+ */
 export const ReplyWindow = z.discriminatedUnion('state', [
   z.object({ state: z.literal('always') }),
-  z.object({ state: z.literal('open'), closesAt: Instant }),
-  z.object({ state: z.literal('closed'), closedAt: Instant.nullable() }),
+  z.object({ state: z.literal('open'), closesAt: Instant, humanAgentUntil: Instant.nullable() }),
+  z.object({ state: z.literal('human_agent'), closesAt: Instant }),
+  z.object({
+    state: z.literal('closed'),
+    closedAt: Instant.nullable(),
+    /**
+     * `never_wrote`: a page may not write first. `over`: too long ago. `human_agent_missing`: a person could still answer, if the page had
+     * Meta's Human Agent permission. `removed`: the comment is gone.
+     */
+    reason: z.enum(['never_wrote', 'over', 'human_agent_missing', 'removed']),
+  }),
 ]);
 export type ReplyWindow = z.infer<typeof ReplyWindow>;
+
+/** How a person came to the page before writing. */
+export const Referral = z.object({
+  at: Instant,
+  /** `unknown`: Meta does not say, as for people in Europe. */
+  source: z.enum(['link', 'ad', 'code', 'plugin', 'discover', 'other', 'unknown']),
+  /** What the page put into its own link. */
+  ref: z.string().nullable(),
+  adId: z.string().nullable(),
+  /** The ad's or the product's title. */
+  title: z.string().nullable(),
+  /** The web page or the post that led here. */
+  url: z.string().nullable(),
+});
+export type Referral = z.infer<typeof Referral>;
+
+/** Who may answer in a thread that several apps of a page share. */
+export const ThreadControl = z.object({
+  /** `other_app`: another app, or the page's own inbox, has the thread; answering needs taking it over. */
+  holder: z.enum(['us', 'other_app']),
+  appId: z.string().nullable(),
+  /** A name for people where the app is a known one: `page_inbox`. */
+  app: z.enum(['page_inbox', 'unknown']).nullable(),
+  /** Since when; null when nobody ever said. */
+  since: Instant.nullable(),
+  /** An app asked us to hand it the thread, at this instant. */
+  requestedAt: Instant.nullable(),
+});
+export type ThreadControl = z.infer<typeof ThreadControl>;
+
+/** What one reply can carry here, so that the composer can say it before sending. */
+export const ReplyLimits = z.object({
+  /** Longer texts go out as several messages, cut at the ends of sentences; null: no cut. */
+  partLengthMax: z.number().nullable(),
+  textLengthMax: z.number(),
+  attachmentsMax: z.number(),
+  attachmentBytesMax: z.number(),
+  quickRepliesMax: z.number(),
+  cc: z.boolean(),
+});
+export type ReplyLimits = z.infer<typeof ReplyLimits>;
 
 /** Which rule of the tenant's retention policy governs a conversation, and when it ends it. */
 export const Retention = z.object({
@@ -63,6 +121,12 @@ export type Retention = z.infer<typeof Retention>;
 export const Conversation = ConversationRow.extend({
   createdAt: Instant,
   replyWindow: ReplyWindow,
+  replyLimits: ReplyLimits,
+  control: ThreadControl,
+  /** Newest first. */
+  referrals: z.array(Referral),
+  /** The post that comments stand under; null for messages. */
+  post: z.object({ id: z.string(), url: z.string().nullable() }).nullable(),
   retention: Retention,
   recordingVersion: z.number(),
 });
@@ -77,6 +141,10 @@ export const ConversationChange = z
   })
   .partial();
 export type ConversationChange = z.infer<typeof ConversationChange>;
+
+/** `POST /api/conversations/{id}/typing`: tell the person that somebody is writing. Best effort. */
+export const Typing = z.object({ on: z.boolean() });
+export type Typing = z.infer<typeof Typing>;
 
 /** `GET /api/conversations/counts`: what stands beside each view; counting stops at `COUNT_MAX`. */
 export const COUNT_MAX = 1000;

@@ -22,6 +22,8 @@ export const Change = z.object({
   contactId: z.string().optional(),
   connectionId: z.string().optional(),
   agentId: z.string().optional(),
+  /** True for what happened in the past and is only now known: it is shown, and nobody is notified. */
+  quiet: z.boolean().optional(),
 });
 export type Change = z.infer<typeof Change>;
 

@@ -1,17 +1,40 @@
 import { z } from 'zod';
 import { Instant } from './pages.js';
 
-/** Meta's limit for one Messenger text; longer replies are split. Mail has no such limit, only this floor against abuse. */
+/** A longer text than one message of the channel carries is split; this is the limit of the whole. */
 export const REPLY_LENGTH_MAX = 20_000;
+export const REPLY_ATTACHMENTS_MAX = 10;
+/** Source: Meta's quick replies. */
+export const QUICK_REPLIES_MAX = 13;
+export const QUICK_REPLY_LENGTH_MAX = 20;
 
 export const MessageDirection = z.enum(['in', 'out', 'note', 'system']);
 export type MessageDirection = z.infer<typeof MessageDirection>;
 
 /**
- * What was said. `unsupported` is something the vendor sent that Omnidesk does not show yet: the line names it in `detail`.
- * A `system` direction uses `assigned`, `status_changed` and `connection_lost`.
+ * What was said. `unsupported` is something the vendor sent that Omnidesk does not show yet: the line names it in `detail`. `feedback`,
+ * `form` and `order` are what a person filled in, a line of text for each answer.
+ *
+ * The lines of a `system` direction: `assigned`, `status_changed`, `connection_lost`; `control_changed` (`detail`: `other_app`, `us`,
+ * `requested` or `none`); `opted_in`, `opted_out`, `account_linked`, `account_unlinked`.
  */
-export const MessageKind = z.enum(['text', 'postback', 'unsupported', 'assigned', 'status_changed', 'connection_lost']);
+export const MessageKind = z.enum([
+  'text',
+  'postback',
+  'comment',
+  'feedback',
+  'form',
+  'order',
+  'unsupported',
+  'assigned',
+  'status_changed',
+  'connection_lost',
+  'control_changed',
+  'opted_in',
+  'opted_out',
+  'account_linked',
+  'account_unlinked',
+]);
 export type MessageKind = z.infer<typeof MessageKind>;
 
 export const DeliveryState = z.enum(['queued', 'sending', 'sent', 'delivered', 'read', 'failed', 'unknown']);
@@ -45,6 +68,18 @@ export const Attachment = z.object({
 });
 export type Attachment = z.infer<typeof Attachment>;
 
+/** What stands with a comment in public, and whether it can still be answered in private. */
+export const CommentState = z.object({
+  /** Hidden from the public by the page. */
+  hidden: z.boolean(),
+  /** Liked by the page. */
+  liked: z.boolean(),
+  /** `used` and `over`: Meta allows one private answer within seven days. */
+  privateReply: z.enum(['possible', 'used', 'over']),
+  privateReplyUntil: Instant.nullable(),
+});
+export type CommentState = z.infer<typeof CommentState>;
+
 export const MessageAuthor = z.object({
   /** `outside`: sent from the page or mailbox by something that is not Omnidesk. */
   kind: z.enum(['contact', 'agent', 'outside', 'system']),
@@ -74,6 +109,16 @@ export const Message = z.object({
   attachments: z.array(Attachment),
   reactions: z.array(z.object({ emoji: z.string(), by: z.string() })),
   edited: z.boolean(),
+  /** What it said before it was edited, oldest first, each with the instant from which it said so. */
+  earlierTexts: z.array(z.object({ text: z.string(), at: Instant })),
+  /** The author took it back: its text and attachments are left out here. `GET /api/messages/{id}/unsent` has what the policy kept. */
+  unsentAt: Instant.nullable(),
+  /** What the person could press below our message. */
+  quickReplies: z.array(z.string()),
+  /** Sent under Meta's Human Agent permission, after the standard window. */
+  humanAgent: z.boolean(),
+  /** Only for a comment. */
+  comment: CommentState.nullable(),
   /** True where the policy masked or left out something. */
   withheld: z.boolean(),
   /** A mail from somebody who takes no part in this conversation. */
@@ -83,13 +128,43 @@ export const Message = z.object({
 });
 export type Message = z.infer<typeof Message>;
 
-/** `POST /api/conversations/{id}/replies`. `lastSeenMessageId`: refuse with `answered_meanwhile` when somebody answered after it. */
-export const Reply = z.object({
-  text: z.string().trim().min(1).max(REPLY_LENGTH_MAX),
-  cc: z.array(z.email().max(254)).max(20).optional(),
-  lastSeenMessageId: z.string().max(64).optional(),
-});
+/**
+ * `POST /api/conversations/{id}/replies`. What the channel cannot carry in one message goes out as several, in order; the answer is the
+ * first of them. `lastSeenMessageId`: refuse with `answered_meanwhile` when somebody answered after it.
+ */
+export const Reply = z
+  .object({
+    text: z.string().trim().max(REPLY_LENGTH_MAX).default(''),
+    /** Of `POST /api/uploads`. */
+    attachmentIds: z.array(z.uuid()).max(REPLY_ATTACHMENTS_MAX).default([]),
+    quickReplies: z.array(z.string().trim().min(1).max(QUICK_REPLY_LENGTH_MAX)).max(QUICK_REPLIES_MAX).default([]),
+    /** Quote this message. */
+    replyToMessageId: z.uuid().optional(),
+    cc: z.array(z.email().max(254)).max(20).optional(),
+    lastSeenMessageId: z.string().max(64).optional(),
+  })
+  .refine(({ text, attachmentIds }) => text !== '' || attachmentIds.length > 0, {
+    path: ['text'],
+    message: 'Write something or attach a file.',
+  });
 export type Reply = z.infer<typeof Reply>;
+
+/** `POST /api/conversations/{id}/private-replies`: answer the author of a comment in private, once. */
+export const PrivateReply = z.object({ messageId: z.uuid(), text: z.string().trim().min(1).max(2000) });
+export type PrivateReply = z.infer<typeof PrivateReply>;
+
+/** `PATCH /api/messages/{id}`: hide or like a comment, or undo it. */
+export const CommentChange = z.object({ hidden: z.boolean(), liked: z.boolean() }).partial();
+export type CommentChange = z.infer<typeof CommentChange>;
+
+/** `GET /api/messages/{id}/unsent` */
+export const UnsentText = z.object({ text: z.string() });
+export type UnsentText = z.infer<typeof UnsentText>;
+
+/** Answer of `POST /api/uploads?name=…`, whose body is the file itself. What no reply uses is gone after a day. */
+export const UPLOAD_BYTES_MAX = 25 * 1024 * 1024;
+export const Upload = z.object({ id: z.string(), name: z.string(), mediaType: z.string(), sizeBytes: z.number() });
+export type Upload = z.infer<typeof Upload>;
 
 /** `POST /api/conversations/{id}/notes` */
 export const Note = z.object({ text: z.string().trim().min(1).max(REPLY_LENGTH_MAX) });

@@ -24,7 +24,13 @@ describe('the environment', () => {
       roles: ['gateway', 'api', 'worker'],
       demo: false,
       smtpListen: null,
-      facebook: { graphUrl: 'https://graph.facebook.com', graphVersion: 'v26.0', appSecrets: [] },
+      facebook: {
+        graphUrl: 'https://graph.facebook.com',
+        facebookUrl: 'https://www.facebook.com',
+        loginConfigId: '',
+        graphVersion: 'v26.0',
+        appSecrets: [],
+      },
     });
   });
 
@@ -41,6 +47,8 @@ describe('the environment', () => {
       TRUSTED_PROXIES: '10.0.0.0/8, ::1',
       SMTP_LISTEN: '[::1]:2525',
       FACEBOOK_APP_SECRET: 'new,old',
+      FACEBOOK_URL: 'http://127.0.0.1:3100/',
+      FACEBOOK_LOGIN_CONFIG_ID: '4711',
     });
     expect(config).toMatchObject({
       port: 8080,
@@ -49,7 +57,7 @@ describe('the environment', () => {
       publicUrl: 'https://desk.example',
       trustedProxies: ['10.0.0.0/8', '::1'],
       smtpListen: { host: '::1', port: 2525 },
-      facebook: { appSecrets: ['new', 'old'] },
+      facebook: { appSecrets: ['new', 'old'], facebookUrl: 'http://127.0.0.1:3100', loginConfigId: '4711' },
     });
   });
 
@@ -80,6 +88,7 @@ describe('the environment', () => {
       'SMTP_URL',
       'SMTP_LISTEN',
       'GRAPH_URL',
+      'FACEBOOK_URL',
     ];
     fc.assert(
       fc.property(fc.constantFrom(...names), fc.string(), fc.string(), (name, before, after) => {

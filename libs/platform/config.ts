@@ -30,6 +30,10 @@ export interface FacebookConfig {
   appSecrets: string[];
   verifyToken: string;
   graphUrl: string;
+  /** Where people sign in with Facebook. */
+  facebookUrl: string;
+  /** The configuration of Facebook Login for Business; empty: the permissions are asked for one by one. */
+  loginConfigId: string;
   graphVersion: string;
 }
 
@@ -70,6 +74,8 @@ const Environment = z.object({
   FACEBOOK_APP_SECRET: list.pipe(z.array(z.string()).max(2)).default([]),
   FACEBOOK_VERIFY_TOKEN: z.string().default(''),
   GRAPH_URL: z.url({ protocol: /^https?$/ }).default('https://graph.facebook.com'),
+  FACEBOOK_URL: z.url({ protocol: /^https?$/ }).default('https://www.facebook.com'),
+  FACEBOOK_LOGIN_CONFIG_ID: z.string().default(''),
   GRAPH_VERSION: z
     .string()
     .regex(/^v\d+\.\d+$/)
@@ -115,6 +121,8 @@ export function readEnv(env: Record<string, string | undefined>): Config {
       appSecrets: read.FACEBOOK_APP_SECRET,
       verifyToken: read.FACEBOOK_VERIFY_TOKEN,
       graphUrl: read.GRAPH_URL.replace(/\/$/, ''),
+      facebookUrl: read.FACEBOOK_URL.replace(/\/$/, ''),
+      loginConfigId: read.FACEBOOK_LOGIN_CONFIG_ID,
       graphVersion: read.GRAPH_VERSION,
     },
   };

@@ -133,6 +133,50 @@ describe('a transaction for a tenant', () => {
     expect(await counter(ours)).toBe(0);
   });
 
+  describe('that hands something over to another tenant', () => {
+    it('lets each part see and write its own tenant’s rows alone', async () => {
+      const told: string[] = [];
+      const seen = await db.handOver(
+        { from: ours, to: theirs },
+        async (tx) => {
+          expect(await tenantsSeen(tx)).toEqual([{ id: ours }]);
+          tx.beforeCommit('last', async () => {
+            expect(await tenantsSeen(tx)).toEqual([{ id: ours }]);
+          });
+          tx.afterCommit(() => told.push('giver'));
+        },
+        async (tx) => {
+          tx.afterCommit(() => told.push('taker'));
+          expect(tx.tenantId).toBe(theirs);
+          return tenantsSeen(tx);
+        },
+      );
+      expect(seen).toEqual([{ id: theirs }]);
+      expect(told.sort()).toEqual(['giver', 'taker']);
+      expect(await db.query('select id from tenant')).toEqual([]);
+    });
+
+    it('does not let the taker write what is still the giver’s', async () => {
+      const work = db.handOver(
+        { from: ours, to: theirs },
+        () => Promise.resolve(),
+        (tx) => addCounter(tx, ours),
+      );
+      await expect(work).rejects.toThrow(/row-level security/);
+    });
+
+    it.each(['giver', 'taker'])('has handed over nothing when the %s fails, and tells nobody', async (who) => {
+      const told: string[] = [];
+      const part = (name: string) => async (tx: TenantTx) => {
+        tx.afterCommit(() => told.push(name));
+        await addCounter(tx);
+        if (name === who) throw new RangeError(name);
+      };
+      await expect(db.handOver({ from: ours, to: theirs }, part('giver'), part('taker'))).rejects.toThrow(RangeError);
+      expect([await counter(ours), await counter(theirs), told]).toEqual([0, 0, []]);
+    });
+  });
+
   it('mixes up no two tenants that work at once', async () => {
     const many = await connect({ max: 4 });
     const seen = await Promise.all(

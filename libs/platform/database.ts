@@ -26,6 +26,16 @@ export class Tx {
     return result.records as Row[];
   }
 
+  /**
+   * The same for one of the few statements that run so often that parsing and planning them each time would show. The server keeps its
+   * plan per connection, under `name`.
+   */
+  async queryPrepared<Row>(name: string, sql: string, parameters: unknown[]): Promise<Row[]> {
+    const connection = (await this.runner.connect()) as ClientBase;
+    const result = await connection.query({ name, text: sql, values: parameters });
+    return result.rows as Row[];
+  }
+
   /** Run `step` as one of the last statements before the commit, once per `key`: for rows that all of a tenant's writers queue for. */
   beforeCommit(key: string, step: () => Promise<void>): void {
     if (!this.lastSteps.has(key)) this.lastSteps.set(key, step);
@@ -37,8 +47,13 @@ export class Tx {
   }
 
   /** @internal */
-  async finish(): Promise<void> {
+  async takeLastSteps(): Promise<void> {
     for (const step of this.lastSteps.values()) await step();
+  }
+
+  /** @internal */
+  async finish(): Promise<void> {
+    await this.takeLastSteps();
     const connection = (await this.runner.connect()) as { query(sql: string): Promise<{ command: string }> };
     const { command } = await connection.query('commit');
     // After a failed statement whose error was caught the server answers a commit with a rollback, and calls that a success.
@@ -76,6 +91,31 @@ export class Database {
     // The id becomes part of a statement: `set local` takes no parameters, and as one message with `begin` it costs no round trip.
     assert(isUuid(tenantId), 'a tenant id is a uuid');
     return this.run(`begin; set local app.tenant_id = '${tenantId}'`, (runner) => new TenantTx(runner, tenantId), work);
+  }
+
+  /**
+   * Run `give` for one tenant and then `take` for another, in one transaction: for what passes between them by consent. Each part sees and
+   * writes only its own tenant's rows; if either throws, nothing has passed.
+   */
+  async handOver<T>(
+    { from, to }: { from: TenantId; to: TenantId },
+    give: (tx: TenantTx) => Promise<void>,
+    take: (tx: TenantTx) => Promise<T>,
+  ): Promise<T> {
+    assert(isUuid(from) && isUuid(to), 'a tenant id is a uuid');
+    let giving: TenantTx | undefined;
+    const open = (runner: QueryRunner) => {
+      giving = new TenantTx(runner, from);
+      return new TenantTx(runner, to);
+    };
+    const taken = await this.run(`begin; set local app.tenant_id = '${from}'`, open, async (tx) => {
+      await give(giving!);
+      await giving!.takeLastSteps();
+      await tx.query("select set_config('app.tenant_id', $1, true)", [to]);
+      return take(tx);
+    });
+    giving!.announce();
+    return taken;
   }
 
   /** Run `work` in one transaction over the installation's own rows (deliveries, routes). No tenant's rows can be seen in it. */

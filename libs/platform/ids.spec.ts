@@ -19,6 +19,15 @@ describe('an id', () => {
     expect(new Set(Array.from({ length: 5000 }, () => newId<string>(at))).size).toBe(5000);
   });
 
+  it('sorts with the others of its instant in the order they were made, whatever else is made between', () => {
+    const [at, later] = [new Date('2026-05-04T11:00:00Z'), new Date('2026-05-04T11:00:01Z')];
+    const ids = Array.from({ length: 200 }, () => {
+      newId<string>(later);
+      return newId<string>(at);
+    });
+    expect(ids.toSorted()).toEqual(ids);
+  });
+
   it('is the same as bytes and as text', () => {
     fc.assert(fc.property(fc.uuid(), (uuid) => expect(uuidFromBytes(uuidToBytes(uuid))).toBe(uuid)));
   });

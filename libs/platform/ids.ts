@@ -13,8 +13,9 @@ export function isUuid(text: string): boolean {
 }
 
 const COUNTER_MAX = 0x0fff;
-let lastMs = 0;
-let counter = 0;
+/** Milliseconds whose counters are remembered: work that takes a while makes ids of its first instant among those of later ones. */
+const COUNTED_MS_MAX = 1000;
+const counters = new Map<number, number>();
 
 /**
  * A new id that sorts by the instant it was made, so that index pages fill in order. Ids made here in one millisecond sort in the order they
@@ -27,8 +28,9 @@ let counter = 0;
 export function newId<Id extends string>(at: Date): Id {
   const bytes = randomBytes(16);
   const ms = at.getTime();
-  counter = ms === lastMs ? Math.min(counter + 1, COUNTER_MAX) : 0;
-  lastMs = ms;
+  const counter = Math.min((counters.get(ms) ?? -1) + 1, COUNTER_MAX);
+  counters.set(ms, counter);
+  if (counters.size > COUNTED_MS_MAX) counters.delete(counters.keys().next().value!);
   bytes.writeUIntBE(ms, 0, 6);
   bytes.writeUInt16BE(0x7000 | counter, 6);
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;

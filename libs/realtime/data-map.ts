@@ -20,6 +20,7 @@ export const realtimeDataMap: DataMap = {
       contact_id: 'id',
       connection_id: 'id',
       agent_id: 'id',
+      quiet: 'setting',
       created_at: 'time',
     },
   },

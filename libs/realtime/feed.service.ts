@@ -16,6 +16,7 @@ interface LineRow {
   contact_id: string | null;
   connection_id: string | null;
   agent_id: string | null;
+  quiet: boolean;
 }
 
 /** The ordered list of what a tenant's screens should know. */
@@ -75,10 +76,12 @@ export class Feed {
          insert into feed_head (tenant_id, seq) values ($1, $2)
          on conflict (tenant_id) do update set seq = feed_head.seq + excluded.seq returning seq
        )
-       insert into feed_line (tenant_id, seq, type, conversation_id, message_id, contact_id, connection_id, agent_id, created_at)
-       select $1, head.seq - $2 + line.n, line.type, line.conversation_id, line.message_id, line.contact_id, line.connection_id, line.agent_id, $9
-       from head, unnest($3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[]) with ordinality
-         as line (type, conversation_id, message_id, contact_id, connection_id, agent_id, n)`,
+       insert into feed_line (tenant_id, seq, type, conversation_id, message_id, contact_id, connection_id, agent_id, quiet,
+         created_at)
+       select $1, head.seq - $2 + line.n, line.type, line.conversation_id, line.message_id, line.contact_id, line.connection_id, line.agent_id,
+         line.quiet, $9
+       from head, unnest($3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $10::boolean[]) with ordinality
+         as line (type, conversation_id, message_id, contact_id, connection_id, agent_id, quiet, n)`,
       [
         tx.tenantId,
         changes.length,
@@ -89,6 +92,7 @@ export class Feed {
         ids('connectionId'),
         ids('agentId'),
         this.clock.now(),
+        changes.map((change) => change.quiet === true),
       ],
     );
   }
@@ -103,5 +107,6 @@ function asChange(row: LineRow): Change {
     ...(row.contact_id ? { contactId: row.contact_id } : {}),
     ...(row.connection_id ? { connectionId: row.connection_id } : {}),
     ...(row.agent_id ? { agentId: row.agent_id } : {}),
+    ...(row.quiet ? { quiet: true } : {}),
   };
 }

@@ -26,7 +26,8 @@ export class AttachmentService {
     if (!isUuid(attachmentId)) throw notFound();
     const [row] = await this.db.inTenant(actor.tenantId, (tx) =>
       tx.query<{ blob: string; name: string; media_type: string | null }>(
-        "select blob, name, media_type from attachment where id = $1 and state = 'stored' and blob is not null",
+        `select blob, name, media_type from attachment where id = $1 and state = 'stored' and blob is not null
+           and not exists (select 1 from message where message.id = attachment.message_id and message.unsent_at is not null)`,
         [attachmentId],
       ),
     );
@@ -52,7 +53,9 @@ export class AttachmentService {
   async html(actor: Actor, messageId: MessageId): Promise<string> {
     if (!isUuid(messageId)) throw notFound();
     const { html, images } = await this.db.inTenant(actor.tenantId, async (tx) => {
-      const [message] = await tx.query<{ html: string | null }>('select html from message where id = $1', [messageId]);
+      const [message] = await tx.query<{ html: string | null }>('select html from message where id = $1 and unsent_at is null', [
+        messageId,
+      ]);
       if (!message || message.html === null) throw notFound();
       return {
         html: message.html,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Conversation, ConversationChange, MessageKind } from '#contract';
 import { type Actor, AgentService } from '#accounts';
+import { Jobs } from '#jobs';
 import { Clock, Database, newId, type TenantTx } from '#platform';
 import { type PoliciesInForce, PolicyService } from '#policies';
 import { Feed } from '#realtime';
@@ -8,6 +9,7 @@ import { type LockedConversation, lockConversation } from './conversation.js';
 import type { ConversationId, MessageId } from './ids.js';
 import { addMessage } from './message.js';
 import { ReadService } from './read.service.js';
+import { orderSignal } from './signal-person.job.js';
 
 /** One agent's change of one locked conversation, and the policies it happens under. */
 interface Act {
@@ -27,6 +29,7 @@ export class ChangeService {
     private readonly feed: Feed,
     private readonly reads: ReadService,
     private readonly agents: AgentService,
+    private readonly jobs: Jobs,
   ) {}
 
   /**
@@ -48,12 +51,15 @@ export class ChangeService {
     return this.reads.conversation(actor, id);
   }
 
-  /** An agent has opened it. Repeats: opening what is read changes nothing. */
+  /** An agent has opened it, and the person may see that. Repeats: opening what is read changes nothing. */
   async markSeen(actor: Actor, id: ConversationId): Promise<void> {
     await this.db.inTenant(actor.tenantId, async (tx) => {
-      await lockConversation(tx, id);
+      const { channel, kind, controlledByOther } = await lockConversation(tx, id);
       const changed = await tx.query('update conversation set unread = false where id = $1 and unread returning id', [id]);
-      if (changed.length > 0) this.feed.append(tx, { type: 'conversation_changed', conversationId: id });
+      if (changed.length === 0) return;
+      this.feed.append(tx, { type: 'conversation_changed', conversationId: id });
+      if (channel !== 'messenger' || kind !== 'messages' || controlledByOther) return;
+      await orderSignal(this.jobs, tx, { conversationId: id, signal: 'mark_seen', at: this.clock.now() });
     });
   }
 

@@ -72,11 +72,12 @@ export class FetchProfileJob implements OnModuleInit {
       const [before] = await tx.query<{ picture_blob: string | null }>('select picture_blob from contact where id = $1 for update', [
         known.contact_id,
       ]);
-      await tx.query('update contact set name = coalesce($2, name), picture_blob = coalesce($3, picture_blob) where id = $1', [
-        known.contact_id,
-        recorded.senderName,
-        blob,
-      ]);
+      await tx.query(
+        `update contact set name = coalesce($2, name), name_at = case when $2::text is null then name_at else $4 end,
+           picture_blob = coalesce($3, picture_blob)
+         where id = $1`,
+        [known.contact_id, recorded.senderName, blob, this.clock.now()],
+      );
       this.feed.append(tx, { type: 'contact_changed', contactId: known.contact_id });
       return blob === null ? null : (before?.picture_blob ?? null);
     });

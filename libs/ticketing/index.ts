@@ -1,7 +1,8 @@
 /**
  * TICKETING: what contacts and agents said to each other.
  *
- * Owns      contact, contact_identity, conversation, ticket_counter, message, mail_reference, attachment, reaction, outbox
+ * Owns      contact, contact_identity, conversation, ticket_counter, message, message_version, mail_reference, attachment, reaction, referral,
+ *           early_event, raw_event, outbox, upload, sweep, awake_mark
  * Promises  a message is stored once, however often it arrives; every visible change is in the tenant's feed, in the order it happened;
  *           nothing is stored that the recording policy does not allow; every conversation has one governing rule; a reply is never sent
  *           twice without an agent's word
@@ -14,5 +15,13 @@ export { DeliveryReader } from './delivery-reader.service.js';
 export { type AttachmentId, type ContactId, type ConversationId, type MessageId } from './ids.js';
 export { ReadService } from './read.service.js';
 export { ReplyService } from './reply.service.js';
+export { CommentActService } from './comment-act.service.js';
+export { PrivateReplyService } from './private-reply.service.js';
+export { ResendService } from './resend.service.js';
+export { SignalPersonJob } from './signal-person.job.js';
+export { TakeOverService } from './take-over.service.js';
+export { UploadService } from './upload.service.js';
 export { ticketingDataMap } from './data-map.js';
+export { OutageWatch } from './sweep-outage.job.js';
+export { SweepService } from './sweep.service.js';
 export { TicketingModule } from './ticketing.module.js';

@@ -2,6 +2,7 @@ import type { MessageDirection, MessageKind } from '#contract';
 import type { ConnectionId } from '#channels';
 import { type BlobStore, newId, type TenantTx } from '#platform';
 import type { Recorded, RecordedContent } from '#policies';
+import { firstWords } from './conversation.js';
 import type { AttachmentId, ContactId, ConversationId, MessageId } from './ids.js';
 
 export interface NewMessage {
@@ -20,9 +21,14 @@ export interface NewMessage {
   replyAddress: string | null;
   isFromStranger: boolean;
   idempotencyKey: string | null;
-  delivery: 'queued' | 'sent' | null;
+  delivery: 'queued' | 'sent' | 'delivered' | 'read' | null;
   vendorSentAt: Date | null;
   sentAt: Date;
+  /** The app that sent it from our side. */
+  appId?: string | null;
+  /** What a system line says beside its kind: a word of ours, nobody's content. */
+  fact?: string;
+  quickReplies?: string[];
 }
 
 /**
@@ -32,12 +38,13 @@ export interface NewMessage {
  */
 export async function addMessage(tx: TenantTx, message: NewMessage, content: Recorded, now: Date): Promise<boolean> {
   const { author } = message;
-  const added = await tx.query(
+  const added = await tx.queryPrepared(
+    'add-message',
     `insert into message (tenant_id, id, conversation_id, connection_id, direction, kind, author_kind, author_contact_id, author_agent_id,
        text, full_text, html, subject, detail, cc, reply_address, withheld, from_stranger, recording_version, external_id,
-       reply_to_external_id, vendor_sent_at, delivery_state, delivery_at, idempotency_key, sent_at, created_at)
+       reply_to_external_id, vendor_sent_at, delivery_state, delivery_at, idempotency_key, sent_at, created_at, app_id, quick_replies)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-       case when $23::text is null then null else $26::timestamptz end, $24, $25, $26)
+       case when $23::text is null then null else $26::timestamptz end, $24, $25, $26, $27, $28)
      on conflict (tenant_id, connection_id, external_id) do nothing returning id`,
     [
       tx.tenantId,
@@ -53,7 +60,7 @@ export async function addMessage(tx: TenantTx, message: NewMessage, content: Rec
       content.fullText,
       content.html,
       content.subject,
-      content.detail,
+      message.fact ?? content.detail,
       content.cc,
       message.replyAddress,
       content.withheld,
@@ -66,6 +73,8 @@ export async function addMessage(tx: TenantTx, message: NewMessage, content: Rec
       message.idempotencyKey,
       message.sentAt,
       now,
+      message.appId ?? null,
+      message.quickReplies ?? [],
     ],
   );
   return added.length > 0;
@@ -131,7 +140,18 @@ function stateOf(attachment: StoredAttachment): 'stored' | 'fetching' | 'not_rec
 
 /** The one line that a list shows of a message. */
 export function previewOf(content: Recorded): string {
-  const text = content.text.replace(/\s+/g, ' ').trim();
-  if (text !== '') return text;
-  return content.attachments.map(({ name }) => name).find((name) => name !== '') ?? '';
+  return firstWords(
+    content.text,
+    content.attachments.map(({ name }) => name),
+  );
 }
+
+/** What a message has that has no sender, no answer and no way to be sent: a line in the thread, or something said in public. */
+export const PLAIN = {
+  replyToExternalId: null,
+  replyAddress: null,
+  isFromStranger: false,
+  idempotencyKey: null,
+  delivery: null,
+  vendorSentAt: null,
+} as const;

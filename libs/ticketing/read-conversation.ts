@@ -1,10 +1,11 @@
-import type { ChannelKind, ConversationRow, ConversationStatus, MessageDirection } from '#contract';
+import type { ChannelKind, ConversationKind, ConversationRow, ConversationStatus, MessageDirection } from '#contract';
+import type { ConnectionId } from '#channels';
 import type { RetentionRuleId } from '#policies';
 import type { ContactId, ConversationId } from './ids.js';
 
 /** What a conversation's row is made of; the contact is joined to it. */
 export const CONVERSATION_COLUMNS = `
-  conversation.id, conversation.number, conversation.channel, conversation.connection_id as "connectionId",
+  conversation.id, conversation.number, conversation.kind, conversation.channel, conversation.connection_id as "connectionId",
   conversation.contact_id as "contactId", contact.name as "contactName", contact.picture_blob is not null as "hasPicture",
   conversation.subject, conversation.preview, conversation.preview_direction as "previewDirection", conversation.status,
   conversation.assignee_id as "assigneeId", conversation.tags, conversation.unread, conversation.last_inbound_at as "lastInboundAt",
@@ -14,8 +15,9 @@ export const CONVERSATION_COLUMNS = `
 export interface ConversationListRow {
   id: ConversationId;
   number: string;
+  kind: ConversationKind;
   channel: ChannelKind;
-  connectionId: string;
+  connectionId: ConnectionId;
   contactId: ContactId;
   contactName: string;
   hasPicture: boolean;
@@ -43,6 +45,7 @@ export function describeRow(row: ConversationListRow, names: Names): Conversatio
   return {
     id: row.id,
     number: Number(row.number),
+    kind: row.kind,
     channel: row.channel,
     connection: { id: row.connectionId, name: names.connections.get(row.connectionId) ?? '' },
     contact: { id: row.contactId, name: row.contactName, pictureUrl: row.hasPicture ? `/api/contacts/${row.contactId}/picture` : null },

@@ -1,6 +1,7 @@
 import type {
   Attachment,
   AttachmentKind,
+  CommentState,
   DeliveryState,
   Message,
   MessageAuthor,
@@ -8,9 +9,18 @@ import type {
   MessageDirection,
   MessageKind,
 } from '#contract';
+import { DAY_MS } from '#platform';
 import type { ContactId, ConversationId, MessageId } from './ids.js';
+import { EARLIER_TEXTS } from './message-version.js';
 
 const QUOTE_LENGTH_MAX = 200;
+
+/**
+ * How long after a comment its author may be answered in private.
+ *
+ * Source   Meta's private replies
+ */
+export const PRIVATE_REPLY_WITHIN_MS = 7 * DAY_MS;
 
 /** A message with what it answers. */
 export const MESSAGE_SOURCE = `message left join message quoted on quoted.tenant_id = message.tenant_id
@@ -25,7 +35,9 @@ export const MESSAGE_COLUMNS = `
   message.edited, message.withheld, message.from_stranger as "fromStranger", message.delivery_state as "deliveryState",
   message.delivery_at as "deliveryAt", message.delivery_code as "deliveryCode", message.delivery_reason as "deliveryReason",
   message.delivery_remedy as "deliveryRemedy", message.sent_at as "sentAt",
-  quoted.id as "replyToId", left(quoted.text, ${String(QUOTE_LENGTH_MAX)}) as "replyToText", quoted.author_agent_id as "replyToAgentId",
+  message.unsent_at as "unsentAt", message.quick_replies as "quickReplies", message.human_agent as "humanAgent", message.hidden, message.liked,
+  message.private_reply_at as "privateReplyAt", case when message.edited then ${EARLIER_TEXTS} end as "earlierTexts",
+  quoted.id as "replyToId", case when quoted.unsent_at is null then left(quoted.text, ${String(QUOTE_LENGTH_MAX)}) end as "replyToText", quoted.author_agent_id as "replyToAgentId",
   (select name from contact where contact.id = quoted.author_contact_id) as "replyToContactName",
   (select json_agg(json_build_object('id', id, 'kind', kind, 'name', name, 'mediaType', media_type, 'sizeBytes', size_bytes, 'state', state,
      'hasBytes', blob is not null, 'link', case when kind = 'link' then source_url end) order by position)
@@ -57,6 +69,13 @@ export interface MessageRow {
   deliveryReason: string | null;
   deliveryRemedy: MessageDelivery['remedy'];
   sentAt: Date;
+  unsentAt: Date | null;
+  quickReplies: string[];
+  humanAgent: boolean;
+  hidden: boolean;
+  liked: boolean;
+  privateReplyAt: Date | null;
+  earlierTexts: { text: string; at: string }[] | null;
   replyToId: string | null;
   replyToText: string | null;
   replyToAgentId: string | null;
@@ -76,7 +95,9 @@ interface AttachmentRow {
   link: string | null;
 }
 
-export function describeMessage(row: MessageRow, agents: ReadonlyMap<string, string>): Message {
+/** A message as the thread shows it. What its author took back is left out, wherever it stood. */
+export function describeMessage(row: MessageRow, agents: ReadonlyMap<string, string>, now: Date): Message {
+  const isThere = row.unsentAt === null;
   return {
     id: row.id,
     conversationId: row.conversationId,
@@ -87,11 +108,11 @@ export function describeMessage(row: MessageRow, agents: ReadonlyMap<string, str
       id: row.authorContactId ?? row.authorAgentId,
       name: row.contactName ?? agents.get(row.authorAgentId ?? '') ?? '',
     },
-    text: row.text,
-    fullText: row.fullText,
-    htmlUrl: row.hasHtml ? `/api/messages/${row.id}/html` : null,
-    subject: row.subject,
-    detail: row.detail,
+    text: isThere ? row.text : '',
+    fullText: isThere ? row.fullText : null,
+    htmlUrl: isThere && row.hasHtml ? `/api/messages/${row.id}/html` : null,
+    subject: isThere ? row.subject : null,
+    detail: isThere ? row.detail : null,
     cc: row.cc,
     replyTo:
       row.replyToId === null
@@ -101,9 +122,14 @@ export function describeMessage(row: MessageRow, agents: ReadonlyMap<string, str
             authorName: row.replyToContactName ?? agents.get(row.replyToAgentId ?? '') ?? '',
             text: row.replyToText ?? '',
           },
-    attachments: (row.attachments ?? []).map(describeAttachment),
+    attachments: isThere ? (row.attachments ?? []).map(describeAttachment) : [],
     reactions: row.reactions ?? [],
     edited: row.edited,
+    earlierTexts: isThere ? (row.earlierTexts ?? []).map(({ text, at }) => ({ text, at: new Date(at).toISOString() })) : [],
+    unsentAt: row.unsentAt?.toISOString() ?? null,
+    quickReplies: isThere ? row.quickReplies : [],
+    humanAgent: row.humanAgent,
+    comment: row.kind === 'comment' ? describeComment(row, now) : null,
     withheld: row.withheld,
     fromStranger: row.fromStranger,
     delivery:
@@ -118,6 +144,14 @@ export function describeMessage(row: MessageRow, agents: ReadonlyMap<string, str
           },
     sentAt: row.sentAt.toISOString(),
   };
+}
+
+function describeComment({ hidden, liked, privateReplyAt, sentAt, direction, unsentAt }: MessageRow, now: Date): CommentState {
+  const until = new Date(sentAt.getTime() + PRIVATE_REPLY_WITHIN_MS);
+  // The page cannot write to itself, nor about what is no longer there.
+  const isOver = direction !== 'in' || unsentAt !== null || until <= now;
+  const privateReply = privateReplyAt !== null ? 'used' : isOver ? 'over' : 'possible';
+  return { hidden, liked, privateReply, privateReplyUntil: privateReply === 'possible' ? until.toISOString() : null };
 }
 
 function describeAttachment({ id, kind, name, mediaType, sizeBytes, state, hasBytes, link }: AttachmentRow): Attachment {

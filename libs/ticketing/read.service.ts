@@ -8,14 +8,18 @@ import {
   COUNT_MAX,
   type Message,
   type Page,
+  type ReplyWindow,
+  type UnsentText,
 } from '#contract';
 import { type Actor, AgentService } from '#accounts';
 import { Channels, ConnectionService } from '#channels';
 import { Clock, Database, isUuid, notFound, type TenantTx } from '#platform';
 import { endsAt, PolicyService } from '#policies';
 import type { ContactId, ConversationId, MessageId } from './ids.js';
+import { CONTROL_COLUMNS, type ControlRow, describeControl } from './control.js';
 import { CONVERSATION_COLUMNS, type ConversationListRow, describeRow } from './read-conversation.js';
 import { describeMessage, MESSAGE_COLUMNS, MESSAGE_SOURCE, type MessageRow } from './read-message.js';
+import { describeReferral, REFERRAL_COLUMNS, type ReferralRow, REFERRALS_SHOWN_MAX } from './referral.js';
 import { readCursor, writeCursor } from './cursor.js';
 
 const OTHER_CONVERSATIONS_MAX = 20;
@@ -84,19 +88,29 @@ export class ReadService {
   async conversation(actor: Actor, id: ConversationId): Promise<Conversation> {
     if (!isUuid(id)) throw notFound();
     return this.db.inTenant(actor.tenantId, async (tx) => {
-      const [row] = await tx.query<ConversationListRow>(
-        `select ${CONVERSATION_COLUMNS} from conversation
-         join contact on contact.tenant_id = conversation.tenant_id and contact.id = conversation.contact_id
+      const [row] = await tx.query<ConversationDetailRow>(
+        `select ${CONVERSATION_COLUMNS}, ${CONTROL_COLUMNS}, conversation.post_id as "postId", conversation.post_url as "postUrl",
+           (select unsent_at from message where message.connection_id = conversation.connection_id
+              and message.external_id = conversation.thread_external_id) as "removedAt"
+         from conversation join contact on contact.tenant_id = conversation.tenant_id and contact.id = conversation.contact_id
          where conversation.id = $1`,
         [id],
       );
       if (!row) throw notFound();
       const policies = await this.policies.inForce(tx);
       const rule = policies.rule(row.retentionRuleId);
+      const referrals = await tx.query<ReferralRow>(
+        `select ${REFERRAL_COLUMNS} from referral where conversation_id = $1 order by came_at desc, id desc limit $2`,
+        [id, REFERRALS_SHOWN_MAX],
+      );
       return {
         ...describeRow(row, await this.names(tx, [row])),
         createdAt: row.createdAt.toISOString(),
-        replyWindow: this.channels.of(row.channel).replyWindow(row.lastInboundAt, this.clock.now()),
+        replyWindow: await this.replyWindow(tx, row),
+        replyLimits: this.channels.of(row.channel).limits(row.kind),
+        control: describeControl(row),
+        referrals: referrals.map(describeReferral),
+        post: row.postId === null ? null : { id: row.postId, url: row.postUrl },
         retention: {
           policyVersion: rule.policyVersion,
           ruleName: rule.name,
@@ -108,6 +122,16 @@ export class ReadService {
         },
         recordingVersion: policies.recorder.version,
       };
+    });
+  }
+
+  /** What a message said that its author took back, as far as the policy let it be kept. Errors: not_found. */
+  async unsent(actor: Actor, id: MessageId): Promise<UnsentText> {
+    if (!isUuid(id)) throw notFound();
+    return this.db.inTenant(actor.tenantId, async (tx) => {
+      const [row] = await tx.query<UnsentText>('select text from message where id = $1 and unsent_at is not null', [id]);
+      if (!row) throw notFound();
+      return { text: row.text };
     });
   }
 
@@ -177,6 +201,13 @@ export class ReadService {
     });
   }
 
+  private async replyWindow(tx: TenantTx, row: ConversationDetailRow): Promise<ReplyWindow> {
+    if (row.removedAt !== null) return { state: 'closed', closedAt: row.removedAt.toISOString(), reason: 'removed' };
+    const { humanAgent } = await this.connections.settingsOf(tx, row.connectionId);
+    const { kind: place, lastInboundAt } = row;
+    return this.channels.of(row.channel).replyWindow({ place, lastInboundAt, now: this.clock.now(), writtenBy: 'human', humanAgent });
+  }
+
   private async names(tx: TenantTx, rows: readonly ConversationListRow[]) {
     return {
       connections: await this.connections.names(tx),
@@ -192,6 +223,13 @@ export class ReadService {
       tx,
       rows.flatMap((row) => [row.authorAgentId, row.replyToAgentId]),
     );
-    return rows.map((row) => describeMessage(row, agents));
+    return rows.map((row) => describeMessage(row, agents, this.clock.now()));
   }
+}
+
+interface ConversationDetailRow extends ConversationListRow, ControlRow {
+  postId: string | null;
+  postUrl: string | null;
+  /** When the comment on top was removed. */
+  removedAt: Date | null;
 }

@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import type { Message, Note, Reply } from '#contract';
+import type { Message, Note, Reply, ReplyLimits, ReplyWindow } from '#contract';
 import { type Actor, AgentService } from '#accounts';
-import { Channels, ConnectionService } from '#channels';
-import { Jobs } from '#jobs';
+import { Channels, ConnectionService, type OutboundPlace } from '#channels';
 import { Clock, Database, newId, Refusal, SecretBox, type TenantTx } from '#platform';
-import { PolicyService, type Recordable } from '#policies';
+import { PolicyService } from '#policies';
 import { Feed } from '#realtime';
 import { type LockedConversation, lockConversation, touch } from './conversation.js';
 import type { ConversationId, MessageId } from './ids.js';
-import { addMessage, previewOf } from './message.js';
-import { Outbox } from './outbox.js';
+import { addMessage, PLAIN, previewOf } from './message.js';
+import { OutgoingService } from './outgoing.service.js';
 import { ReadService } from './read.service.js';
-import { SendOutbox } from './send-outbox.job.js';
+import { requestDigest, saidBefore } from './said-before.js';
+import { UploadService } from './upload.service.js';
 
 export interface Said {
   /** The same key from the same agent stores and sends once. */
@@ -21,136 +21,104 @@ export interface Said {
 /** What agents say: replies to the contact, notes to each other. */
 @Injectable()
 export class ReplyService {
-  private readonly outbox: Outbox;
-
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
+    private readonly secrets: SecretBox,
     private readonly channels: Channels,
     private readonly connections: ConnectionService,
     private readonly policies: PolicyService,
     private readonly feed: Feed,
-    private readonly jobs: Jobs,
     private readonly reads: ReadService,
     private readonly agents: AgentService,
-    secrets: SecretBox,
-  ) {
-    this.outbox = new Outbox(secrets);
-  }
+    private readonly uploads: UploadService,
+    private readonly outgoing: OutgoingService,
+  ) {}
 
   /**
-   * Store a reply and have it sent. Resolves once it is certain that it will be tried.
+   * Store a reply and have it sent. Resolves once it is certain that it will be tried. What the channel cannot carry in one message becomes
+   * several, in order; the first is the answer.
    *
-   * Errors   unprocessable `reply_window_closed`, `text_too_long`, `connection_gone`; conflict `answered_meanwhile`, `idempotency_conflict`;
-   *          not_found
+   * Errors   unprocessable `reply_window_closed`, `text_too_long`, `too_many_attachments`, `attachment_too_large`, `no_such_upload`,
+   *          `quick_replies_not_possible`, `copy_not_possible`, `cannot_quote`, `connection_gone`; conflict `answered_meanwhile`,
+   *          `controlled_by_other_app`, `idempotency_conflict`; not_found
    * Repeats  the same idempotency key gives the first answer
    */
-  async reply(actor: Actor, conversationId: ConversationId, reply: Reply, said: Said): Promise<Message> {
+  async reply(actor: Actor, conversationId: ConversationId, reply: Reply, { idempotencyKey }: Said): Promise<Message> {
+    const { lastSeenMessageId, ...asked } = reply;
+    const digest = requestDigest(this.secrets, ['reply', conversationId, asked]);
     return this.db.inTenant(actor.tenantId, async (tx) => {
       const conversation = await lockConversation(tx, conversationId);
-      const earlier = await this.earlier(tx, actor, conversationId, { text: reply.text, direction: 'out', ...said });
-      if (earlier) return earlier;
+      const earlier = await saidBefore(tx, actor, { idempotencyKey, digest });
+      if (earlier) return this.reads.message(tx, earlier);
       await this.demandSendable(tx, conversation, reply);
-      const now = this.clock.now();
-      const id = newId<MessageId>(now);
-      const connection = await this.connections.open(tx, conversation.connectionId);
-      const externalId = this.channels.of(conversation.channel).externalIdOf(connection, { messageId: id, conversationId });
-      await this.store(tx, actor, conversation, { id, direction: 'out', externalId, content: { text: reply.text, cc: reply.cc }, ...said });
-      await this.outbox.put(tx, id, { text: reply.text, cc: reply.cc ?? [] }, now);
-      await this.jobs.enqueue(tx, SendOutbox, { tenantId: tx.tenantId, conversationId }, { onceKey: `outbox ${conversationId}` });
+      if (lastSeenMessageId !== undefined) await this.demandNothingNew(tx, conversationId, lastSeenMessageId);
+      const quoted = reply.replyToMessageId === undefined ? null : await quotable(tx, conversationId, reply.replyToMessageId);
+      const files = await this.uploads.take(tx, actor, [...new Set(reply.attachmentIds)]);
+      const id = await this.outgoing.queue(tx, actor, {
+        conversation,
+        place: placeOf(conversation, quoted),
+        text: reply.text,
+        cc: reply.cc ?? [],
+        quickReplies: reply.quickReplies,
+        files,
+        replyToExternalId: conversation.kind === 'comments' ? (quoted ?? conversation.threadExternalId) : quoted,
+        idempotencyKey,
+        requestDigest: digest,
+      });
       return this.reads.message(tx, id);
     });
   }
 
   /** Store a note, which never leaves the tenant. Errors and repeats as for a reply. */
-  async note(actor: Actor, conversationId: ConversationId, { text }: Note, said: Said): Promise<Message> {
+  async note(actor: Actor, conversationId: ConversationId, { text }: Note, { idempotencyKey }: Said): Promise<Message> {
+    const digest = requestDigest(this.secrets, ['note', conversationId, text]);
     return this.db.inTenant(actor.tenantId, async (tx) => {
       const conversation = await lockConversation(tx, conversationId);
-      const earlier = await this.earlier(tx, actor, conversationId, { text, direction: 'note', ...said });
-      if (earlier) return earlier;
-      const id = newId<MessageId>(this.clock.now());
-      await this.store(tx, actor, conversation, { id, direction: 'note', externalId: null, content: { text }, ...said });
+      const earlier = await saidBefore(tx, actor, { idempotencyKey, digest });
+      if (earlier) return this.reads.message(tx, earlier);
+      const now = this.clock.now();
+      const id = newId<MessageId>(now);
+      const policies = await this.policies.inForce(tx);
+      const recorded = policies.recorder.record({ text }, conversation.channel);
+      const { connectionId } = conversation;
+      const author = { kind: 'agent' as const, agentId: actor.agentId };
+      const note = { ...PLAIN, id, conversationId, connectionId, author, externalId: null, idempotencyKey, sentAt: now };
+      await addMessage(tx, { ...note, direction: 'note', kind: 'text' }, recorded, now);
+      await tx.query('update message set request_digest = $2 where id = $1', [id, digest]);
+      const shown = { direction: 'note' as const, preview: previewOf(recorded), at: now, isPersonSpeaking: false, opensWindow: false };
+      await touch(tx, conversation, policies, shown);
+      this.feed.append(tx, { type: 'message_added', conversationId, messageId: id });
       return this.reads.message(tx, id);
     });
   }
 
-  private async store(
-    tx: TenantTx,
-    actor: Actor,
-    conversation: LockedConversation,
-    {
-      id,
-      direction,
-      externalId,
-      content,
-      idempotencyKey,
-    }: Said & { id: MessageId; direction: 'out' | 'note'; externalId: string | null; content: Recordable },
-  ): Promise<void> {
-    const now = this.clock.now();
-    const policies = await this.policies.inForce(tx);
-    const recorded = policies.recorder.record(content, conversation.channel);
-    await addMessage(
-      tx,
-      {
-        id,
-        conversationId: conversation.id,
-        connectionId: conversation.connectionId,
-        direction,
-        kind: 'text',
-        author: { kind: 'agent', agentId: actor.agentId },
-        externalId,
-        replyToExternalId: null,
-        replyAddress: null,
-        isFromStranger: false,
-        idempotencyKey,
-        delivery: direction === 'out' ? 'queued' : null,
-        vendorSentAt: null,
-        sentAt: now,
-      },
-      recorded,
-      now,
-    );
-    const shown = { direction, preview: previewOf(recorded), at: now, isPersonSpeaking: false, opensWindow: false };
-    await touch(tx, conversation, policies, shown);
-    this.feed.append(tx, { type: 'message_added', conversationId: conversation.id, messageId: id });
-  }
-
   private async demandSendable(tx: TenantTx, conversation: LockedConversation, reply: Reply): Promise<void> {
-    const channel = this.channels.of(conversation.channel);
-    if (reply.text.length > channel.textLengthMax) {
-      const most = String(channel.textLengthMax);
+    const { channel: kind, kind: place, connectionId, lastInboundAt } = conversation;
+    const channel = this.channels.of(kind);
+    demandCarriable(channel.limits(place), reply);
+    await this.connections.demandConnected(tx, connectionId);
+    if (place === 'comments') {
+      if (await isTopRemoved(tx, conversation)) throw closed({ state: 'closed', closedAt: null, reason: 'removed' });
+      return;
+    }
+    if (conversation.controlledByOther) {
       throw new Refusal(
-        'unprocessable',
-        'text_too_long',
-        `This channel carries at most ${most} characters in one message. Send it in parts.`,
+        'conflict',
+        'controlled_by_other_app',
+        'Another app or the page’s own inbox has this conversation. Take it over to answer.',
       );
     }
-    if (channel.replyWindow(conversation.lastInboundAt, this.clock.now()).state === 'closed') {
+    const { humanAgent } = await this.connections.settingsOf(tx, connectionId);
+    const window = channel.replyWindow({ place, lastInboundAt, now: this.clock.now(), writtenBy: 'human', humanAgent });
+    if (window.state === 'closed') throw closed(window);
+    if (window.state === 'human_agent' && (await wereTagsStopped(tx, conversation))) {
       throw new Refusal(
         'unprocessable',
-        'reply_window_closed',
-        'Facebook allows answers until 24 hours after the person last wrote. Once the person writes again you can answer.',
+        'tagged_sends_stopped',
+        'Facebook no longer accepts late answers to this person. Wait until they write again.',
       );
     }
-    await this.connections.demandConnected(tx, conversation.connectionId);
-    if (reply.lastSeenMessageId !== undefined) await this.demandNothingNew(tx, conversation.id, reply.lastSeenMessageId);
-  }
-
-  private async earlier(
-    tx: TenantTx,
-    actor: Actor,
-    conversationId: ConversationId,
-    { idempotencyKey, text, direction }: Said & { text: string; direction: 'out' | 'note' },
-  ): Promise<Message | null> {
-    if (idempotencyKey === null) return null;
-    const [row] = await tx.query<{ id: MessageId; same: boolean }>(
-      `select id, (conversation_id = $3 and direction = $4 and (text = $5 or withheld)) as same from message
-       where author_agent_id = $1 and idempotency_key = $2`,
-      [actor.agentId, idempotencyKey, conversationId, direction, text],
-    );
-    if (!row) return null;
-    if (!row.same) throw new Refusal('conflict', 'idempotency_conflict', 'This key was used for something else.');
-    return this.reads.message(tx, row.id);
   }
 
   /** Errors: conflict `answered_meanwhile` when somebody answered after the message the agent saw last. */
@@ -167,4 +135,62 @@ export class ReplyService {
     const who = names.get(answer.author_agent_id ?? '') ?? 'Somebody outside Omnidesk';
     throw new Refusal('conflict', 'answered_meanwhile', `${who} answered meanwhile. Read it first, then send yours if it still helps.`);
   }
+}
+
+function demandCarriable(limits: ReplyLimits, { text, attachmentIds, quickReplies, cc = [] }: Reply): void {
+  const refuse = (code: string, message: string) => new Refusal('unprocessable', code, message);
+  if (text.length > limits.textLengthMax) {
+    throw refuse('text_too_long', `This channel carries at most ${String(limits.textLengthMax)} characters at once. Send it in parts.`);
+  }
+  if (attachmentIds.length > limits.attachmentsMax) {
+    throw refuse('too_many_attachments', `This channel carries at most ${String(limits.attachmentsMax)} files at once.`);
+  }
+  if (quickReplies.length > limits.quickRepliesMax) {
+    throw refuse('quick_replies_not_possible', 'This channel has no buttons below an answer, or fewer of them.');
+  }
+  if (cc.length > 0 && !limits.cc) throw refuse('copy_not_possible', 'This channel knows no copies.');
+}
+
+const WHY_CLOSED: Record<Extract<ReplyWindow, { state: 'closed' }>['reason'], string> = {
+  never_wrote: 'Facebook lets a page answer, not write first. Once the person writes you can answer.',
+  over: 'The time in which Facebook allows an answer is over. Once the person writes again you can answer.',
+  human_agent_missing:
+    'Facebook allows answers until 24 hours after the person last wrote. With Meta’s Human Agent permission for this page it would be seven days.',
+  removed: 'The comment was removed, so it can no longer be answered.',
+};
+
+function closed({ reason }: Extract<ReplyWindow, { state: 'closed' }>): Refusal {
+  return new Refusal('unprocessable', 'reply_window_closed', WHY_CLOSED[reason]);
+}
+
+/** A comment is answered where it stands: below the one that is quoted, else below the one on top. */
+function placeOf({ kind, threadExternalId }: LockedConversation, quoted: string | null): OutboundPlace {
+  return kind === 'comments' ? { kind: 'comment', commentId: quoted ?? threadExternalId ?? '' } : { kind: 'person' };
+}
+
+/** The vendor's id of a message that can be quoted. Errors: unprocessable `cannot_quote`. */
+async function quotable(tx: TenantTx, conversationId: ConversationId, messageId: string): Promise<string> {
+  const [message] = await tx.query<{ external_id: string | null }>(
+    "select external_id from message where id = $1 and conversation_id = $2 and direction in ('in', 'out') and unsent_at is null",
+    [messageId, conversationId],
+  );
+  if (message?.external_id != null) return message.external_id;
+  throw new Refusal('unprocessable', 'cannot_quote', 'This message cannot be quoted: it is gone, or has not been sent yet.');
+}
+
+async function isTopRemoved(tx: TenantTx, { id, threadExternalId }: LockedConversation): Promise<boolean> {
+  const rows = await tx.query('select 1 from message where conversation_id = $1 and external_id = $2 and unsent_at is not null', [
+    id,
+    threadExternalId,
+  ]);
+  return rows.length > 0;
+}
+
+/** Meta wants no more late answers to this person since they last wrote. */
+async function wereTagsStopped(tx: TenantTx, { id, lastInboundAt }: LockedConversation): Promise<boolean> {
+  const rows = await tx.query(
+    "select 1 from message where conversation_id = $1 and delivery_code = 'tagged_sends_stopped' and created_at > $2 limit 1",
+    [id, lastInboundAt],
+  );
+  return rows.length > 0;
 }

@@ -1,108 +1,158 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { z } from 'zod';
 import { AgentService } from '#accounts';
-import { ChannelError, Channels, type ConnectionId, ConnectionService, type OpenConnection } from '#channels';
-import type { ChannelKind, DeliveryState, MessageDirection } from '#contract';
-import { defineJob, Jobs } from '#jobs';
-import { Clock, Database, Log, SecretBox, type TenantId, type TenantTx } from '#platform';
-import { Feed } from '#realtime';
-import type { ConversationId, MessageId } from './ids.js';
-import { Outbox } from './outbox.js';
+import {
+  ChannelError,
+  Channels,
+  ConnectionService,
+  type OpenConnection,
+  type OutboundFile,
+  type OutboundMessage,
+  type Sent,
+} from '#channels';
+import type { ChannelKind } from '#contract';
+import { Jobs } from '#jobs';
+import { BlobStore, Clock, Database, HOUR_MS, Log, MINUTE_MS, SECOND_MS, type TenantId, type TenantTx } from '#platform';
+import { noteControl } from './control.js';
+import type { ConversationId } from './ids.js';
+import { Outbox, type OutboxContent, type OutboxFile } from './outbox.js';
 import { OutboundStateService } from './outbound-state.service.js';
+import { orderSending, SendOutbox } from './send-order.js';
+import { oldestWaiting, threadBefore, type Waiting } from './waiting-message.js';
 
-/** Send what waits in one conversation, oldest first. */
-export const SendOutbox = defineJob({
-  name: 'send-outbox',
-  payload: z.object({ tenantId: z.uuid(), conversationId: z.uuid() }),
-  queueOf: ({ conversationId }) => `outbox ${conversationId}`,
-  attemptTimeoutMs: 900_000,
-});
+/** Before anything is tried again, what was sent after all has had the time to say so by its echo. */
+const ECHO_WAIT_MS = 5 * SECOND_MS;
+/** How long after each failure that may pass. A mail server may want hours: many turn strangers away for the first one. */
+const TRIED_AGAIN_AFTER_MS: Record<ChannelKind, readonly number[]> = {
+  messenger: [10 * SECOND_MS, 30 * SECOND_MS, 2 * MINUTE_MS, 10 * MINUTE_MS, 30 * MINUTE_MS],
+  email: [10 * SECOND_MS, MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, 30 * MINUTE_MS, ...Array<number>(6).fill(2 * HOUR_MS)],
+};
 
-interface Waiting {
-  id: MessageId;
-  state: Extract<DeliveryState, 'queued' | 'sending'>;
-  channel: ChannelKind;
-  connectionId: ConnectionId;
-  lastInboundAt: Date | null;
-  to: string;
-  toName: string;
-  agentId: string | null;
-  subject: string;
-  createdAt: Date;
+const NOTED_TIMES_MAX = 3;
+/** Two transactions met: a value that must be unique, or a deadlock. Source: PostgreSQL's error codes */
+const MEETINGS = new Set(['23505', '40P01']);
+
+const WAITING_FOR_RECONNECTION = new ChannelError(
+  'reconnect',
+  'waiting_for_reconnection',
+  'This page or mailbox has to be connected again. The message is kept and goes out then, if it still may.',
+);
+
+/** A message on its way, and everything it takes along. */
+interface Begun {
+  waiting: Waiting;
+  connection: OpenConnection;
+  outbound: OutboundMessage;
 }
 
 /**
  * Sending, so that a kill at any point sends nothing twice: the row says `sending`, committed, before the vendor is called. Whoever finds
  * that word there later knows that the call may have been made, and does not make it again: the message becomes `unknown` until its echo
- * or the agent says more.
+ * or the agent says more. What cannot go now waits in its row, with the time of the next try; the job itself never fails for it.
  */
 @Injectable()
 export class SendOutboxJob implements OnModuleInit {
-  private readonly outbox: Outbox;
-
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
     private readonly log: Log,
+    private readonly blobs: BlobStore,
     private readonly channels: Channels,
     private readonly connections: ConnectionService,
     private readonly states: OutboundStateService,
-    private readonly feed: Feed,
     private readonly jobs: Jobs,
     private readonly agents: AgentService,
-    secrets: SecretBox,
-  ) {
-    this.outbox = new Outbox(secrets);
-  }
+    private readonly outbox: Outbox,
+  ) {}
 
   onModuleInit(): void {
-    this.jobs.bind(SendOutbox, async (payload, { isLastAttempt, signal }) => {
-      const tenantId = payload.tenantId as TenantId;
-      while (!signal.aborted && (await this.sendNext(tenantId, payload.conversationId as ConversationId, isLastAttempt)));
+    this.jobs.bind(SendOutbox, async (payload, { signal }) => {
+      while (!signal.aborted && (await this.sendNext(payload.tenantId as TenantId, payload.conversationId as ConversationId)));
     });
   }
 
-  /** False when nothing waits any more. */
-  private async sendNext(tenantId: TenantId, conversationId: ConversationId, isLastAttempt: boolean): Promise<boolean> {
+  /** False when nothing is to be done now. */
+  private async sendNext(tenantId: TenantId, conversationId: ConversationId): Promise<boolean> {
     const begun = await this.db.inTenant(tenantId, (tx) => this.begin(tx, conversationId));
-    if (begun === null) return false;
+    if (begun === 'nothing') return false;
     if (begun === 'settled') return true;
     const { waiting, connection, outbound } = begun;
     try {
       const sent = await this.channels.of(waiting.channel).send(connection, outbound);
-      await this.db.inTenant(tenantId, (tx) => this.states.sent(tx, waiting.id, sent));
+      await this.noteSent(tenantId, waiting, sent);
+      return true;
     } catch (error) {
       if (!(error instanceof ChannelError)) throw error;
-      const isFinal = error.remedy !== 'try_later' || isLastAttempt;
       this.log.warn('send_failed', { messageId: waiting.id, channel: waiting.channel, code: error.code, kind: error.remedy });
-      await this.db.inTenant(tenantId, async (tx) => {
-        await this.states.failed(tx, waiting.id, error, isFinal);
-        if (error.remedy === 'reconnect') await this.connections.markBroken(tx, waiting.connectionId, error.reason);
-      });
-      if (!isFinal) throw error;
+      return this.db.inTenant(tenantId, (tx) => this.refused(tx, { conversationId, waiting, error }));
     }
-    return true;
   }
 
-  private async begin(tx: TenantTx, conversationId: ConversationId) {
+  // The echo may be stored at this very moment as somebody else's message. Whoever comes second to the id looks again and finds it there.
+  private async noteSent(tenantId: TenantId, waiting: Waiting, sent: Sent): Promise<void> {
+    for (let turn = 1; ; turn++) {
+      try {
+        await this.db.inTenant(tenantId, async (tx) => {
+          await this.states.sent(tx, waiting.id, sent);
+          if (waiting.code === 'page_restricted') await this.restrict(tx, waiting, 'unblock');
+        });
+        return;
+      } catch (error) {
+        if (turn === NOTED_TIMES_MAX || !MEETINGS.has((error as { code?: string }).code ?? '')) throw error;
+      }
+    }
+  }
+
+  private async begin(tx: TenantTx, conversationId: ConversationId): Promise<Begun | 'settled' | 'nothing'> {
     const waiting = await oldestWaiting(tx, conversationId);
-    if (!waiting) return null;
-    const content = await this.outbox.look(tx, waiting.id);
-    const refused = this.refusalBeforeSending(waiting, content !== null);
-    if (refused || !content) {
-      await this.states.failed(tx, waiting.id, refused!, true);
-      return 'settled' as const;
+    if (!waiting) return 'nothing';
+    if (waiting.state === 'queued' && waiting.nextAttemptAt !== null && waiting.nextAttemptAt > this.clock.now()) {
+      await orderSending(this.jobs, tx, conversationId, waiting.nextAttemptAt);
+      return 'nothing';
     }
-    await tx.query("update message set delivery_state = 'sending', delivery_at = $2 where id = $1", [waiting.id, this.clock.now()]);
-    this.feed.append(tx, { type: 'message_changed', conversationId, messageId: waiting.id });
-    const connection: OpenConnection = await this.connections.open(tx, waiting.connectionId);
-    const thread = await threadBefore(tx, conversationId, waiting.id);
-    const agentName = (await this.agents.names(tx, [waiting.agentId])).get(waiting.agentId ?? '') ?? connection.name;
-    const outbound = { ...waiting, messageId: waiting.id, conversationId, ...content, agentName, ...thread };
-    return { waiting, connection, outbound };
+    const content = await this.outbox.look(tx, waiting.id);
+    const connection = await this.connections.open(tx, waiting.connectionId);
+    const refused = await this.refusalBeforeSending(tx, { waiting, connection, content });
+    if (refused === WAITING_FOR_RECONNECTION) {
+      await this.states.park(tx, conversationId, refused);
+      return 'nothing';
+    }
+    if (refused || !content) {
+      await this.states.failed(tx, waiting.id, refused!);
+      if (waiting.code !== null) await this.states.comeBack(tx, conversationId);
+      return 'settled';
+    }
+    await this.states.sending(tx, waiting.id);
+    return { waiting, connection, outbound: await this.compose(tx, conversationId, { waiting, connection, content }) };
   }
 
-  private refusalBeforeSending(waiting: Waiting, hasContent: boolean): ChannelError | null {
+  private async compose(
+    tx: TenantTx,
+    conversationId: ConversationId,
+    { waiting, connection, content }: { waiting: Waiting; connection: OpenConnection; content: OutboxContent },
+  ): Promise<OutboundMessage> {
+    const { id, to, toName, agentId, subject, createdAt, lastInboundAt } = waiting;
+    const name = (await this.agents.names(tx, [agentId])).get(agentId ?? '') ?? connection.name;
+    const thread = await threadBefore(tx, conversationId, id);
+    const files = content.files.map((file) => this.readable(file));
+    const person = { to, toName, subject, lastInboundAt, createdAt, agent: { id: agentId, name } };
+    return { ...content, ...person, ...thread, messageId: id, conversationId, files };
+  }
+
+  private readable(file: OutboxFile): OutboundFile {
+    const lost = () => new ChannelError('give_up', 'attachment_lost', 'The attached file is no longer there. Attach it again.');
+    return {
+      ...file,
+      read: () =>
+        this.blobs.read(file.blob).catch((error: unknown) => {
+          throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? lost() : error;
+        }),
+    };
+  }
+
+  private async refusalBeforeSending(
+    tx: TenantTx,
+    { waiting, connection, content }: { waiting: Waiting; connection: OpenConnection; content: OutboxContent | null },
+  ): Promise<ChannelError | null> {
     if (waiting.state === 'sending') {
       return new ChannelError(
         'unknown',
@@ -110,59 +160,76 @@ export class SendOutboxJob implements OnModuleInit {
         'Omnidesk stopped while this was being sent. It may have arrived; look before sending it again.',
       );
     }
-    if (!hasContent) return new ChannelError('give_up', 'nothing_to_send', 'What was to be sent is no longer there.');
-    if (this.channels.of(waiting.channel).replyWindow(waiting.lastInboundAt, this.clock.now()).state !== 'closed') return null;
-    return new ChannelError('give_up', 'reply_window_closed', 'The time in which an answer is allowed ended before this could be sent.');
+    if (!content) return new ChannelError('give_up', 'nothing_to_send', 'What was to be sent is no longer there.');
+    const state = await this.connections.stateOf(tx, waiting.connectionId);
+    if (state === 'disconnected') {
+      return new ChannelError(
+        'give_up',
+        'connection_gone',
+        'This page or mailbox is no longer connected. Connect it again to answer here.',
+      );
+    }
+    if (this.isTooLate(waiting, connection, content)) {
+      return new ChannelError('give_up', 'reply_window_closed', 'The time in which an answer is allowed ended before this could be sent.');
+    }
+    return state === 'needs_reconnecting' ? WAITING_FOR_RECONNECTION : null;
   }
-}
 
-async function oldestWaiting(tx: TenantTx, conversationId: ConversationId): Promise<Waiting | null> {
-  const [row] = await tx.query<Waiting>(
-    `select message.id, message.delivery_state as state, conversation.channel, message.connection_id as "connectionId",
-       conversation.last_inbound_at as "lastInboundAt", conversation.subject, message.created_at as "createdAt",
-       message.author_agent_id as "agentId", contact.name as "toName",
-       coalesce(
-         (select reply_address from message answered where answered.tenant_id = message.tenant_id
-            and answered.conversation_id = conversation.id and answered.direction = 'in' and not answered.from_stranger
-            and answered.reply_address is not null order by answered.sent_at desc limit 1),
-         (select external_id from contact_identity known where known.tenant_id = message.tenant_id
-            and known.contact_id = conversation.contact_id and known.channel = conversation.channel
-            and known.scope in ('', message.connection_id::text) limit 1)
-       ) as "to"
-     from message
-     join conversation on conversation.tenant_id = message.tenant_id and conversation.id = message.conversation_id
-     join contact on contact.tenant_id = conversation.tenant_id and contact.id = conversation.contact_id
-     where message.conversation_id = $1 and message.direction = 'out' and message.delivery_state in ('queued', 'sending')
-     order by message.created_at, message.id limit 1 for update of message`,
-    [conversationId],
-  );
-  return row ?? null;
-}
+  private isTooLate({ channel, kind, lastInboundAt }: Waiting, { settings }: OpenConnection, { place, writtenBy }: OutboxContent): boolean {
+    if (place.kind !== 'person') return false;
+    const question = { place: kind, lastInboundAt, now: this.clock.now(), writtenBy, humanAgent: settings.humanAgent };
+    return this.channels.of(channel).replyWindow(question).state === 'closed';
+  }
 
-const THREAD_IDS_MAX = 100;
+  /** True when the next message may be looked at. */
+  private async refused(
+    tx: TenantTx,
+    { conversationId, waiting, error }: { conversationId: ConversationId; waiting: Waiting; error: ChannelError },
+  ): Promise<boolean> {
+    const { id, connectionId } = waiting;
+    switch (error.remedy) {
+      case 'reconnect':
+        await this.connections.markBroken(tx, connectionId, error.reason);
+        await this.states.park(tx, conversationId, WAITING_FOR_RECONNECTION);
+        return false;
+      case 'try_later':
+        if (error.code === 'page_restricted') await this.restrict(tx, waiting, 'block');
+        return this.tryLater(tx, { conversationId, waiting, error });
+      case 'unknown':
+        await this.states.failed(tx, id, error);
+        return true;
+      case 'give_up':
+        await this.states.failed(tx, id, error);
+        if (error.code === 'permission_missing') await this.connections.markProblem(tx, connectionId, error.reason);
+        if (error.code === 'controlled_by_other_app') await noteControl(tx, conversationId, { isOther: true, at: this.clock.now() });
+        if (waiting.code !== null || error.code === 'controlled_by_other_app') await this.states.comeBack(tx, conversationId);
+        return true;
+      default:
+        throw new Error(`unreachable: ${error.remedy satisfies never}`);
+    }
+  }
 
-/** The ids of the conversation before this message, as the vendor knows them, and what the contact said last. A stranger's part stays out of what the contact gets. */
-async function threadBefore(tx: TenantTx, conversationId: ConversationId, messageId: MessageId) {
-  const earlier = await tx.query<{ external_id: string; direction: MessageDirection }>(
-    `select external_id, direction from (
-       select external_id, direction, sent_at, id from message
-       where conversation_id = $1 and id <> $2 and external_id is not null and direction in ('in', 'out') and not from_stranger
-         and created_at < (select created_at from message where id = $2)
-       order by sent_at desc, id desc limit $3
-     ) newest order by sent_at, id`,
-    [conversationId, messageId, THREAD_IDS_MAX],
-  );
-  const [answered] = await tx.query<{ authorName: string; sentAt: Date; text: string }>(
-    `select contact.name as "authorName", message.sent_at as "sentAt", message.text from message
-     join contact on contact.tenant_id = message.tenant_id and contact.id = message.author_contact_id
-     where message.conversation_id = $1 and message.direction = 'in' and message.kind = 'text' and message.text <> ''
-       and not message.from_stranger
-     order by message.sent_at desc limit 1`,
-    [conversationId],
-  );
-  return {
-    earlierExternalIds: earlier.map(({ external_id }) => external_id),
-    answersExternalId: earlier.findLast(({ direction }) => direction === 'in')?.external_id ?? null,
-    answered: answered ?? null,
-  };
+  private async tryLater(
+    tx: TenantTx,
+    { conversationId, waiting, error }: { conversationId: ConversationId; waiting: Waiting; error: ChannelError },
+  ): Promise<boolean> {
+    const delays = TRIED_AGAIN_AFTER_MS[waiting.channel];
+    // A brake is nobody's failure: it costs no try, and ends with the window at the latest.
+    const counts = error.retryAfterMs === null;
+    const delayMs = error.retryAfterMs ?? delays[waiting.attempts];
+    if (delayMs === undefined) {
+      await this.states.failed(tx, waiting.id, new ChannelError('give_up', error.code, error.reason));
+      await this.states.comeBack(tx, conversationId);
+      return true;
+    }
+    const at = new Date(this.clock.now().getTime() + Math.max(delayMs, ECHO_WAIT_MS));
+    await this.outbox.plan(tx, waiting.id, { at, counts });
+    await this.states.queuedAgain(tx, waiting.id, error);
+    await orderSending(this.jobs, tx, conversationId, at);
+    return false;
+  }
+
+  private async restrict(tx: TenantTx, { connectionId }: Waiting, action: 'block' | 'unblock'): Promise<void> {
+    await this.connections.markRestriction(tx, connectionId, { action, reason: null, actedAt: this.clock.now() });
+  }
 }

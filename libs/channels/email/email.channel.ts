@@ -1,9 +1,9 @@
 import { AssertionError } from 'node:assert/strict';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { ReplyWindow } from '#contract';
+import { REPLY_ATTACHMENTS_MAX, REPLY_LENGTH_MAX, type ReplyLimits, type ReplyWindow } from '#contract';
 import { CONFIG, type Config, SecretBox } from '#platform';
 import type { RecordableAttachment } from '#policies';
-import { type Channel, ChannelError, type OpenConnection, type OutboundMessage, type Sent } from '../channel.js';
+import { type Channel, ChannelError, type OpenConnection, type OutboundMessage, type ReplyPart, type Sent } from '../channel.js';
 import type { ConnectionId } from '../connection-id.js';
 import { ConnectionService } from '../connection.service.js';
 import type { Delivery } from '../delivery-log.service.js';
@@ -15,8 +15,8 @@ import { MailReader } from './read-mail.js';
 import { MailNotSent } from './smtp-remedy.js';
 import { type SentMail, SmtpSender } from './smtp-sender.js';
 
-/** Mail itself has no limit; nobody types more. */
-const TEXT_LENGTH_MAX = 20_000;
+/** All files of one mail together: in MIME they grow by a third, and many relays stop at 25 MB. */
+const ATTACHMENT_BYTES_MAX = 18 * 1024 * 1024;
 /** The hour in the quotation's line. A tenant's own zone comes with its settings. */
 const QUOTE_TIME_ZONE = 'Europe/Amsterdam';
 
@@ -27,7 +27,6 @@ const HASH_CHARS = 16;
 @Injectable()
 export class EmailChannel implements Channel, OnApplicationShutdown {
   readonly kind = 'email';
-  readonly textLengthMax = TEXT_LENGTH_MAX;
   private readonly reader = new MailReader();
   private readonly sender = new SmtpSender();
 
@@ -40,6 +39,21 @@ export class EmailChannel implements Channel, OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.reader.close();
     this.sender.close();
+  }
+
+  limits(): ReplyLimits {
+    return {
+      partLengthMax: null,
+      textLengthMax: REPLY_LENGTH_MAX,
+      attachmentsMax: REPLY_ATTACHMENTS_MAX,
+      attachmentBytesMax: ATTACHMENT_BYTES_MAX,
+      quickRepliesMax: 0,
+      cc: true,
+    };
+  }
+
+  split({ text, fileCount }: { text: string; fileCount: number }): ReplyPart[] {
+    return [{ text, files: Array.from({ length: fileCount }, (_, position) => position), isLast: true }];
   }
 
   async read(delivery: Delivery): Promise<InboundEvent[]> {
@@ -88,7 +102,7 @@ export class EmailChannel implements Channel, OnApplicationShutdown {
     const thread = message.earlierExternalIds.map(messageIdOf);
     const answers = message.answersExternalId === null ? null : messageIdOf(message.answersExternalId);
     return composeMail({
-      from: { address: connection.externalId, name: message.agentName },
+      from: { address: connection.externalId, name: message.agent.name },
       to: [{ address: message.to, name: message.toName }],
       cc: message.cc.map((address) => ({ address, name: null })),
       replyTo: null,
@@ -98,6 +112,8 @@ export class EmailChannel implements Channel, OnApplicationShutdown {
       thread,
       date: message.createdAt,
       text: message.text,
+      attachments: await Promise.all(message.files.map(async ({ name, mediaType, read }) => ({ name, mediaType, content: await read() }))),
+      ...(message.writtenBy === 'rule' ? { automatic: 'auto-replied' as const } : {}),
       original: message.answered && {
         author: message.answered.authorName,
         sentAt: message.answered.sentAt,
@@ -136,13 +152,16 @@ function inbound(
   const sender = mail.from ?? { address: 'unknown@invalid', name: null };
   return {
     type: 'message',
+    origin: 'live',
     routeId: delivery.connectionId!,
     personId: sender.address.toLowerCase(),
+    isStandby: false,
     direction: 'in',
     kind: 'text',
     externalId: `${mail.messageId}${HASH_MARK}${mail.contentHash.slice(0, HASH_CHARS)}`,
     replyToExternalId: mail.inReplyTo[0] ?? null,
     ownMessageId: null,
+    appId: null,
     // A sender's clock may say anything; the order of a thread is the order in which it reached us.
     sentAt: delivery.receivedAt,
     content: {
@@ -162,6 +181,9 @@ function inbound(
       replyAddress: mail.replyTo[0]?.address ?? sender.address,
       isAutomatic: mail.mailClass !== 'human',
     },
+    referral: null,
+    formerPersonId: null,
+    raw: null,
   };
 }
 

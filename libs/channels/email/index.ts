@@ -7,5 +7,7 @@
  */
 export { EmailChannel } from './email.channel.js';
 export { signInbound } from './inbound-signature.js';
+export { InstallationMail } from './installation-mail.js';
 export { MAIL_BYTES_MAX, MailDoor } from './mail-door.js';
+export { MailboxDoctor } from './mailbox-doctor.js';
 export { MailboxService } from './mailbox.service.js';

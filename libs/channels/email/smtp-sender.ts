@@ -84,6 +84,12 @@ export class SmtpSender {
     return this.sendOn(await this.connect(mail), mail);
   }
 
+  /** Reach the server and sign in, and send nothing. Errors: MailNotSent. */
+  async verify(url: string, timeouts: Partial<SmtpTimeouts> = {}): Promise<void> {
+    if (this.isClosed) throw new MailNotSent('try_later', 'sender_closed', 'connect', null);
+    this.hangUp(await this.connect({ url, timeouts }));
+  }
+
   /** Close what is kept open. Mails under way end as they end. */
   close(): void {
     this.isClosed = true;
@@ -91,7 +97,7 @@ export class SmtpSender {
     this.idle.clear();
   }
 
-  private async connect(mail: MailToSend): Promise<Line> {
+  private async connect(mail: Pick<MailToSend, 'url' | 'timeouts'>): Promise<Line> {
     const { host, port, secure, user, password } = parseSmtpUrl(mail.url);
     const timeouts = { ...TIMEOUTS, ...mail.timeouts };
     const isLoopback = LOOPBACK.test(host);

@@ -1,22 +1,33 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import type { ReplyWindow } from '#contract';
-import { Egress, EgressFailure } from '#platform';
-import type { Channel, Media, OpenConnection, OutboundMessage, Profile, Sent } from '../channel.js';
+import type { ConversationKind, ReplyLimits, ReplyWindow } from '#contract';
+import { CONFIG, type Config, Egress, EgressFailure } from '#platform';
+import {
+  type Channel,
+  ChannelError,
+  type Media,
+  type OpenConnection,
+  type OutboundMessage,
+  type Profile,
+  type ReplyPart,
+  type Sent,
+  type WindowQuestion,
+} from '../channel.js';
 import type { Delivery } from '../delivery-log.service.js';
 import type { InboundEvent } from '../inbound.js';
 import { GraphClient } from './graph-client.js';
 import { tryLater } from './graph-errors.js';
+import { MessengerSender } from './messenger-sender.js';
 import { readMessengerDelivery } from './read-events.js';
+import { messengerLimits, messengerParts } from './reply-parts.js';
 import { messengerReplyWindow } from './reply-window.js';
-import { ownMetadata } from './own-metadata.js';
 
-/** Source: Meta's Send API; counted in UTF-16 units, the strictest reading. */
-const TEXT_LENGTH_MAX = 2000;
 const MEDIA_BYTES_MAX = 25 * 1024 * 1024;
 const MEDIA_TIMEOUT_MS = 60_000;
 
-const SendAnswer = z.object({ message_id: z.string().min(1) });
+/** All that can be asked for, and what needs no permission beyond the necessary. */
+const PROFILE_FIELDS = ['id,name,first_name,last_name,profile_pic', 'id,first_name,last_name'];
+
 const ProfileAnswer = z.object({
   name: z.string().optional(),
   first_name: z.string().optional(),
@@ -27,51 +38,53 @@ const ProfileAnswer = z.object({
 @Injectable()
 export class MessengerChannel implements Channel {
   readonly kind = 'messenger';
-  readonly textLengthMax = TEXT_LENGTH_MAX;
 
   constructor(
     private readonly graph: GraphClient,
     private readonly egress: Egress,
+    private readonly sender: MessengerSender,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  read(delivery: Delivery): Promise<InboundEvent[]> {
-    return Promise.resolve(readMessengerDelivery(delivery.body, delivery.receivedAt));
+  limits(place: ConversationKind): ReplyLimits {
+    return messengerLimits(place);
   }
 
-  replyWindow(lastInboundAt: Date | null, now: Date): ReplyWindow {
-    return messengerReplyWindow(lastInboundAt, now);
+  split(reply: { text: string; fileCount: number }, place: ConversationKind): ReplyPart[] {
+    return messengerParts(reply, place);
+  }
+
+  read(delivery: Delivery): Promise<InboundEvent[]> {
+    return Promise.resolve(readMessengerDelivery(delivery.body, delivery.receivedAt, this.config.facebook.appId));
+  }
+
+  /** What stands in public may be answered in public at any time. */
+  replyWindow(question: WindowQuestion): ReplyWindow {
+    return question.place === 'comments' ? { state: 'always' } : messengerReplyWindow(question);
   }
 
   externalIdOf(): null {
     return null;
   }
 
-  async send(connection: OpenConnection, message: OutboundMessage): Promise<Sent> {
-    const answer = await this.graph.call(
-      {
-        path: `${connection.externalId}/messages`,
-        method: 'POST',
-        token: connection.secrets['pageToken'] ?? '',
-        isSend: true,
-        body: {
-          recipient: { id: message.to },
-          messaging_type: 'RESPONSE',
-          // Comes back with the echo, which may overtake the answer: it is how the two are known to be one message.
-          message: { text: message.text, metadata: ownMetadata(message.messageId) },
-        },
-      },
-      SendAnswer,
-    );
-    return { externalId: answer.message_id };
+  send(connection: OpenConnection, message: OutboundMessage): Promise<Sent> {
+    return this.sender.send(connection, message);
   }
 
   async profile(connection: OpenConnection, personId: string): Promise<Profile> {
+    for (const fields of PROFILE_FIELDS) {
+      try {
+        return await this.ask(connection, personId, fields);
+      } catch (error) {
+        if (!(error instanceof ChannelError) || error.code !== 'no_profile') throw error;
+      }
+    }
+    return { name: null, pictureUrl: null };
+  }
+
+  private async ask(connection: OpenConnection, personId: string, fields: string): Promise<Profile> {
     const answer = await this.graph.call(
-      {
-        path: encodeURIComponent(personId),
-        token: connection.secrets['pageToken'] ?? '',
-        query: { fields: 'id,name,first_name,last_name,profile_pic' },
-      },
+      { path: encodeURIComponent(personId), token: connection.secrets['pageToken'] ?? '', query: { fields } },
       ProfileAnswer,
     );
     const name = answer.name ?? [answer.first_name, answer.last_name].filter(Boolean).join(' ');

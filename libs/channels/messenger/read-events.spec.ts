@@ -1,30 +1,8 @@
 import fc from 'fast-check';
 import type { InboundEvent } from '../inbound.js';
 import { UnreadableDelivery } from '../inbound.js';
-import { readMessengerDelivery } from './read-events.js';
-
-const PAGE = '100000000000001';
-const PERSON = '24680135790246811';
-const receivedAt = new Date('2026-03-01T12:00:00.000Z');
-const AT = receivedAt.getTime() - 1000;
-
-const read = (body: unknown): InboundEvent[] =>
-  readMessengerDelivery(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), receivedAt);
-const deliver = (...events: object[]) => ({
-  object: 'page',
-  entry: [
-    {
-      id: PAGE,
-      time: AT,
-      messaging: events.map((event) => ({ sender: { id: PERSON }, recipient: { id: PAGE }, timestamp: AT, ...event })),
-    },
-  ],
-});
-const one = (event: object) => {
-  const events = read(deliver(event));
-  expect(events).toHaveLength(1);
-  return events[0]!;
-};
+import { AT, deliver, one, PAGE, PERSON, read, receivedAt } from './fixtures/meta-events.js';
+import { RAW_LENGTH_MAX } from './vendor-json.js';
 
 describe('reading what Meta posts', () => {
   it('finds who said what, in answer to what, when', () => {
@@ -108,84 +86,186 @@ describe('reading what Meta posts', () => {
   it('walks standby and messaging of one entry alike, and entries of several pages', () => {
     const { entry } = deliver({ message: { mid: 'm_1', text: 'x' } });
     const standby = { id: '2', time: AT, standby: entry[0]!.messaging, messaging: [] };
-    expect(read({ object: 'page', entry: [...entry, standby] }).map(({ routeId }) => routeId)).toEqual([PAGE, '2']);
+    expect(read({ object: 'page', entry: [...entry, standby] })).toMatchObject([
+      { routeId: PAGE, isStandby: false },
+      { routeId: '2', isStandby: true },
+    ]);
+  });
+
+  it('counts edits, whether Meta writes the number as a number or as a text', () => {
+    const edit = (num_edit: unknown) => one({ message_edit: { mid: 'm', text: 'better', num_edit } });
+    expect(edit(2)).toMatchObject({ type: 'edit', text: 'better', editNumber: 2, editedAt: new Date(AT) });
+    expect(edit('3')).toMatchObject({ editNumber: 3 });
+    for (const none of [undefined, null, 'x', 0, -1, 1.5, {}]) expect(edit(none)).toMatchObject({ editNumber: null });
+  });
+
+  it('shows the emoji of a reaction, its name only where there is no emoji for it, and nothing when it is taken back', () => {
+    const reaction = (more: object) => one({ reaction: { mid: 'm', action: 'react', ...more } });
+    expect(reaction({ reaction: 'smile', emoji: '❤️' })).toMatchObject({ type: 'reaction', externalId: 'm', emoji: '❤️' });
+    expect(reaction({ reaction: 'sad' })).toMatchObject({ emoji: '😢' });
+    expect(reaction({ reaction: 'shrug' })).toMatchObject({ emoji: 'shrug' });
+    expect(reaction({ action: 'unreact' })).toMatchObject({ emoji: null });
   });
 
   it('is unreadable only when it is no JSON', () => {
     for (const body of ['', '{', '{"object":"page"', 'hello', '[1,]', '\u0000']) expect(() => read(body)).toThrow(UnreadableDelivery);
   });
 
+  it('names as unreadable what is nested to break readers, and reads what is merely long', () => {
+    const deep = (levels: number) => `{"object":"page","entry":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+    expect(() => read(deep(100_000))).toThrow(UnreadableDelivery);
+    expect(read(deep(50))).toEqual([]);
+    expect(read(deliver({ message: { mid: 'm', text: '[{'.repeat(200) } }))).toHaveLength(1);
+  });
+
+  it('loses no event of a body full of them', () => {
+    const many = Array.from({ length: 12_000 }, (_, nth) => ({ message: { mid: `m_${String(nth)}`, text: 'x' } }));
+    expect(read(deliver(...many))).toHaveLength(many.length);
+  });
+
+  it('keeps of what it does not understand only so much', () => {
+    const event = one({ strange: { text: 'x'.repeat(RAW_LENGTH_MAX * 2) } }) as { raw: string };
+    expect(event.raw).toHaveLength(RAW_LENGTH_MAX);
+  });
+
+  it('keeps every digit of ids that come as numbers', () => {
+    const body = JSON.stringify(deliver({ message: { mid: 'm', text: 'x' } }))
+      .replaceAll(`"${PERSON}"`, '10105655000959552')
+      .replaceAll(`"${PAGE}"`, '90071992547409931');
+    expect(read(body)).toMatchObject([{ personId: '10105655000959552', routeId: '90071992547409931' }]);
+  });
+
   const json = fc.jsonValue({ maxDepth: 3 });
   const key = fc.constantFrom(
-    'mid',
-    'text',
-    'id',
-    'is_echo',
-    'attachments',
-    'payload',
-    'url',
-    'type',
-    'watermark',
-    'mids',
-    'emoji',
-    'metadata',
-    'title',
-  );
-  const part = fc.dictionary(key, fc.oneof(json, fc.string({ unit: 'binary' }), fc.integer(), fc.array(fc.dictionary(key, json))));
-  const event = fc.dictionary(
-    fc.constantFrom(
-      'sender',
-      'recipient',
-      'timestamp',
-      'message',
-      'postback',
-      'delivery',
-      'read',
-      'reaction',
-      'message_edit',
-      'optin',
-      'x',
+    ...'mid text id is_echo is_deleted attachments payload url type watermark mids emoji metadata title order products name value'.split(
+      ' ',
     ),
-    fc.oneof(part, json, fc.constant({ id: PERSON }), fc.constant({ id: PAGE })),
+    ...'feedback_screens questions screens responses key follow_up referral ref source status action new_owner_app_id user_ref'.split(' '),
+    ...'item verb comment_id parent_id post_id from message photo video created_time reaction_type num_edit timezone start_time elements'.split(
+      ' ',
+    ),
+  );
+  const few = <T>(of: fc.Arbitrary<T>) => fc.array(of, { maxLength: 4 });
+  const simple = fc.jsonValue({ maxDepth: 1 });
+  const part = fc.dictionary(
+    key,
+    fc.oneof(simple, fc.string({ unit: 'binary' }), fc.integer(), few(fc.dictionary(key, simple, { maxKeys: 6 }))),
+    {
+      maxKeys: 8,
+    },
+  );
+  const named = fc.oneof(fc.constant({ id: PERSON }), fc.constant({ id: PAGE }), fc.constant({ user_ref: 'guest' }));
+  const kinds = [
+    ...'message postback delivery read reaction message_edit referral optin optout account_linking order x policy_enforcement'.split(' '),
+    ...'pass_thread_control take_thread_control request_thread_control messaging_feedback messaging_customer_information'.split(' '),
+    ...'prior_message omnidesk_self_test app_roles message_request'.split(' '),
+  ];
+  const event = fc.dictionary(fc.constantFrom('sender', 'recipient', 'timestamp', ...kinds), fc.oneof(part, json, named), { maxKeys: 6 });
+  const change = fc.record(
+    {
+      field: fc.oneof(fc.constantFrom('feed', 'mention', 'messages', 'leadgen'), json),
+      value: fc.oneof(
+        part,
+        json,
+        fc
+          .tuple(part, fc.constantFrom('comment', 'reaction', 'post'), fc.constantFrom('add', 'edited', 'remove', 'hide', 'x'))
+          .map(([fields, item, verb]) => ({ ...fields, item, verb })),
+      ),
+    },
+    { requiredKeys: [] },
   );
 
-  it('reads anything shaped like a delivery without an error, into what a table can hold', () => {
+  it('reads anything shaped like a delivery without an error, into what a table can hold, twice the same', () => {
     fc.assert(
-      fc.property(
-        fc.array(event),
-        fc.array(fc.dictionary(fc.constantFrom('field', 'value'), fc.oneof(part, json))),
-        (messaging, changes) => {
-          for (const found of read({ object: 'page', entry: [{ id: PAGE, time: AT, messaging, changes }] })) {
-            expect(found.personId).not.toMatch(/\0/);
-            expect(found.personId).not.toBe(PAGE);
-            const ids = found.type === 'receipt' ? found.externalIds : [found.externalId];
-            for (const id of ids) {
-              expect(id.length).toBeLessThan(400);
-              expect(id.includes('\0') || !id.isWellFormed()).toBe(false);
-            }
-            for (const at of instantsOf(found)) expect(Number.isNaN(at.getTime())).toBe(false);
+      fc.property(few(event), few(event), few(change), (messaging, standby, changes) => {
+        const body = { object: 'page', entry: [{ id: PAGE, time: AT, messaging, standby, changes }] };
+        const found = read(body);
+        expect(read(body)).toEqual(found);
+        for (const one of found) {
+          expect(one.routeId).toBe(PAGE);
+          for (const id of [one.personId, ...idsOf(one)]) {
+            expect(id.length).toBeLessThan(400);
+            expect(id.includes('\0') || !id.isWellFormed()).toBe(false);
           }
-        },
-      ),
-      { numRuns: 200 },
+          for (const at of instantsOf(one)) expect(Number.isNaN(at.getTime()) || at.getTime() > receivedAt.getTime() + 300_000).toBe(false);
+          if (one.type === 'message')
+            expect(one.content.text !== '' || one.kind !== 'text' || one.content.attachments!.length > 0).toBe(true);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('loses no message that names a person and itself, whatever else it carries', () => {
+    const mid = fc.string({ minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(mid, part, fc.dictionary(fc.constantFrom(...kinds), json), (id, message, others) => {
+        const events = read(
+          deliver({ ...others, policy_enforcement: undefined, omnidesk_self_test: undefined, message: { ...message, mid: id } }),
+        );
+        expect(events).toHaveLength(1);
+        expect(idsOf(events[0]!)).toContain(id);
+      }),
+      { numRuns: 150 },
     );
   });
 
   it('reads any JSON at all without an error', () => {
     fc.assert(fc.property(json, (body) => Array.isArray(read(JSON.stringify(body)))));
+    fc.assert(
+      fc.property(json, (entry) =>
+        Array.isArray(read({ object: 'page', entry: [entry, { id: PAGE, messaging: [entry], changes: entry }] })),
+      ),
+    );
   });
 });
+
+function idsOf(event: InboundEvent): string[] {
+  switch (event.type) {
+    case 'receipt':
+      return event.externalIds;
+    case 'message':
+    case 'edit':
+    case 'reaction':
+    case 'unsend':
+    case 'fact':
+      return [event.externalId];
+    case 'comment':
+      return [event.externalId, event.post.id, ...(event.parentExternalId === null ? [] : [event.parentExternalId])];
+    case 'referral':
+    case 'control':
+    case 'restriction':
+    case 'self_test':
+      return [];
+    default:
+      throw new Error(`unreachable: ${event satisfies never}`);
+  }
+}
 
 function instantsOf(event: InboundEvent): Date[] {
   switch (event.type) {
     case 'message':
       return [event.sentAt];
     case 'receipt':
-      return [event.watermarkAt];
-    case 'reaction':
-      return [event.reactedAt];
+      return [];
     case 'edit':
       return [event.editedAt];
+    case 'reaction':
+      return [event.reactedAt];
+    case 'unsend':
+      return [event.unsentAt];
+    case 'fact':
+      return [event.happenedAt];
+    case 'comment':
+      return [event.actedAt];
+    case 'referral':
+      return [event.cameAt];
+    case 'control':
+      return [event.changedAt];
+    case 'restriction':
+      return [event.actedAt];
+    case 'self_test':
+      return [];
     default:
       throw new Error(`unreachable: ${event satisfies never}`);
   }

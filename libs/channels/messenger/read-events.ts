@@ -1,10 +1,15 @@
-import { createHash } from 'node:crypto';
-import { MINUTE_MS } from '#platform';
-import type { InboundEvent, InboundMessage } from '../inbound.js';
+import type { InboundEvent } from '../inbound.js';
 import { UnreadableDelivery } from '../inbound.js';
-import { readAttachments } from './read-attachments.js';
-import { type Fields, id, isObject, list, mid, object, readJson, text } from './vendor-json.js';
-import { ownMessageId } from './own-metadata.js';
+import { readFeed } from './read-comment.js';
+import { readPassed, readRequested, readRestriction, readSelfTest, readTaken } from './read-control.js';
+import { readEdit, readReaction, readReceipt } from './read-follow-ups.js';
+import { readCustomerInformation, readFeedback, readOrder } from './read-forms.js';
+import { readMessage, readPostback } from './read-message.js';
+import { readAccountLinking, readOptin, readOptout } from './read-person-facts.js';
+import { readReferral } from './read-referral.js';
+import { type Arrived, saidAt } from './read-time.js';
+import { type Told, unsupported } from './told.js';
+import { type Fields, id, isObject, isTrue, list, object, readJson } from './vendor-json.js';
 
 /**
  * Reads one POST of Meta's into what happened. The envelope is walked as it is found: an entry may hold `messaging`, `standby` and
@@ -12,187 +17,120 @@ import { ownMessageId } from './own-metadata.js';
  * notice. So nothing here fails on a surprise: what is understood becomes an event, what names a person but is not understood becomes an
  * "unsupported" message, and what names nobody is passed over.
  *
+ * Limits   none of its own: what the door lets in is small enough to be read whole
+ * Errors   UnreadableDelivery for what is not JSON
  * Source   https://developers.facebook.com/docs/messenger-platform/reference/webhook-events
  */
-export function readMessengerDelivery(body: Buffer, receivedAt: Date): InboundEvent[] {
+export function readMessengerDelivery(body: Buffer, receivedAt: Date, ownAppId: string): InboundEvent[] {
   const delivery = readJson(body);
   if (delivery === undefined) throw new UnreadableDelivery('not_json');
   if (!isObject(delivery) || delivery['object'] !== 'page') return [];
-  return list(delivery['entry']).flatMap((entry) => readEntry(entry, receivedAt));
+  return list(delivery['entry']).flatMap((entry) => readEntry(entry, receivedAt, ownAppId));
 }
 
-/** More than Meta ever puts in one: a body of 1 MiB cannot make us hold millions of events. */
-const EVENTS_PER_ENTRY_MAX = 10_000;
+type ReadPart = (value: Fields, told: Told, ownAppId: string) => InboundEvent | null;
 
-function readEntry(entry: Fields, receivedAt: Date): InboundEvent[] {
+/** By the key that says what an event is. The first that is there decides. */
+const PARTS: [key: string, read: ReadPart][] = [
+  ['message', readMessage],
+  ['postback', readPostback],
+  ['delivery', (value, told) => readReceipt('delivered', value, told)],
+  ['read', (value, told) => readReceipt('read', value, told)],
+  ['reaction', readReaction],
+  ['message_edit', readEdit],
+  ['referral', readReferral],
+  ['optin', readOptin],
+  ['optout', readOptout],
+  ['account_linking', readAccountLinking],
+  ['pass_thread_control', readPassed],
+  ['take_thread_control', readTaken],
+  ['request_thread_control', readRequested],
+  ['messaging_feedback', readFeedback],
+  ['messaging_customer_information', readCustomerInformation],
+  ['order', (value, told) => readOrder(value, told)],
+];
+
+/** What nobody needs to see: which app has which role, a thumb below our own message, and what Meta gave up years ago. */
+const PASSED_OVER = new Set([
+  'app_roles',
+  'response_feedback',
+  'message_request',
+  'game_play',
+  'payment',
+  'pre_checkout',
+  'checkout_update',
+  'branded_camera',
+]);
+
+/** Fields under which the dashboard's test button sends messaging events as changes. */
+const MESSAGING_FIELD = /^(?:messag(?:e|es|ing)(?:_\w+)?|standby)$/;
+
+function readEntry(entry: Fields, receivedAt: Date, ownAppId: string): InboundEvent[] {
   const pageId = id(entry['id']);
   if (pageId === null) return [];
   const entryAt = saidAt(entry['time'], { entryAt: receivedAt, receivedAt });
-  const arrived = { entryAt, receivedAt };
-  const said = [...list(entry['messaging']), ...list(entry['standby'])].slice(0, EVENTS_PER_ENTRY_MAX);
-  const changed = list(entry['changes']).slice(0, EVENTS_PER_ENTRY_MAX);
+  const context = { pageId, ownAppId, arrived: { entryAt, receivedAt } };
   return [
-    ...said.map((event) => readEvent(event, pageId, arrived)),
-    ...changed.map((change) => readChange(change, pageId, arrived)),
+    ...list(entry['messaging']).map((event) => readEvent(event, context, false)),
+    ...list(entry['standby']).map((event) => readEvent(event, context, true)),
+    ...list(entry['changes']).map((change) => readChange(change, context)),
   ].filter((event) => event !== null);
 }
 
-function readEvent(event: Fields, pageId: string, arrived: Arrived): InboundEvent | null {
-  const parties = [id(object(event['sender'])['id']), id(object(event['recipient'])['id'])];
+interface Context {
+  pageId: string;
+  ownAppId: string;
+  arrived: Arrived;
+}
+
+function readChange(change: Fields, context: Context): InboundEvent | null {
+  const { field, value } = change;
+  if (field === 'feed' || field === 'mention') return readFeed(change, context.pageId, context.arrived);
+  if (typeof field !== 'string' || !MESSAGING_FIELD.test(field) || !isObject(value)) return null;
+  return readEvent(value, context, field === 'standby');
+}
+
+function readEvent(event: Fields, { pageId, ownAppId, arrived }: Context, isStandby: boolean): InboundEvent | null {
+  const at = saidAt(event['timestamp'], arrived);
+  const ofPage = readRestriction(event, pageId, at) ?? readSelfTest(event, pageId);
+  if (ofPage) return ofPage;
+  const person = personOf(event, pageId);
+  if (person === null) return null;
+  const told: Told = { event, routeId: pageId, ...person, isStandby, at };
+  for (const [key, read] of PARTS) {
+    const value = event[key];
+    if (isObject(value)) return read(value, told, ownAppId);
+  }
+  return Object.keys(event).some((key) => PASSED_OVER.has(key)) ? null : unsupported(nameOf(event), told);
+}
+
+type Person = Pick<Told, 'personId' | 'formerPersonId' | 'isFromPage'>;
+
+/** Whom an event is about. Somebody who has never written may be known by the name that a web page's plugin gave. */
+function personOf(event: Fields, pageId: string): Person | null {
+  const [sender, recipient] = [object(event['sender']), object(event['recipient'])];
+  const isEcho = isTrue(object(event['message'])['is_echo']);
+  const isFromPage = isEcho || id(sender['id']) === pageId;
   // What the page says is said to somebody: also where the page calls itself by another id.
-  if (object(event['message'])['is_echo'] === true) parties.reverse();
-  const personId = parties.find((one) => one !== null && one !== pageId);
-  if (personId == null) return null;
-  const base = { routeId: pageId, personId, at: saidAt(event['timestamp'], arrived) };
-  const { message, postback, delivery, read, reaction, message_edit: edit } = event;
-  if (isObject(message)) return readMessage(message, event, base);
-  if (isObject(postback)) return readPostback(postback, event, base);
-  if (isObject(delivery)) return readReceipt('delivered', delivery, base);
-  if (isObject(read)) return readReceipt('read', read, base);
-  if (isObject(reaction)) return readReaction(reaction, event, base);
-  if (isObject(edit)) return readEdit(edit, event, base);
-  return unsupported(nameOf(event), event, base);
+  const parties = isEcho ? [recipient, sender] : [sender, recipient];
+  const party = parties.find((one) => id(one['id']) !== null && id(one['id']) !== pageId);
+  if (party) return { personId: id(party['id'])!, formerPersonId: earlierName(event) ?? pluginName(party['user_ref']), isFromPage };
+  const name = pluginName(sender['user_ref']) ?? pluginName(recipient['user_ref']) ?? pluginName(object(event['optin'])['user_ref']);
+  return name === null ? null : { personId: name, formerPersonId: null, isFromPage };
 }
 
-interface Base {
-  routeId: string;
-  personId: string;
-  at: Date;
+function earlierName(event: Fields): string | null {
+  return pluginName(object(event['prior_message'] ?? object(event['message'])['prior_message'])['identifier']);
 }
 
-function readMessage(message: Fields, event: Fields, base: Base): InboundEvent {
-  const externalId = mid(message['mid']);
-  if (externalId === null) return unsupported('message', event, base);
-  const isEcho = message['is_echo'] === true;
-  const attachments = readAttachments(list(message['attachments']));
-  const said = text(message['text']) ?? '';
-  if (said === '' && attachments.length === 0) return { ...unsupported(emptyName(message), event, base), direction: isEcho ? 'out' : 'in' };
-  return {
-    type: 'message',
-    routeId: base.routeId,
-    personId: base.personId,
-    direction: isEcho ? 'out' : 'in',
-    kind: 'text',
-    externalId,
-    replyToExternalId: mid(object(message['reply_to'])['mid']),
-    ownMessageId: isEcho ? ownMessageId(message['metadata']) : null,
-    sentAt: base.at,
-    content: { text: said, detail: text(object(message['quick_reply'])['payload']), attachments },
-    mail: null,
-  };
-}
-
-function emptyName(message: Fields): string {
-  if (message['is_deleted'] === true) return 'message_deleted';
-  return message['is_unsupported'] === true ? 'message_unsupported' : 'message_empty';
-}
-
-function readPostback(postback: Fields, event: Fields, base: Base): InboundEvent {
-  const title = text(postback['title']);
-  const payload = text(postback['payload']);
-  return {
-    type: 'message',
-    routeId: base.routeId,
-    personId: base.personId,
-    direction: 'in',
-    kind: 'postback',
-    externalId: mid(postback['mid']) ?? digestId('postback', event),
-    replyToExternalId: null,
-    ownMessageId: null,
-    sentAt: base.at,
-    content: { text: title ?? payload ?? '', detail: payload },
-    mail: null,
-  };
-}
-
-function readReceipt(state: 'delivered' | 'read', receipt: Fields, { routeId, personId, at }: Base): InboundEvent {
-  const externalIds = Array.isArray(receipt['mids']) ? receipt['mids'].map(mid).filter((one) => one !== null) : [];
-  return { type: 'receipt', routeId, personId, state, watermarkAt: instant(receipt['watermark']) ?? at, externalIds };
-}
-
-/** The longest emoji are families of many code points; a name stands where there is none. */
-const EMOJI_LENGTH_MAX = 64;
-
-function readReaction(reaction: Fields, event: Fields, base: Base): InboundEvent {
-  const externalId = mid(reaction['mid']);
-  if (externalId === null) return unsupported('reaction', event, base);
-  // Name and emoji can disagree; the emoji is what the person saw.
-  const shown = text(reaction['emoji']) ?? text(reaction['reaction']) ?? '👍';
-  const emoji = reaction['action'] === 'unreact' ? null : shown.slice(0, EMOJI_LENGTH_MAX);
-  return { type: 'reaction', routeId: base.routeId, personId: base.personId, externalId, emoji, reactedAt: base.at };
-}
-
-function readEdit(edit: Fields, event: Fields, base: Base): InboundEvent {
-  const externalId = mid(edit['mid']);
-  const said = text(edit['text']);
-  if (externalId === null || said === null) return unsupported('message_edit', event, base);
-  return { type: 'edit', routeId: base.routeId, personId: base.personId, externalId, text: said, editedAt: base.at };
-}
-
-function readChange(change: Fields, pageId: string, arrived: Arrived): InboundEvent | null {
-  const value = object(change['value']);
-  const personId = id(object(value['from'])['id']);
-  // Our own posts, likes and other people's news arrive on the same field; only a comment is somebody talking to the page.
-  if (change['field'] !== 'feed' || value['item'] !== 'comment' || personId === null || personId === pageId) return null;
-  const at = saidAt(value['created_time'], arrived);
-  return unsupported(`comment_${text(value['verb']) ?? 'unknown'}`, change, { routeId: pageId, personId, at });
-}
-
-function unsupported(name: string, event: Fields, { routeId, personId, at }: Base): InboundMessage {
-  return {
-    type: 'message',
-    routeId,
-    personId,
-    direction: 'in',
-    kind: 'unsupported',
-    externalId: mid(object(event['message'])['mid']) ?? digestId(name, event),
-    replyToExternalId: null,
-    ownMessageId: null,
-    sentAt: at,
-    content: { text: '', detail: name },
-    mail: null,
-  };
+function pluginName(value: unknown): string | null {
+  const name = id(value);
+  return name === null ? null : `user_ref:${name}`;
 }
 
 const ENVELOPE_KEYS = new Set(['sender', 'recipient', 'timestamp', 'prior_message', 'hop_context']);
 
 function nameOf(event: Fields): string {
   const [name] = Object.keys(event).filter((key) => !ENVELOPE_KEYS.has(key));
-  return name !== undefined && /^[a-z_-]{1,60}$/.test(name) ? name.replaceAll('-', '_') : 'unknown';
-}
-
-/** An id for what has none, the same however often it comes. */
-function digestId(name: string, event: Fields): string {
-  return `${name}:${createHash('sha256').update(JSON.stringify(event)).digest('hex')}`;
-}
-
-/** Below this a number of the year 2000 or later is seconds. */
-const SECONDS_MAX = 100_000_000_000;
-
-/** Beyond this JavaScript has no date. */
-const INSTANT_MS_MAX = 8_640_000_000_000_000;
-
-function instant(value: unknown): Date | null {
-  const number = typeof value === 'number' ? value : typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : null;
-  if (number !== null) {
-    const ms = number < SECONDS_MAX ? number * 1000 : number;
-    return ms > 0 && ms <= INSTANT_MS_MAX ? new Date(ms) : null;
-  }
-  const parsed = typeof value === 'string' ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(parsed) ? null : new Date(parsed);
-}
-
-interface Arrived {
-  /** When the vendor says it made the entry. */
-  entryAt: Date;
-  receivedAt: Date;
-}
-
-/** A vendor's clock may run a little ahead of ours. */
-const CLOCK_SKEW_MS_MAX = 5 * MINUTE_MS;
-
-/** When something was said. An instant in the future would keep a conversation, and the right to answer in it, for as long. */
-function saidAt(value: unknown, { entryAt, receivedAt }: Arrived): Date {
-  const at = instant(value) ?? entryAt;
-  return at.getTime() > receivedAt.getTime() + CLOCK_SKEW_MS_MAX ? receivedAt : at;
+  return name !== undefined && /^[\w-]{1,60}$/.test(name) ? name.toLowerCase().replaceAll('-', '_') : 'unknown';
 }

@@ -6,3 +6,7 @@ export { Feed1790000000004 } from './0004-feed.js';
 export { Channels1790000000005 } from './0005-channels.js';
 export { Ticketing1790000000006 } from './0006-ticketing.js';
 export { Jobs1790000000007 } from './0007-jobs.js';
+export { Pages1790000000008 } from './0008-pages.js';
+export { Events1790000000009 } from './0009-events.js';
+export { Sending1790000000010 } from './0010-sending.js';
+export { Sweeps1790000000011 } from './0011-sweeps.js';

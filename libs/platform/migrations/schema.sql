@@ -56,6 +56,14 @@ create table attempt (
 );
 grant DELETE, INSERT, SELECT, UPDATE on attempt to omnidesk_app;
 
+create table awake_mark (
+  id boolean not null default true,
+  at timestamp with time zone not null,
+  constraint awake_mark_pkey PRIMARY KEY (id),
+  constraint awake_mark_id_check CHECK (id)
+);
+grant DELETE, INSERT, SELECT, UPDATE on awake_mark to omnidesk_app;
+
 create table connection (
   tenant_id uuid not null,
   id uuid not null,
@@ -67,6 +75,17 @@ create table connection (
   sealed_secrets bytea,
   last_received_at timestamp with time zone,
   created_at timestamp with time zone not null,
+  human_agent boolean not null default false,
+  personas boolean not null default false,
+  comments boolean not null default true,
+  granted_scopes text[] not null default '{}'::text[],
+  granted_by text,
+  restriction text,
+  restricted_at timestamp with time zone,
+  checked_at timestamp with time zone,
+  sound_at timestamp with time zone,
+  self_test_nonce text,
+  self_test_at timestamp with time zone,
   constraint connection_pkey PRIMARY KEY (tenant_id, id),
   constraint connection_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
   constraint connection_channel_check CHECK ((channel = ANY (ARRAY['messenger'::text, 'email'::text]))),
@@ -84,6 +103,7 @@ create table contact (
   name text not null,
   picture_blob text,
   created_at timestamp with time zone not null,
+  name_at timestamp with time zone,
   constraint contact_pkey PRIMARY KEY (tenant_id, id),
   constraint contact_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
 );
@@ -130,12 +150,24 @@ create table conversation (
   retention_rule_id uuid not null,
   retention_anchor_at timestamp with time zone not null,
   created_at timestamp with time zone not null,
+  kind text not null default 'messages'::text,
+  thread_external_id text,
+  post_id text,
+  post_url text,
+  imported boolean not null default false,
+  controlled_by_other boolean not null default false,
+  control_at timestamp with time zone,
+  control_ours_at timestamp with time zone,
+  control_app_id text,
+  control_app_at timestamp with time zone,
+  control_requested_at timestamp with time zone,
   constraint conversation_pkey PRIMARY KEY (tenant_id, id),
   constraint conversation_tenant_id_assignee_id_fkey FOREIGN KEY (tenant_id, assignee_id) REFERENCES agent(tenant_id, id),
   constraint conversation_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id),
   constraint conversation_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contact(tenant_id, id),
   constraint conversation_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
   constraint conversation_tenant_id_retention_rule_id_fkey FOREIGN KEY (tenant_id, retention_rule_id) REFERENCES retention_rule(tenant_id, id),
+  constraint conversation_kind_check CHECK ((kind = ANY (ARRAY['messages'::text, 'comments'::text]))),
   constraint conversation_status_check CHECK ((status = ANY (ARRAY['open'::text, 'pending'::text, 'snoozed'::text, 'closed'::text])))
 );
 CREATE INDEX conversation_by_assignee ON public.conversation USING btree (tenant_id, assignee_id, last_message_at DESC, id DESC) WHERE (status <> 'closed'::text);
@@ -144,10 +176,21 @@ CREATE INDEX conversation_by_rule ON public.conversation USING btree (tenant_id,
 CREATE INDEX conversation_by_status ON public.conversation USING btree (tenant_id, status, last_message_at DESC, id DESC);
 CREATE INDEX conversation_newest ON public.conversation USING btree (tenant_id, last_message_at DESC, id DESC) WHERE (status <> 'closed'::text);
 CREATE UNIQUE INDEX conversation_number ON public.conversation USING btree (tenant_id, number);
+CREATE UNIQUE INDEX conversation_thread ON public.conversation USING btree (tenant_id, connection_id, thread_external_id) WHERE (thread_external_id IS NOT NULL);
 alter table conversation enable row level security;
 alter table conversation force row level security;
 create policy own_tenant on conversation for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on conversation to omnidesk_app;
+
+create table deletion_request (
+  code_digest bytea not null,
+  received_at timestamp with time zone not null,
+  done_at timestamp with time zone,
+  constraint deletion_request_pkey PRIMARY KEY (code_digest),
+  constraint deletion_request_code_digest_check CHECK ((length(code_digest) = 32))
+);
+CREATE INDEX deletion_request_received ON public.deletion_request USING btree (received_at);
+grant DELETE, INSERT, SELECT, UPDATE on deletion_request to omnidesk_app;
 
 create table delivery (
   id bigint generated always as identity not null,
@@ -171,6 +214,26 @@ CREATE UNIQUE INDEX delivery_digest ON public.delivery USING btree (channel, dig
 alter table delivery set (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=500, autovacuum_vacuum_cost_delay=0);
 grant DELETE, INSERT, SELECT, UPDATE on delivery to omnidesk_app;
 
+create table early_event (
+  tenant_id uuid not null,
+  id uuid not null,
+  connection_id uuid not null,
+  waits_for text not null,
+  digest bytea not null,
+  event jsonb not null,
+  happened_at timestamp with time zone not null,
+  created_at timestamp with time zone not null,
+  constraint early_event_pkey PRIMARY KEY (tenant_id, id),
+  constraint early_event_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id),
+  constraint early_event_digest_check CHECK ((length(digest) = 32))
+);
+CREATE INDEX early_event_age ON public.early_event USING btree (tenant_id, created_at);
+CREATE UNIQUE INDEX early_event_once ON public.early_event USING btree (tenant_id, connection_id, waits_for, digest);
+alter table early_event enable row level security;
+alter table early_event force row level security;
+create policy own_tenant on early_event for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on early_event to omnidesk_app;
+
 create table feed_head (
   tenant_id uuid not null,
   seq bigint not null,
@@ -192,6 +255,7 @@ create table feed_line (
   connection_id uuid,
   agent_id uuid,
   created_at timestamp with time zone not null,
+  quiet boolean not null default false,
   constraint feed_line_pkey PRIMARY KEY (tenant_id, seq),
   constraint feed_line_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
 );
@@ -269,6 +333,16 @@ create table message (
   idempotency_key text,
   sent_at timestamp with time zone not null,
   created_at timestamp with time zone not null,
+  unsent_at timestamp with time zone,
+  hidden boolean not null default false,
+  hidden_at timestamp with time zone,
+  liked boolean not null default false,
+  liked_at timestamp with time zone,
+  private_reply_at timestamp with time zone,
+  app_id text,
+  quick_replies text[] not null default '{}'::text[],
+  human_agent boolean not null default false,
+  request_digest bytea,
   constraint message_pkey PRIMARY KEY (tenant_id, id),
   constraint message_tenant_id_author_agent_id_fkey FOREIGN KEY (tenant_id, author_agent_id) REFERENCES agent(tenant_id, id),
   constraint message_tenant_id_author_contact_id_fkey FOREIGN KEY (tenant_id, author_contact_id) REFERENCES contact(tenant_id, id),
@@ -278,16 +352,34 @@ create table message (
   constraint message_tenant_id_recording_version_fkey FOREIGN KEY (tenant_id, recording_version) REFERENCES recording_policy(tenant_id, version),
   constraint message_author_kind_check CHECK ((author_kind = ANY (ARRAY['contact'::text, 'agent'::text, 'outside'::text, 'system'::text]))),
   constraint message_delivery_state_check CHECK ((delivery_state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'read'::text, 'failed'::text, 'unknown'::text]))),
-  constraint message_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text, 'note'::text, 'system'::text])))
+  constraint message_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text, 'note'::text, 'system'::text]))),
+  constraint message_request_digest_check CHECK ((length(request_digest) = 32))
 );
 CREATE INDEX message_author_contact ON public.message USING btree (tenant_id, author_contact_id) WHERE (author_contact_id IS NOT NULL);
+CREATE INDEX message_on_its_way ON public.message USING btree (tenant_id, conversation_id, created_at, id) WHERE (delivery_state = ANY (ARRAY['queued'::text, 'sending'::text, 'unknown'::text]));
 CREATE INDEX message_thread ON public.message USING btree (tenant_id, conversation_id, sent_at DESC, id DESC);
+CREATE INDEX message_undelivered ON public.message USING btree (tenant_id, conversation_id, vendor_sent_at) WHERE ((direction = 'out'::text) AND (delivery_state = ANY (ARRAY['sent'::text, 'delivered'::text])));
 CREATE UNIQUE INDEX message_external ON public.message USING btree (tenant_id, connection_id, external_id);
-CREATE UNIQUE INDEX message_idempotency ON public.message USING btree (tenant_id, author_agent_id, idempotency_key);
+CREATE UNIQUE INDEX message_idempotency ON public.message USING btree (tenant_id, author_agent_id, idempotency_key) WHERE (idempotency_key IS NOT NULL);
 alter table message enable row level security;
 alter table message force row level security;
 create policy own_tenant on message for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on message to omnidesk_app;
+
+create table message_version (
+  tenant_id uuid not null,
+  message_id uuid not null,
+  edit_key text not null,
+  edit_number integer not null,
+  said_at timestamp with time zone not null,
+  text text not null,
+  constraint message_version_pkey PRIMARY KEY (tenant_id, message_id, edit_key),
+  constraint message_version_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES message(tenant_id, id) ON DELETE CASCADE
+);
+alter table message_version enable row level security;
+alter table message_version force row level security;
+create policy own_tenant on message_version for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on message_version to omnidesk_app;
 
 create table migration (
   id integer not null default nextval('migration_id_seq'::regclass),
@@ -296,18 +388,101 @@ create table migration (
   constraint PK_3043fc6b8af7c99b8b98830094f PRIMARY KEY (id)
 );
 
+create table move_code (
+  tenant_id uuid not null,
+  connection_id uuid not null,
+  code_digest bytea not null,
+  expires_at timestamp with time zone not null,
+  constraint move_code_pkey PRIMARY KEY (tenant_id, connection_id),
+  constraint move_code_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id) ON DELETE CASCADE,
+  constraint move_code_code_digest_check CHECK ((length(code_digest) = 32))
+);
+alter table move_code enable row level security;
+alter table move_code force row level security;
+create policy own_tenant on move_code for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on move_code to omnidesk_app;
+
 create table outbox (
   tenant_id uuid not null,
   message_id uuid not null,
   sealed_content bytea not null,
   created_at timestamp with time zone not null,
+  reply_id uuid,
+  position integer not null default 0,
+  attempts integer not null default 0,
+  next_attempt_at timestamp with time zone,
+  given_up_at timestamp with time zone,
+  blobs text[] not null default '{}'::text[],
   constraint outbox_pkey PRIMARY KEY (tenant_id, message_id),
   constraint outbox_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES message(tenant_id, id) ON DELETE CASCADE
 );
+CREATE INDEX outbox_given_up ON public.outbox USING btree (tenant_id, given_up_at) WHERE (given_up_at IS NOT NULL);
+CREATE INDEX outbox_reply ON public.outbox USING btree (tenant_id, reply_id, "position") WHERE (reply_id IS NOT NULL);
 alter table outbox enable row level security;
 alter table outbox force row level security;
 create policy own_tenant on outbox for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on outbox to omnidesk_app;
+
+create table page_login (
+  tenant_id uuid not null,
+  id uuid not null,
+  agent_id uuid not null,
+  session_id uuid not null,
+  state_digest bytea not null,
+  state_used_at timestamp with time zone,
+  sealed_pages bytea,
+  expires_at timestamp with time zone not null,
+  created_at timestamp with time zone not null,
+  constraint page_login_pkey PRIMARY KEY (tenant_id, id),
+  constraint page_login_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
+  constraint page_login_tenant_id_session_id_fkey FOREIGN KEY (tenant_id, session_id) REFERENCES session(tenant_id, id) ON DELETE CASCADE,
+  constraint page_login_state_digest_check CHECK ((length(state_digest) = 32))
+);
+CREATE INDEX page_login_agent ON public.page_login USING btree (tenant_id, agent_id);
+CREATE INDEX page_login_session ON public.page_login USING btree (tenant_id, session_id);
+CREATE UNIQUE INDEX page_login_state ON public.page_login USING btree (tenant_id, state_digest);
+alter table page_login enable row level security;
+alter table page_login force row level security;
+create policy own_tenant on page_login for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on page_login to omnidesk_app;
+
+create table persona (
+  tenant_id uuid not null,
+  connection_id uuid not null,
+  agent_id uuid not null,
+  name text not null,
+  vendor_id text not null,
+  made_at timestamp with time zone not null,
+  constraint persona_pkey PRIMARY KEY (tenant_id, connection_id, agent_id),
+  constraint persona_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
+  constraint persona_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX persona_agent ON public.persona USING btree (tenant_id, agent_id);
+alter table persona enable row level security;
+alter table persona force row level security;
+create policy own_tenant on persona for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on persona to omnidesk_app;
+
+create table raw_event (
+  tenant_id uuid not null,
+  id uuid not null,
+  connection_id uuid not null,
+  message_id uuid,
+  digest bytea not null,
+  body bytea not null,
+  received_at timestamp with time zone not null,
+  constraint raw_event_pkey PRIMARY KEY (tenant_id, id),
+  constraint raw_event_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id),
+  constraint raw_event_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES message(tenant_id, id) ON DELETE CASCADE,
+  constraint raw_event_digest_check CHECK ((length(digest) = 32))
+);
+CREATE INDEX raw_event_age ON public.raw_event USING btree (tenant_id, received_at);
+CREATE INDEX raw_event_message ON public.raw_event USING btree (tenant_id, message_id);
+CREATE UNIQUE INDEX raw_event_once ON public.raw_event USING btree (tenant_id, connection_id, digest);
+alter table raw_event enable row level security;
+alter table raw_event force row level security;
+create policy own_tenant on raw_event for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on raw_event to omnidesk_app;
 
 create table reaction (
   tenant_id uuid not null,
@@ -339,6 +514,30 @@ alter table recording_policy enable row level security;
 alter table recording_policy force row level security;
 create policy own_tenant on recording_policy for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on recording_policy to omnidesk_app;
+
+create table referral (
+  tenant_id uuid not null,
+  id uuid not null,
+  conversation_id uuid not null,
+  connection_id uuid not null,
+  digest bytea not null,
+  source text not null,
+  ref text,
+  ad_id text,
+  title text,
+  url text,
+  came_at timestamp with time zone not null,
+  constraint referral_pkey PRIMARY KEY (tenant_id, id),
+  constraint referral_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id),
+  constraint referral_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversation(tenant_id, id) ON DELETE CASCADE,
+  constraint referral_digest_check CHECK ((length(digest) = 32))
+);
+CREATE INDEX referral_conversation ON public.referral USING btree (tenant_id, conversation_id, came_at DESC);
+CREATE UNIQUE INDEX referral_once ON public.referral USING btree (tenant_id, connection_id, digest);
+alter table referral enable row level security;
+alter table referral force row level security;
+create policy own_tenant on referral for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on referral to omnidesk_app;
 
 create table retention_policy (
   tenant_id uuid not null,
@@ -381,9 +580,12 @@ create table route (
   external_id text not null,
   tenant_id uuid not null,
   connection_id uuid not null,
+  granted_by text,
   constraint route_pkey PRIMARY KEY (channel, external_id),
   constraint route_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id) ON DELETE CASCADE
 );
+CREATE INDEX route_connection ON public.route USING btree (tenant_id, connection_id);
+CREATE INDEX route_granted_by ON public.route USING btree (granted_by) WHERE (granted_by IS NOT NULL);
 grant DELETE, INSERT, SELECT, UPDATE on route to omnidesk_app;
 
 create table session (
@@ -405,6 +607,37 @@ alter table session enable row level security;
 alter table session force row level security;
 create policy own_tenant on session for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on session to omnidesk_app;
+
+create table sweep (
+  tenant_id uuid not null,
+  id uuid not null,
+  connection_id uuid not null,
+  kind text not null,
+  cause text not null,
+  state text not null,
+  since timestamp with time zone not null,
+  place jsonb,
+  step_began_at timestamp with time zone,
+  threads_done integer not null default 0,
+  messages_seen integer not null default 0,
+  messages_added integer not null default 0,
+  messages_untold integer not null default 0,
+  problem text,
+  started_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint sweep_pkey PRIMARY KEY (tenant_id, id),
+  constraint sweep_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id) ON DELETE CASCADE,
+  constraint sweep_cause_check CHECK ((cause = ANY (ARRAY['asked'::text, 'outage'::text, 'subscription_lost'::text, 'reconnected'::text]))),
+  constraint sweep_kind_check CHECK ((kind = ANY (ARRAY['gap'::text, 'import'::text]))),
+  constraint sweep_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'done'::text, 'failed'::text])))
+);
+CREATE INDEX sweep_of_connection ON public.sweep USING btree (tenant_id, connection_id, started_at DESC);
+CREATE UNIQUE INDEX sweep_running ON public.sweep USING btree (tenant_id, connection_id) WHERE (state = 'running'::text);
+CREATE UNIQUE INDEX sweep_waiting ON public.sweep USING btree (tenant_id, connection_id, kind) WHERE (state = 'waiting'::text);
+alter table sweep enable row level security;
+alter table sweep force row level security;
+create policy own_tenant on sweep for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on sweep to omnidesk_app;
 
 create table tenant (
   id uuid not null,
@@ -429,6 +662,54 @@ alter table ticket_counter enable row level security;
 alter table ticket_counter force row level security;
 create policy own_tenant on ticket_counter for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on ticket_counter to omnidesk_app;
+
+create table upload (
+  tenant_id uuid not null,
+  id uuid not null,
+  agent_id uuid not null,
+  name text not null,
+  media_type text not null,
+  size_bytes bigint not null,
+  blob text not null,
+  created_at timestamp with time zone not null,
+  constraint upload_pkey PRIMARY KEY (tenant_id, id),
+  constraint upload_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX upload_age ON public.upload USING btree (tenant_id, created_at);
+CREATE INDEX upload_agent ON public.upload USING btree (tenant_id, agent_id);
+alter table upload enable row level security;
+alter table upload force row level security;
+create policy own_tenant on upload for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on upload to omnidesk_app;
+
+create table vendor_file (
+  tenant_id uuid not null,
+  connection_id uuid not null,
+  blob text not null,
+  kind text not null,
+  vendor_id text not null,
+  uploaded_at timestamp with time zone not null,
+  constraint vendor_file_pkey PRIMARY KEY (tenant_id, connection_id, blob),
+  constraint vendor_file_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id) ON DELETE CASCADE,
+  constraint vendor_file_kind_check CHECK ((kind = ANY (ARRAY['image'::text, 'video'::text, 'audio'::text, 'file'::text])))
+);
+CREATE INDEX vendor_file_age ON public.vendor_file USING btree (tenant_id, uploaded_at);
+alter table vendor_file enable row level security;
+alter table vendor_file force row level security;
+create policy own_tenant on vendor_file for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on vendor_file to omnidesk_app;
+
+CREATE OR REPLACE FUNCTION public.count_tables_anew()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+  begin
+    analyze public.contact, public.contact_identity, public.conversation, public.message, public.early_event;
+  end $function$
+
+alter function count_tables_anew() owner to owner;
 
 CREATE OR REPLACE FUNCTION public.current_tenant()
  RETURNS uuid

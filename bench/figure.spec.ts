@@ -20,6 +20,11 @@ describe('the verdict on a figure', () => {
     expect(verdictOf({ ...wait, value: 4.99 })).toBe('met');
   });
 
+  it('is met by a rate that reaches what it must at least', () => {
+    expect(verdictOf({ ...rate, value: 500, target: { atLeast: 500 } })).toBe('met');
+    expect(verdictOf({ ...rate, value: 499, target: { atLeast: 500 } })).toBe('missed');
+  });
+
   it('is none where there is no target', () => {
     expect(verdictOf({ ...wait, target: null })).toBe('reported');
   });

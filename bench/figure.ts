@@ -2,8 +2,8 @@
 
 export type Unit = '/s' | 'ms' | 's' | 'MB';
 
-/** What a figure should reach: a share of its limit, or less than a value in its own unit. */
-export type Target = { shareMin: number } | { below: number };
+/** What a figure should reach: a share of its limit, or so much at least, or less than so much, in its own unit. */
+export type Target = { shareMin: number } | { atLeast: number } | { below: number };
 
 /** One measured value beside what this machine could do at best in the same run. */
 export interface Figure {
@@ -25,10 +25,14 @@ export function ratioOf({ value, limit }: Figure): number {
 }
 
 export function verdictOf(figure: Figure): Verdict {
-  const { target, value } = figure;
+  const { target } = figure;
   if (target === null) return 'reported';
-  const isMet = 'shareMin' in target ? ratioOf(figure) >= target.shareMin : value < target.below;
-  return isMet ? 'met' : 'missed';
+  return isMet(figure, target) ? 'met' : 'missed';
+}
+
+function isMet(figure: Figure, target: Target): boolean {
+  if ('shareMin' in target) return ratioOf(figure) >= target.shareMin;
+  return 'atLeast' in target ? figure.value >= target.atLeast : figure.value < target.below;
 }
 
 /** One line per figure, under a heading, in columns. */
@@ -52,9 +56,14 @@ function lineOf(figure: Figure): string[] {
     amount(value, unit),
     `${amount(limit.value, unit)} (${limit.name})`,
     ratioOf(figure).toFixed(2),
-    target === null ? '' : 'shareMin' in target ? `≥ ${String(target.shareMin)} of the limit` : `< ${amount(target.below, unit)}`,
+    target === null ? '' : wanted(target, unit),
     verdictOf(figure),
   ];
+}
+
+function wanted(target: Target, unit: Unit): string {
+  if ('shareMin' in target) return `≥ ${String(target.shareMin)} of the limit`;
+  return 'atLeast' in target ? `≥ ${amount(target.atLeast, unit)}` : `< ${amount(target.below, unit)}`;
 }
 
 function amount(value: number, unit: Unit): string {

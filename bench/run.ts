@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
 import { benchDoorbell } from './doorbell.js';
+import { benchEvents } from './events.js';
 import { type Figure, ratioOf, tableOf, verdictOf } from './figure.js';
 import { benchIntake } from './intake.js';
 import { benchLists } from './lists.js';
@@ -14,6 +15,7 @@ const RESULTS = join(import.meta.dirname, '../../bench/results/latest.json');
 const BENCHES: Record<string, () => Promise<Figure[]>> = {
   intake: benchIntake,
   doorbell: benchDoorbell,
+  events: benchEvents,
   lists: benchLists,
   start: benchStart,
 };

@@ -1,3 +1,4 @@
+import { createServer } from 'node:net';
 import type { Locator, Page } from 'playwright-core';
 import { PASSWORD } from '../../../test/world.js';
 
@@ -45,4 +46,13 @@ export function openId(desk: Page): string {
   const id = /\/inbox\/[^/]+\/([^/?#]+)/.exec(desk.url())?.[1];
   if (id === undefined) throw new Error(`no conversation is open at ${desk.url()}`);
   return id;
+}
+
+/** A port that is free now. For a server that has to know its own public address before it starts. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }

@@ -2,15 +2,23 @@ import AxeBuilder from '@axe-core/playwright';
 import type { BrowserContext, Page } from 'playwright-core';
 import { SetupService } from '#accounts';
 import { openBrowser, type TestBrowser } from '../../../test/browser.js';
+import type { Conversation } from '#contract';
 import { colleague, type Furnished, furnish, invite, tokenOf } from '../../../test/furnished.js';
+import { until } from '../../../test/killable-server.js';
 import { PASSWORD, World } from '../../../test/world.js';
 import { en } from '../src/i18n/en.js';
-import { signIn } from './desk.js';
+import { enAnswering } from '../src/i18n/en-answering.js';
+import { enConnections } from '../src/i18n/en-connections.js';
+import { enEntrance } from '../src/i18n/en-entrance.js';
+import { enSettings } from '../src/i18n/en-settings.js';
+import { freePort, rowOf, signIn, SOON_MS } from './desk.js';
 
 const WIDTHS_PX = [1440, 1024, 390] as const;
 const HEIGHT_PX = 900;
 /** A key of the table of words, on the screen where its words should be. */
-const BARE_KEY = new RegExp(`\\b(?:${Object.keys(en).join('|')})\\.(?!example\\b)[a-z]\\w+\\b|\\{\\{|\\$t\\(`);
+const BARE_KEY = new RegExp(
+  `\\b(?:${Object.keys({ ...en, ...enAnswering, ...enConnections, ...enEntrance, ...enSettings }).join('|')})\\.(?!example\\b)[a-z]\\w+\\b|\\{\\{|\\$t\\(`,
+);
 
 /** Resolves when what has changed is on the screen. */
 const DRAWN = 'new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))';
@@ -83,7 +91,8 @@ export function everyScreen(lang: 'en' | 'nl', locale: string): void {
   };
 
   beforeAll(async () => {
-    world = await World.open({ OMNIDESK_ROLES: 'gateway,api,worker' });
+    const port = String(await freePort());
+    world = await World.open({ OMNIDESK_ROLES: 'gateway,api,worker', PORT: port, PUBLIC_URL: `http://127.0.0.1:${port}` });
     browser = await openBrowser();
   });
   afterAll(async () => {
@@ -159,7 +168,7 @@ export function everyScreen(lang: 'en' | 'nl', locale: string): void {
 
   it('a conversation on Messenger', async () => {
     await at(`/inbox/all/${spaak.ids.conversation}`);
-    await desk.getByRole('img', { name: 'picture.png' }).waitFor();
+    await desk.getByRole('img', { name: 'picture.png' }).first().waitFor();
     await desk.getByRole('textbox').waitFor();
     await look(desk, lang);
   });
@@ -192,6 +201,77 @@ export function everyScreen(lang: 'en' | 'nl', locale: string): void {
     await at(`/inbox/all/${spaak.ids.mailConversation}`);
     await desk.getByRole('button', { name: says('Show as the sender laid it out', 'Tonen zoals de afzender het opmaakte') }).click();
     await desk.frameLocator('iframe').getByText('morning').waitFor();
+    await look(desk, lang);
+  });
+
+  it('a conversation in which everything of Messenger happened', async () => {
+    const { simulator } = world;
+    const [sanne, tomas] = spaak.page.customers.map(({ psid }) => psid) as [string, string];
+    const { mid } = await simulator.customerSays(sanne, { text: 'A wrod' });
+    await simulator.customerEdits(sanne, mid, 'A word');
+    await simulator.customerUnsends(sanne, (await simulator.customerSays(sanne, { text: 'Never mind' })).mid);
+    await simulator.customerSendsUnsupported(sanne);
+    for (const share of ['voice', 'video', 'location', 'link', 'product'] as const) await simulator.customerShares(sanne, share);
+    await simulator.customerComesBy(sanne, { source: 'ADS', ad: { id: '1', title: 'Autumn' } });
+    await simulator.settled(SOON_MS);
+    simulator.fault('person_not_receiving');
+    await spaak.owner.post(`/api/conversations/${spaak.ids.conversation}/replies`, {
+      text: 'Nobody hears this',
+      quickReplies: ['Yes', 'No'],
+    });
+    await at(`/inbox/all/${spaak.ids.conversation}`);
+    await desk.getByRole('button', { name: says('Send again', 'Opnieuw sturen') }).waitFor();
+    simulator.clearFaults();
+    await desk.getByRole('button', { name: says('Quick replies', 'Snelle antwoorden') }).click();
+    await desk.getByRole('textbox').last().fill('Ja');
+    await desk.keyboard.press('Enter');
+    await look(desk, lang);
+    await simulator.otherAppTakesThread(sanne);
+    await desk.getByRole('button', { name: says('Take over', 'Overnemen') }).waitFor();
+    await look(desk, lang);
+    await spaak.owner.patch(`/api/connections/${spaak.ids.connection}`, { comments: true });
+    await simulator.customerComments(tomas, { text: 'Is it still for sale?' });
+    await rowOf(desk, 'Is it still for sale?').click();
+    await desk.getByRole('button', { name: says('Answer in private', 'Privé antwoorden') }).waitFor();
+    await look(desk, lang);
+    await desk.getByRole('button', { name: says('Answer in private', 'Privé antwoorden') }).click();
+    await desk.getByRole('dialog').waitFor();
+    expect(await wrongOn(desk)).toEqual([]);
+    await desk.keyboard.press('Escape');
+  });
+
+  it('a page, its doctor and its settings; and one that is broken', async () => {
+    await at(`/connections/${spaak.ids.connection}`);
+    await desk
+      .getByRole('button', { name: says('Test now', 'Nu proberen') })
+      .first()
+      .waitFor();
+    await look(desk, lang);
+    await world.simulator.otherAppGivesBack(spaak.page.customers[0]!.psid);
+    await until('it is ours again', SOON_MS, async () => {
+      const { body } = await spaak.owner.get<Conversation>(`/api/conversations/${spaak.ids.conversation}`);
+      return body.control.holder === 'us';
+    });
+    world.simulator.killPageToken(spaak.page.id);
+    await spaak.owner.post(`/api/conversations/${spaak.ids.conversation}/replies`, { text: 'This waits' });
+    await desk
+      .getByRole('link', { name: says('Connect again', 'Opnieuw verbinden') })
+      .first()
+      .waitFor();
+    await look(desk, lang);
+    world.simulator.revivePageToken(spaak.page.id);
+  });
+
+  it('the pages that Facebook offers, and nothing at all', async () => {
+    await at('/connections');
+    await desk.getByRole('link', { name: says('Connect with Facebook', 'Verbinden met Facebook') }).click();
+    await desk.getByRole('button', { name: 'Allow' }).click();
+    await desk.getByRole('checkbox', { name: /^Linden Tea/ }).check();
+    await look(desk, lang);
+    await at('/connections?login_refused=access_denied');
+    await desk.getByRole('alert').filter({ hasText: /\w/ }).waitFor();
+    await look(desk, lang);
+    await at('/connections/00000000-0000-7000-8000-000000000000');
     await look(desk, lang);
   });
 

@@ -2,6 +2,7 @@ import type { BrowserContext, Locator, Page } from 'playwright-core';
 import type { Agent, Conversation, ConversationRow, Message, Page as List } from '#contract';
 import type { ApiClient } from '../../../test/api-client.js';
 import { openBrowser, type TestBrowser } from '../../../test/browser.js';
+import { DEMO_APP, demoPageToken } from '../../../apps/simulator/index.js';
 import { colleague } from '../../../test/furnished.js';
 import { until } from '../../../test/killable-server.js';
 import { type Tenant, World } from '../../../test/world.js';
@@ -219,16 +220,28 @@ describe('a desk among others', () => {
     expect(seenBy(sanne)).not.toContain('Too late, it seems.');
   });
 
-  it('sends the words of a refused answer once more when the page is connected again', async () => {
+  it('keeps an answer while the page is not connected, tells everybody who can mend it, and sends it when it is', async () => {
     world.simulator.killPageToken(spaak.page.id);
     await send(desk, 'Nobody lets us in.');
-    const failed = bubble(desk, 'Nobody lets us in.');
-    await failed.getByText('Not sent').waitFor();
-    await failed.getByText(/^Facebook no longer accepts the connection to this page/).waitFor();
+    const parked = bubble(desk, 'Nobody lets us in.');
+    await parked.getByText(/^This waits until the page is connected again/).waitFor();
     await desk.getByRole('link', { name: 'needs attention Spaak Bikes' }).waitFor();
-    await failed.getByRole('link', { name: 'Connect again' }).click();
-    await desk.getByRole('list', { name: 'Connected pages and mailboxes' }).getByText('Needs reconnecting').waitFor();
+    await desk
+      .getByRole('list', { name: 'Connections that need attention' })
+      .getByText(/^Spaak Bikes is not connected any more/)
+      .waitFor();
+    await parked.getByRole('link', { name: 'To the connection' }).click();
+    await desk.getByRole('main').getByText('Needs reconnecting').waitFor();
+    expect(seenBy(sanne)).not.toContain('Nobody lets us in.');
+
     world.simulator.revivePageToken(spaak.page.id);
+    await spaak.owner.post('/api/connections/messenger', {
+      pageId: spaak.page.id,
+      pageToken: demoPageToken(DEMO_APP.secret, spaak.page.id),
+    });
+    await hears(sanne, 'Nobody lets us in.');
+    await desk.getByRole('main').getByText('Works').waitFor();
+    await desk.getByRole('list', { name: 'Connections that need attention' }).waitFor({ state: 'detached' });
   });
 
   it('ends at once on the screen of an agent who is deactivated', async () => {

@@ -59,6 +59,7 @@ describe('the first morning', () => {
   });
 
   it('connects a page by its id and token, says what is wrong with a wrong one, and keeps no token on the screen', async () => {
+    await desk.getByText('With a page id and a token').click();
     await field(desk, 'Page id').fill(SPAAK!.id);
     await field(desk, 'Page access token').fill('not a token');
     await desk.getByRole('button', { name: 'Connect page' }).click();

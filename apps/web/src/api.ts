@@ -71,23 +71,33 @@ async function send(method: string, path: string, call: Call): Promise<Response>
   }
 }
 
+/**
+ * What an answer says: its body, or the refusal in it.
+ *
+ * Errors   ApiError
+ */
+export function readAnswer(status: number, text: string): unknown {
+  const isGood = status >= 200 && status < 300;
+  if (isGood && text === '') return undefined;
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    throw new ApiError(status, 'unreadable', 'The server gave an answer that could not be read.');
+  }
+  if (isGood) return body;
+  if (!isErrorBody(body)) throw new ApiError(status, 'unreadable', 'The server gave an answer that could not be read.');
+  const { code, message, fields } = body.error;
+  if (status === 401 && code !== 'bad_credentials') for (const listener of signedOutListeners) listener();
+  throw new ApiError(status, code, message, fields);
+}
+
 async function call<Answer>(method: string, path: string, options: Call = {}): Promise<Answer> {
   const response = await send(method, path, options);
   const text = await response.text().catch(() => {
     throw new ApiError(0, 'offline', 'The connection broke while the answer came in.');
   });
-  if (response.ok && text === '') return undefined as Answer;
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    throw new ApiError(response.status, 'unreadable', 'The server gave an answer that could not be read.');
-  }
-  if (response.ok) return body as Answer;
-  if (!isErrorBody(body)) throw new ApiError(response.status, 'unreadable', 'The server gave an answer that could not be read.');
-  const { code, message, fields } = body.error;
-  if (response.status === 401 && code !== 'bad_credentials') for (const listener of signedOutListeners) listener();
-  throw new ApiError(response.status, code, message, fields);
+  return readAnswer(response.status, text) as Answer;
 }
 
 /**

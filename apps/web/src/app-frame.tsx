@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Outlet, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Connection } from '#contract';
 import styles from './app-frame.module.css';
 import { forgetDrafts, hasDrafts } from './drafts.js';
 import { startFeed } from './feed.js';
@@ -10,8 +11,10 @@ import { speak } from './i18n/index.js';
 import { useShortcut } from './keyboard.js';
 import { forgetPending, hasPending, sendWhenBack } from './outbox.js';
 import { Rail } from './rail.js';
-import { sessionKey, sessionQuery } from './session.js';
+import { may, sessionKey, sessionQuery, useSession } from './session.js';
+import { connectionsQuery } from './settings.js';
 
+const ConnectionTrouble = lazy(async () => ({ default: (await import('./connection-trouble.js')).ConnectionTrouble }));
 const ShortcutSheet = lazy(async () => ({ default: (await import('./shortcut-sheet.js')).ShortcutSheet }));
 
 /** What every signed-in screen stands in: the rail, the line that tells how it stands with the server, and the screen itself. */
@@ -54,6 +57,7 @@ function Frame() {
         {t('app.skip')}
       </a>
       <FeedLine />
+      <Trouble />
       <div className={styles.columns}>
         <Rail
           onShortcuts={() => {
@@ -76,6 +80,22 @@ function Frame() {
       )}
     </div>
   );
+}
+
+/** Says on every screen which connections are broken or held back, to those who may mend them. */
+function Trouble() {
+  const isAdmin = may(useSession(), 'connection:manage');
+  const { data } = useQuery({ ...connectionsQuery, enabled: isAdmin });
+  const broken = isAdmin ? (data?.items.filter(isInTrouble) ?? []) : [];
+  return (
+    <div role="status" className={styles.line}>
+      <Suspense fallback={null}>{broken.length > 0 && <ConnectionTrouble broken={broken} />}</Suspense>
+    </div>
+  );
+}
+
+function isInTrouble({ state, restriction }: Connection): boolean {
+  return state === 'needs_reconnecting' || (state === 'active' && restriction !== null);
 }
 
 function useFeed(agentId: string | undefined): void {

@@ -8,6 +8,7 @@ function row(id: string, minute: number, change: Partial<ConversationRow> = {}):
   return {
     id,
     number: 1,
+    kind: 'messages',
     channel: 'messenger',
     connection: { id: 'connection', name: 'Page' },
     contact: { id: 'contact', name: 'Robin', pictureUrl: null },

@@ -2,8 +2,9 @@
 import type { QueryClient } from '@tanstack/react-query';
 import type { Change } from '#contract';
 import { countsQuery, refreshAllConversations, refreshConversation } from './conversations.js';
+import { rememberQuiet } from './quiet.js';
 import { sessionKey } from './session.js';
-import { agentsQuery, connectionsQuery } from './settings.js';
+import { agentsQuery, connectionsQuery, SWEEPS_KEY } from './settings.js';
 import { refreshThread } from './thread.js';
 
 /** More conversations than this in one batch: fetching the lists again is less work than fetching each. */
@@ -57,6 +58,8 @@ function sort(changes: readonly Change[]): Batch {
  * Errors   none: what could not be renewed now is marked old, and renewed when somebody looks at it
  */
 export async function applyChanges(client: QueryClient, changes: readonly Change[], agentId: string): Promise<void> {
+  // Before anything is fetched: what comes must already be known as old when it is drawn.
+  rememberQuiet(changes);
   const batch = sort(changes);
   const work: Promise<unknown>[] = [];
   if (batch.conversations.size > SINGLE_REFRESH_MAX || batch.contacts.size > 0) work.push(refreshAllConversations(client));
@@ -67,7 +70,10 @@ export async function applyChanges(client: QueryClient, changes: readonly Change
   if (batch.agents) {
     work.push(client.invalidateQueries({ queryKey: agentsQuery.queryKey }), client.invalidateQueries({ queryKey: sessionKey }));
   }
-  if (batch.connections) work.push(client.invalidateQueries({ queryKey: connectionsQuery.queryKey }));
+  if (batch.connections) {
+    // How a page stands decides what may be answered on it.
+    for (const queryKey of [connectionsQuery.queryKey, SWEEPS_KEY, ['conversation']]) work.push(client.invalidateQueries({ queryKey }));
+  }
   if (batch.policies) {
     work.push(client.invalidateQueries({ queryKey: ['policies'] }), client.invalidateQueries({ queryKey: ['conversation'] }));
   }

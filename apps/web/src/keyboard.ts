@@ -18,6 +18,7 @@ export const shortcuts = {
   goAll: { keys: 'g a', group: 'move' },
   reply: { keys: 'r', group: 'act' },
   note: { keys: 'n', group: 'act' },
+  quote: { keys: 'q', group: 'act' },
   send: { keys: 'mod+Enter', group: 'act' },
   close: { keys: 'e', group: 'act' },
   assignToMe: { keys: 'i', group: 'act' },

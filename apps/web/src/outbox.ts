@@ -9,7 +9,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import type { Message, Note, Reply } from '#contract';
 import { api, ApiError, newKey } from './api.js';
 import { nowMs } from './clock.js';
-import type { DraftKind } from './drafts.js';
+import { changeDraft, type DraftFile, type DraftKind, type Quoted } from './drafts.js';
 import { feedStatus } from './feed.js';
 import { createStore, useStore } from './store.js';
 import { putMessage, refreshThread } from './thread.js';
@@ -27,6 +27,11 @@ export interface Pending {
   kind: DraftKind;
   text: string;
   cc: string[];
+  files: readonly DraftFile[];
+  quickReplies: readonly string[];
+  replyTo: Quoted | null;
+  /** A longer text becomes several messages, of which the server's answer is the first; null: never. */
+  partLengthMax: number | null;
   /** The newest message the agent had seen when sending; what is older cannot be this one. */
   lastSeenMessageId: string | null;
   state: PendingState;
@@ -58,6 +63,14 @@ export function discard(key: string): void {
   pending.set((items) => items.filter((item) => item.key !== key));
 }
 
+/** Take an item back before it is kept, and put it into the draft to be changed. */
+export function takeBack({ key, kind, conversationId, text, cc, ...rest }: Pending): void {
+  discard(key);
+  const { files, quickReplies, replyTo } = rest;
+  if (kind === 'note') changeDraft(conversationId, { kind, note: text });
+  else changeDraft(conversationId, { kind, reply: text, cc: cc.join(', '), files, quickReplies, replyTo });
+}
+
 /** Whether anything would be lost by closing the window. */
 export function hasPending(): boolean {
   return pending.get().length > 0;
@@ -70,6 +83,9 @@ async function deliver(client: QueryClient, item: Pending): Promise<void> {
     text: item.text,
     lastSeenMessageId: item.lastSeenMessageId ?? undefined,
     cc: item.cc.length > 0 ? item.cc : undefined,
+    attachmentIds: item.files.flatMap(({ id }) => (id === null ? [] : [id])),
+    quickReplies: [...item.quickReplies],
+    replyToMessageId: item.replyTo?.id,
   };
   const note: Note = { text: item.text };
   try {
@@ -87,7 +103,7 @@ async function deliver(client: QueryClient, item: Pending): Promise<void> {
 }
 
 /** What an agent wants said. */
-export type Wish = Pick<Pending, 'conversationId' | 'kind' | 'text' | 'cc' | 'lastSeenMessageId'>;
+export type Wish = Omit<Pending, 'key' | 'state' | 'error' | 'createdAtMs'>;
 
 /** Send, and show it at once. Resolves when the server has answered or could not be reached; the item's state says which. */
 export async function say(client: QueryClient, wish: Wish): Promise<void> {

@@ -167,11 +167,17 @@ function Connections({ mayAdd }: { mayAdd: boolean }) {
 
 function ConnectionLink({ connection }: { connection: Connection }) {
   const { t } = useTranslation();
-  const isHealthy = connection.state === 'active' && connection.problem === null;
+  const isHealthy = connection.state === 'active' && connection.problem === null && connection.restriction === null;
   const health = isHealthy ? t('rail.healthy') : t('rail.broken');
   return (
     <li>
-      <Link to="/connections" hash={connection.id} className={styles.link} data-plain title={`${connection.name}: ${health}`}>
+      <Link
+        to="/connections/$connectionId"
+        params={{ connectionId: connection.id }}
+        className={styles.link}
+        data-plain
+        title={`${connection.name}: ${health}`}
+      >
         <span className={styles.dot} data-healthy={isHealthy} role="img" aria-label={health} />
         <span className={styles.label}>{connection.name}</span>
       </Link>

@@ -3,6 +3,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
 import type { ChannelKind, ConversationStatus, ConversationView } from '#contract';
 import { AppFrame } from './app-frame.js';
+import { withWords } from './i18n/index.js';
 import { NothingHere, ScreenFailed, ScreenLoading } from './screen-states.js';
 import { sessionQuery, setupQuery } from './session.js';
 
@@ -14,8 +15,14 @@ const VIEWS: readonly ConversationView[] = ['mine', 'unassigned', 'all'];
 const STATUSES: readonly ConversationStatus[] = ['open', 'pending', 'snoozed', 'closed'];
 const CHANNELS: readonly ChannelKind[] = ['messenger', 'email'];
 
+const SEARCH_TEXT_LENGTH_MAX = 100;
+
 function oneOf<Value extends string>(values: readonly Value[], wanted: unknown): Value | undefined {
   return values.find((value) => value === wanted);
+}
+
+function textOf(wanted: unknown): string | undefined {
+  return typeof wanted === 'string' && wanted.length <= SEARCH_TEXT_LENGTH_MAX ? wanted : undefined;
 }
 
 const root = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: NothingHere, errorComponent: ScreenFailed });
@@ -31,7 +38,7 @@ const signIn = createRoute({
     if (await context.client.query({ ...sessionQuery, staleTime: 'static' })) throw redirect({ to: '/' });
     if ((await context.client.query({ ...setupQuery, staleTime: 'static' })).needed) throw redirect({ to: '/setup' });
   },
-  component: lazyRouteComponent(() => import('./pages/sign-in-page.js'), 'SignInPage'),
+  component: lazyRouteComponent(() => withWords('entrance', import('./pages/sign-in-page.js')), 'SignInPage'),
 });
 
 const setup = createRoute({
@@ -40,13 +47,13 @@ const setup = createRoute({
   beforeLoad: async ({ context }) => {
     if (!(await context.client.query({ ...setupQuery, staleTime: 'static' })).needed) throw redirect({ to: '/sign-in' });
   },
-  component: lazyRouteComponent(() => import('./pages/setup-page.js'), 'SetupPage'),
+  component: lazyRouteComponent(() => withWords('entrance', import('./pages/setup-page.js')), 'SetupPage'),
 });
 
 const invitation = createRoute({
   getParentRoute: () => root,
   path: '/invite',
-  component: lazyRouteComponent(() => import('./pages/invitation-page.js'), 'InvitationPage'),
+  component: lazyRouteComponent(() => withWords('entrance', import('./pages/invitation-page.js')), 'InvitationPage'),
 });
 
 const app = createRoute({
@@ -96,32 +103,57 @@ const conversation = createRoute({
 const connections = createRoute({
   getParentRoute: () => app,
   path: '/connections',
-  component: lazyRouteComponent(() => import('./pages/connections-page.js'), 'ConnectionsPage'),
+  // What Facebook sends somebody back with: the pages to choose from, or why there are none.
+  validateSearch: (search): { login?: string; login_refused?: string } => ({
+    login: textOf(search.login),
+    login_refused: textOf(search.login_refused),
+  }),
+  component: lazyRouteComponent(() => withWords('connections', import('./pages/connections-page.js')), 'ConnectionsPage'),
+});
+
+const connection = createRoute({
+  getParentRoute: () => app,
+  path: '/connections/$connectionId',
+  component: lazyRouteComponent(() => withWords('connections', import('./pages/connection-page.js')), 'ConnectionPage'),
+});
+
+/** The address that the server sends browsers back to; the page has its own place among the others. */
+const settingsConnections = createRoute({
+  getParentRoute: () => root,
+  path: '/settings/connections',
+  validateSearch: (search): { login?: string; login_refused?: string } => ({
+    login: textOf(search.login),
+    login_refused: textOf(search.login_refused),
+  }),
+  beforeLoad: ({ search }) => {
+    throw redirect({ to: '/connections', search, replace: true });
+  },
 });
 
 const people = createRoute({
   getParentRoute: () => app,
   path: '/people',
-  component: lazyRouteComponent(() => import('./pages/people-page.js'), 'PeoplePage'),
+  component: lazyRouteComponent(() => withWords('settings', import('./pages/people-page.js')), 'PeoplePage'),
 });
 
 const keep = createRoute({
   getParentRoute: () => app,
   path: '/what-we-keep',
-  component: lazyRouteComponent(() => import('./pages/keep-page.js'), 'KeepPage'),
+  component: lazyRouteComponent(() => withWords('settings', import('./pages/keep-page.js')), 'KeepPage'),
 });
 
 const profile = createRoute({
   getParentRoute: () => app,
   path: '/profile',
-  component: lazyRouteComponent(() => import('./pages/profile-page.js'), 'ProfilePage'),
+  component: lazyRouteComponent(() => withWords('settings', import('./pages/profile-page.js')), 'ProfilePage'),
 });
 
 const tree = root.addChildren([
   signIn,
   setup,
   invitation,
-  app.addChildren([home, inbox.addChildren([nothingOpen, conversation]), connections, people, keep, profile]),
+  settingsConnections,
+  app.addChildren([home, inbox.addChildren([nothingOpen, conversation]), connections, connection, people, keep, profile]),
 ]);
 
 const PRELOAD_DELAY_MS = 40;

@@ -1,5 +1,16 @@
 import { queryOptions } from '@tanstack/react-query';
-import type { Agent, Connection, Contact, Page, RecordingPolicies, RetentionPolicies, SignedInSession } from '#contract';
+import type {
+  Agent,
+  Connection,
+  Contact,
+  Doctor,
+  Page,
+  PageLogin,
+  RecordingPolicies,
+  RetentionPolicies,
+  SignedInSession,
+  Sweep,
+} from '#contract';
 import { api, withQuery } from './api.js';
 
 const LIST_LIMIT = 100;
@@ -15,6 +26,35 @@ export const connectionsQuery = queryOptions({
   queryKey: ['connections'] as const,
   queryFn: ({ signal }) => api.get<Page<Connection>>(withQuery('/api/connections', { limit: LIST_LIMIT }), signal),
 });
+
+/** The path of one connection, and of what lies below it. */
+export const connectionPath = (connectionId: string, below = '') => `/api/connections/${encodeURIComponent(connectionId)}${below}`;
+
+/** Where Facebook asks for the pages to connect. A page of the server's: the browser goes there, it is not fetched. */
+export const FACEBOOK_LOGIN_URL = '/api/connections/messenger/login';
+
+/** The pages that a login with Facebook brought. Gone after a quarter of an hour. */
+export const pageLoginQuery = (loginId: string) =>
+  queryOptions({
+    queryKey: ['page-login', loginId] as const,
+    queryFn: ({ signal }) => api.get<PageLogin>(`/api/connections/messenger/logins/${encodeURIComponent(loginId)}`, signal),
+  });
+
+export const SWEEPS_KEY = ['sweeps'] as const;
+
+/** When a page's archive was looked through, newest first. */
+export const sweepsQuery = (connectionId: string) =>
+  queryOptions({
+    queryKey: [...SWEEPS_KEY, connectionId] as const,
+    queryFn: ({ signal }) => api.get<Page<Sweep>>(connectionPath(connectionId, '/sweeps'), signal),
+  });
+
+/** How every part of a connection is. Each asking looks anew, at the vendor too. */
+export const doctorQuery = (connectionId: string) =>
+  queryOptions({
+    queryKey: ['doctor', connectionId] as const,
+    queryFn: ({ signal }) => api.get<Doctor>(connectionPath(connectionId, '/doctor'), signal),
+  });
 
 /** One contact with every address and conversation. */
 export const contactQuery = (contactId: string) =>

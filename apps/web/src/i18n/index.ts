@@ -1,11 +1,15 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import type { Locale } from '#contract';
+import type { enAnswering } from './en-answering.js';
+import type { enConnections } from './en-connections.js';
+import type { enEntrance } from './en-entrance.js';
+import type { enSettings } from './en-settings.js';
 import type { en } from './en.js';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
-    resources: { translation: typeof en };
+    resources: { translation: typeof en & typeof enAnswering & typeof enConnections & typeof enEntrance & typeof enSettings };
     returnNull: false;
   }
 }
@@ -21,10 +25,48 @@ async function wordsOf(locale: Locale) {
   return locale === 'nl' ? (await import('./nl.js')).nl : (await import('./en.js')).en;
 }
 
+/** Words that only some screens need; they are fetched with the first such screen. */
+export type WordsPart = 'answering' | 'connections' | 'entrance' | 'settings';
+
+const parts: Record<WordsPart, Record<Locale, () => Promise<object>>> = {
+  answering: {
+    en: async () => (await import('./en-answering.js')).enAnswering,
+    nl: async () => (await import('./nl-answering.js')).nlAnswering,
+  },
+  connections: {
+    en: async () => (await import('./en-connections.js')).enConnections,
+    nl: async () => (await import('./nl-connections.js')).nlConnections,
+  },
+  entrance: {
+    en: async () => (await import('./en-entrance.js')).enEntrance,
+    nl: async () => (await import('./nl-entrance.js')).nlEntrance,
+  },
+  settings: {
+    en: async () => (await import('./en-settings.js')).enSettings,
+    nl: async () => (await import('./nl-settings.js')).nlSettings,
+  },
+};
+const wanted = new Set<WordsPart>();
+
+async function addPart(part: WordsPart, locale: Locale): Promise<void> {
+  i18next.addResourceBundle(locale, 'translation', await parts[part][locale](), true, true);
+}
+
+/** A screen together with the words it needs, in the language on the screen when both are here. */
+export async function withWords<Screen>(part: WordsPart, screen: Promise<Screen>): Promise<Screen> {
+  wanted.add(part);
+  let locale: Locale;
+  do {
+    locale = currentLocale();
+    await addPart(part, locale);
+  } while (locale !== currentLocale());
+  return screen;
+}
+
 /** The language the browser asks for, as far as we speak it. Holds until an agent with a choice of her own signs in. */
 export function preferredLocale(): Locale {
-  const wanted = navigator.languages.map((language) => language.slice(0, 2).toLowerCase());
-  return wanted.find((language): language is Locale => language === 'en' || language === 'nl') ?? 'en';
+  const languages = navigator.languages.map((language) => language.slice(0, 2).toLowerCase());
+  return languages.find((language): language is Locale => language === 'en' || language === 'nl') ?? 'en';
 }
 
 /** The language on the screen now. */
@@ -48,6 +90,7 @@ export async function startWords(locale: Locale): Promise<void> {
 export async function speak(locale: Locale): Promise<void> {
   if (i18next.language === locale) return;
   if (!i18next.hasResourceBundle(locale, 'translation')) i18next.addResourceBundle(locale, 'translation', await wordsOf(locale));
+  for (const part of wanted) await addPart(part, locale);
   await i18next.changeLanguage(locale);
   document.documentElement.lang = locale;
 }

@@ -45,19 +45,24 @@ export function Attachments({ attachments, isOut }: { attachments: readonly Atta
 function AttachmentCard({ attachment }: { attachment: Attachment }) {
   const { t } = useTranslation();
   const name = attachment.name === '' ? t(`attachment.${attachment.kind}`) : attachment.name;
-  const { url } = attachment;
+  const { kind } = attachment;
+  const url = kind === 'location' ? (attachment.url ?? mapAddress(attachment.name)) : attachment.url;
+  if (attachment.state === 'stored' && isOutside(kind)) return <OutsideCard attachment={attachment} name={name} url={url} />;
   if (url === null || attachment.state !== 'stored') return <Absent attachment={attachment} name={name} />;
-  if (attachment.kind === 'link' || attachment.kind === 'location') return <OutsideLink attachment={attachment} name={name} url={url} />;
-  if (attachment.kind === 'image') {
+  if (kind === 'image') {
     return (
       <a className={styles.picture} href={url} target="_blank" rel="noopener noreferrer" aria-label={t('attachment.open', { name })}>
         <img src={url} alt={name} loading="lazy" />
       </a>
     );
   }
-  if (attachment.kind === 'sticker') return <img className={styles.sticker} src={url} alt={name} loading="lazy" />;
+  if (kind === 'sticker') return <img className={styles.sticker} src={url} alt={name} loading="lazy" />;
+  if (kind === 'audio')
+    return <audio className={styles.sound} src={url} controls preload="none" aria-label={t('attachment.play', { name })} />;
+  if (kind === 'video')
+    return <video className={styles.film} src={url} controls preload="none" aria-label={t('attachment.play', { name })} />;
   // What a browser cannot show is saved at once; a tab opened for it would only flash.
-  const opening = attachment.kind === 'file' ? { download: name } : { target: '_blank', rel: 'noopener noreferrer' };
+  const opening = kind === 'file' ? { download: name } : { target: '_blank', rel: 'noopener noreferrer' };
   return (
     <a className={styles.card} href={url} {...opening}>
       <Inside attachment={attachment} name={name} />
@@ -65,8 +70,37 @@ function AttachmentCard({ attachment }: { attachment: Attachment }) {
   );
 }
 
-function OutsideLink({ attachment, name, url }: { attachment: Attachment; name: string; url: string }) {
+const COORDINATES = /^(-?\d{1,3}(?:\.\d+)?), (-?\d{1,3}(?:\.\d+)?)$/;
+
+/** Where a place is on a map that asks nobody who looks. Null when the place has no coordinates. */
+function mapAddress(place: string): string | null {
+  const [, latitude, longitude] = COORDINATES.exec(place) ?? [];
+  if (latitude === undefined || longitude === undefined) return null;
+  return `https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}#map=17/${latitude}/${longitude}`;
+}
+
+/** Kinds that are no file of ours: they point at something elsewhere, or say all they have to say in their name. */
+function isOutside(kind: AttachmentKind): boolean {
+  return kind === 'link' || kind === 'location' || kind === 'template' || kind === 'unsupported';
+}
+
+function OutsideCard({ attachment, name, url }: { attachment: Attachment; name: string; url: string | null }) {
   const { t } = useTranslation();
+  if (url === null) {
+    return (
+      <span className={styles.card} data-plain>
+        <Inside attachment={attachment} name={name} />
+      </span>
+    );
+  }
+  // Something of ours after all: kept, though nobody knows what it is.
+  if (url.startsWith('/api/')) {
+    return (
+      <a className={styles.card} href={url} download={name}>
+        <Inside attachment={attachment} name={name} />
+      </a>
+    );
+  }
   if (!isSafeAddress(url)) {
     return (
       <span className={styles.card} data-absent>

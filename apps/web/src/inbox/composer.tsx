@@ -1,49 +1,58 @@
 import { Button } from '@mantine/core';
-import { IconClockPause, IconLock, IconSend2 } from '@tabler/icons-react';
+import { IconLock, IconSend2, IconWorld } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { type KeyboardEvent, useId, useLayoutEffect, useRef } from 'react';
+import { type ClipboardEvent, type KeyboardEvent, lazy, Suspense, useId, useLayoutEffect, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, REPLY_LENGTH_MAX as ReplyLengthMax } from '#contract';
-import { type Draft, type DraftKind, useDraft } from '../drafts.js';
-import { useFormats } from '../formats.js';
+import { type Draft, type DraftKind, NO_REPLY, useDraft } from '../drafts.js';
 import { shortcutProps, takeTypedAhead, useShortcut } from '../keyboard.js';
-import { discard, type Pending, say, sayAnyway, usePending } from '../outbox.js';
+import { say, sayAnyway, takeBack, usePending } from '../outbox.js';
 import { type Thread, threadQuery } from '../thread.js';
 import { Keys } from '../ui/keys.js';
-import { EmptyState } from '../ui/states.js';
+import { notifyFailed } from '../ui/notify.js';
 import { CcField, wrongAddressIn } from './cc-field.js';
+import { ClosedWindow } from './closed-window.js';
+import { answerKey, ComposerTabs } from './composer-tabs.js';
 import styles from './composer.module.css';
+import { ControlBanner } from './control-banner.js';
 import { leaveField } from './cursor.js';
+import { pastedFiles, useDroppedFiles } from './dropped-files.js';
 import { HeldBanner } from './held-banner.js';
-import { ReplyWindowMeter, useIsWindowClosed } from './reply-window.js';
+import { fieldOf, focusField, isQuotable, quote } from './open-conversation.js';
+import { QuoteBar } from './quote-bar.js';
+import { ReplyLength } from './reply-length.js';
+import { ReplyTools } from './reply-tools.js';
+import { ReplyWindowMeter, useWindowNow } from './reply-window.js';
+import { useTyping } from './typing.js';
 
 // The figure is the contract's; naming its type makes the compiler compare, without shipping the contract's schemas to the browser.
 const REPLY_LENGTH_MAX: typeof ReplyLengthMax = 20_000;
-/** The part of the limit that is left when the counter appears. */
-const COUNTER_SHOWN_BELOW = 0.15;
-/** Source: https://developers.facebook.com/docs/messenger-platform/reference/send-api, message.text */
-const MESSENGER_TEXT_LENGTH_MAX = 2_000;
+
+// Most answers are words alone: what carries files and buttons is fetched when it is wanted.
+const loadUploads = () => import('../uploads.js');
+const FileTray = lazy(async () => ({ default: (await import('./file-tray.js')).FileTray }));
+const QuickRepliesField = lazy(async () => ({ default: (await import('./quick-replies-field.js')).QuickRepliesField }));
 
 /** Where one answers: to the contact, or to the team, by tab and by colour so that the two cannot be confused. */
 export function Composer({ conversation }: { conversation: Conversation }) {
   const { t } = useTranslation();
   const client = useQueryClient();
-  const field = useRef<HTMLTextAreaElement>(null);
   const panelId = useId();
   const [draft, change] = useDraft(conversation.id);
   const held = usePending(conversation.id).find(({ state }) => state === 'held');
-  const isClosed = useIsWindowClosed(conversation.replyWindow);
+  const window = useWindowNow(conversation.replyWindow);
+  const isOthers = conversation.control.holder === 'other_app';
   const isReply = draft.kind === 'reply';
-  const text = isReply ? draft.reply : draft.note;
-  const lengthMax = isReply && conversation.channel === 'messenger' ? MESSENGER_TEXT_LENGTH_MAX : REPLY_LENGTH_MAX;
+  const mayReply = window.state !== 'closed' && !isOthers;
+  const typing = useTyping(conversation, isReply && mayReply);
 
   const write = (kind: DraftKind) => {
     // Drawn at once, so that the very next key goes into the field and is not taken for a shortcut.
     flushSync(() => {
       change({ kind });
     });
-    field.current?.focus();
+    fieldOf(conversation.id)?.focus();
     takeTypedAhead();
   };
   // The conversation was still on its way when somebody pressed `r` and went on typing: what was typed is theirs.
@@ -51,88 +60,82 @@ export function Composer({ conversation }: { conversation: Conversation }) {
     const typed = takeTypedAhead();
     if (!typed) return;
     change(typed.kind === 'reply' ? { kind: 'reply', reply: draft.reply + typed.text } : { kind: 'note', note: draft.note + typed.text });
-    field.current?.focus();
+    fieldOf(conversation.id)?.focus();
     // eslint-disable-next-line react-hooks/exhaustive-deps -- once, when this conversation's field has come
   }, [conversation.id]);
-  useShortcut('reply', () => {
-    write('reply');
-  });
-  useShortcut('note', () => {
-    write('note');
-  });
-  const cc = addressesIn(draft);
-  const canSend =
-    text.trim() !== '' && text.length <= lengthMax && !held && !(isReply && (isClosed || wrongAddressIn(draft.cc) !== undefined));
+  useShortcut('reply', () => write('reply'));
+  useShortcut('note', () => write('note'));
+  const lastSaid = () => client.getQueryData<Thread>(threadQuery(client, conversation.id).queryKey)?.messages;
+  useShortcut(
+    'quote',
+    () => {
+      const last = lastSaid()?.findLast((message) => message.direction === 'in' && isQuotable(message));
+      if (last) quote(last, conversation);
+    },
+    conversation.channel === 'messenger' && mayReply,
+  );
+  const text = isReply ? draft.reply : draft.note;
+  const canSend = !held && (isReply ? mayReply && isSendable(draft, conversation) : text.trim() !== '' && text.length <= REPLY_LENGTH_MAX);
   const send = () => {
     if (!canSend) return;
-    const thread = client.getQueryData<Thread>(threadQuery(client, conversation.id).queryKey);
-    change(isReply ? { reply: '' } : { note: '' });
+    typing.sent();
+    change(isReply ? NO_REPLY : { note: '' });
     void say(client, {
       conversationId: conversation.id,
       kind: draft.kind,
       text: text.trim(),
-      cc: isReply ? cc : [],
-      lastSeenMessageId: isReply ? (thread?.messages.at(-1)?.id ?? null) : null,
+      cc: isReply ? addressesIn(draft) : [],
+      files: isReply ? draft.files : [],
+      quickReplies: isReply ? draft.quickReplies : [],
+      replyTo: isReply ? draft.replyTo : null,
+      partLengthMax: isReply ? conversation.replyLimits.partLengthMax : null,
+      lastSeenMessageId: isReply ? (lastSaid()?.at(-1)?.id ?? null) : null,
     });
-    field.current?.focus();
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
-      event.preventDefault();
-      send();
-    } else if (event.key === 'Escape') {
-      field.current?.blur();
-      leaveField(conversation.id);
-    }
-  };
-  const edit = (item: Pending) => {
-    discard(item.key);
-    change({ kind: 'reply', reply: item.text, cc: item.cc.join(', ') });
-    requestAnimationFrame(() => field.current?.focus());
+    focusField(conversation.id);
   };
   return (
     <section className={styles.composer} aria-label={t('composer.label')} data-answers={conversation.id}>
-      {held && <HeldBanner held={held} onAnyway={() => void sayAnyway(client, held.key)} onEdit={() => edit(held)} />}
+      {isOthers && <ControlBanner conversation={conversation} />}
+      {held && (
+        <HeldBanner
+          held={held}
+          onAnyway={() => void sayAnyway(client, held.key)}
+          onEdit={() => {
+            takeBack(held);
+            focusField(conversation.id);
+          }}
+        />
+      )}
       <div className={styles.box} data-kind={draft.kind}>
         <div className={styles.head}>
-          <Tabs kind={draft.kind} conversation={conversation} panelId={panelId} onChoose={write} />
-          {isReply && <ReplyWindowMeter window={conversation.replyWindow} />}
+          <ComposerTabs kind={draft.kind} conversation={conversation} panelId={panelId} onChoose={write} />
+          {isReply && <ReplyWindowMeter window={window} />}
         </div>
         <div role="tabpanel" id={panelId} aria-labelledby={`${panelId}-${draft.kind}`}>
-          {isReply && isClosed ? (
-            <ClosedWindow name={conversation.contact.name} onNote={() => write('note')} />
+          {isReply && window.state === 'closed' ? (
+            <ClosedWindow conversation={conversation} window={window} onNote={() => write('note')} />
           ) : (
-            <>
-              {isReply && conversation.channel === 'email' && <CcField value={draft.cc} onChange={(value) => change({ cc: value })} />}
-              <textarea
-                ref={field}
-                className={styles.field}
-                value={text}
-                rows={3}
-                dir="auto"
-                aria-label={isReply ? t(`composer.reply_${conversation.channel}`) : t('composer.note')}
-                placeholder={t(isReply ? 'composer.replyPlaceholder' : 'composer.notePlaceholder', { name: conversation.contact.name })}
-                onChange={(event) => change(isReply ? { reply: event.currentTarget.value } : { note: event.currentTarget.value })}
-                onKeyDown={onKeyDown}
-              />
-              <div className={styles.foot}>
-                <Length text={text} lengthMax={lengthMax} />
-                <Button
-                  disabled={!canSend}
-                  onClick={send}
-                  rightSection={<Keys name="send" />}
-                  leftSection={isReply ? <IconSend2 size={15} aria-hidden /> : <IconLock size={14} aria-hidden />}
-                  {...shortcutProps('send', isReply ? t('composer.send') : t('composer.addNote'))}
-                >
-                  {isReply ? t('composer.send') : t('composer.addNote')}
-                </Button>
-              </div>
-            </>
+            <Writing
+              conversation={conversation}
+              draft={draft}
+              canSend={canSend}
+              isOthers={isReply && isOthers}
+              onChange={change}
+              onWrote={typing.wrote}
+              onSend={send}
+            />
           )}
         </div>
       </div>
     </section>
   );
+}
+
+/** Whether a reply is whole: something in it, nothing too long, no file still on its way. */
+function isSendable(draft: Draft, { replyLimits }: Conversation): boolean {
+  const { reply, files, cc } = draft;
+  if (reply.trim() === '' && files.length === 0) return false;
+  return reply.length <= replyLimits.textLengthMax && files.every(({ state }) => state === 'ready') && wrongAddressIn(cc) === undefined;
 }
 
 function addressesIn(draft: Draft): string[] {
@@ -142,70 +145,132 @@ function addressesIn(draft: Draft): string[] {
     .filter((address) => address !== '');
 }
 
-interface TabsProps {
-  kind: DraftKind;
+interface WritingProps {
   conversation: Conversation;
-  panelId: string;
-  onChoose: (kind: DraftKind) => void;
+  draft: Draft;
+  canSend: boolean;
+  /** Another app has the conversation: what was written stays, and nothing is added or sent. */
+  isOthers: boolean;
+  onChange: (change: Partial<Draft>) => void;
+  onWrote: (text: string) => void;
+  onSend: () => void;
 }
 
-function Tabs({ kind, conversation, panelId, onChoose }: TabsProps) {
+function Writing({ conversation, draft, canSend, isOthers, onChange, onWrote, onSend }: WritingProps) {
   const { t } = useTranslation();
-  const kinds = ['reply', 'note'] as const;
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
-    event.preventDefault();
-    const other = kind === 'reply' ? 'note' : 'reply';
-    onChoose(other);
+  const { id, replyLimits: limits } = conversation;
+  const field = useRef<HTMLTextAreaElement>(null);
+  const [areQuickRepliesOpen, setQuickRepliesOpen] = useState(false);
+  const isReply = draft.kind === 'reply';
+  const text = isReply ? draft.reply : draft.note;
+  const takesFiles = isReply && !isOthers && limits.attachmentsMax > 0;
+  const attachFiles = async (files: readonly File[]) => {
+    if (files.length === 0) return;
+    const { attach } = await loadUploads();
+    if (attach(id, files, limits) > 0) notifyFailed(t('composer.fileTooMany', { count: limits.attachmentsMax }));
   };
+  const isOver = useDroppedFiles(takesFiles, (files) => void attachFiles(files));
+  const onPaste = (event: ClipboardEvent) => {
+    const files = takesFiles ? pastedFiles(event) : [];
+    if (files.length === 0) return;
+    event.preventDefault();
+    void attachFiles(files);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      onSend();
+    } else if (event.key === 'Escape') {
+      field.current?.blur();
+      leaveField(id);
+    }
+  };
+  const showsQuickReplies = isReply && (areQuickRepliesOpen || draft.quickReplies.length > 0);
   return (
-    <div role="tablist" aria-label={t('composer.kind')} className={styles.tabs} onKeyDown={onKeyDown}>
-      {kinds.map((each) => (
-        <button
-          key={each}
-          type="button"
-          role="tab"
-          id={`${panelId}-${each}`}
-          aria-selected={kind === each}
-          aria-controls={panelId}
-          tabIndex={kind === each ? 0 : -1}
-          className={styles.tab}
-          onClick={() => onChoose(each)}
-          {...shortcutProps(each, t(`keyboard.${each}`))}
+    <>
+      {isReply && conversation.kind === 'comments' && <PublicLine />}
+      {limits.cc && isReply && <CcField value={draft.cc} onChange={(cc) => onChange({ cc })} />}
+      {isReply && draft.replyTo && <QuoteBar quoted={draft.replyTo} onRemove={() => onChange({ replyTo: null })} />}
+      <textarea
+        ref={field}
+        data-field
+        className={styles.field}
+        value={text}
+        rows={3}
+        dir="auto"
+        readOnly={isOthers}
+        aria-label={isReply ? t(answerKey(conversation)) : t('composer.note')}
+        placeholder={usePlaceholder(conversation, isReply, isOthers)}
+        onChange={({ currentTarget: { value } }) => {
+          if (!isReply) return onChange({ note: value });
+          onChange({ reply: value });
+          onWrote(value);
+        }}
+        onKeyDown={onKeyDown}
+        onPaste={onPaste}
+      />
+      <Suspense fallback={null}>
+        {isReply && draft.files.length > 0 && <FileTray conversationId={id} files={draft.files} limits={limits} />}
+        {showsQuickReplies && (
+          <QuickRepliesField
+            offered={draft.quickReplies}
+            countMax={limits.quickRepliesMax}
+            onChange={(quickReplies) => onChange({ quickReplies })}
+            onClose={() => {
+              setQuickRepliesOpen(false);
+              field.current?.focus();
+            }}
+          />
+        )}
+      </Suspense>
+      <div className={styles.foot}>
+        {isReply && (
+          <ReplyTools
+            limits={limits}
+            isOff={isOthers}
+            areQuickRepliesOpen={showsQuickReplies}
+            onFiles={(files) => void attachFiles(files)}
+            onQuickReplies={() => setQuickRepliesOpen(!areQuickRepliesOpen)}
+          />
+        )}
+        <ReplyLength
+          text={text}
+          lengthMax={isReply ? limits.textLengthMax : REPLY_LENGTH_MAX}
+          partLengthMax={isReply ? limits.partLengthMax : null}
+          filesByThemselves={isReply && conversation.kind === 'messages' ? draft.files.filter(({ state }) => state !== 'failed').length : 0}
+        />
+        <Button
+          disabled={!canSend}
+          onClick={onSend}
+          rightSection={<Keys name="send" />}
+          leftSection={isReply ? <IconSend2 size={15} aria-hidden /> : <IconLock size={14} aria-hidden />}
+          {...shortcutProps('send', isReply ? t('composer.send') : t('composer.addNote'))}
         >
-          {each === 'note' && <IconLock size={13} aria-hidden />}
-          {each === 'reply' ? t(`composer.reply_${conversation.channel}`) : t('composer.note')}
-        </button>
-      ))}
-    </div>
-  );
-}
-
-/** How much is left, once that matters. */
-function Length({ text, lengthMax }: { text: string; lengthMax: number }) {
-  const { t } = useTranslation();
-  const { number } = useFormats();
-  const left = lengthMax - text.length;
-  return (
-    <p className={styles.length} data-over={left < 0} role="status" data-number>
-      {left < 0
-        ? t('composer.tooLong', { amount: number(-left) })
-        : left < lengthMax * COUNTER_SHOWN_BELOW
-          ? t('composer.left', { amount: number(left) })
-          : ''}
-    </p>
-  );
-}
-
-function ClosedWindow({ name, onNote }: { name: string; onNote: () => void }) {
-  const { t } = useTranslation();
-  return (
-    <div className={styles.closed}>
-      <EmptyState icon={<IconClockPause />} title={t('composer.closedTitle')} help={t('composer.closedHelp', { name })}>
-        <Button variant="default" onClick={onNote}>
-          {t('composer.writeNote')}
+          {isReply ? t('composer.send') : t('composer.addNote')}
         </Button>
-      </EmptyState>
-    </div>
+      </div>
+      {isOver && (
+        <div className={styles.drop} aria-hidden="true">
+          {t('composer.dropHere')}
+        </div>
+      )}
+    </>
+  );
+}
+
+function usePlaceholder({ contact, kind }: Conversation, isReply: boolean, isOthers: boolean): string {
+  const { t } = useTranslation();
+  const { name } = contact;
+  if (!isReply) return t('composer.notePlaceholder', { name });
+  if (isOthers) return t('control.placeholder');
+  return kind === 'comments' ? t('composer.publicPlaceholder', { name }) : t('composer.replyPlaceholder', { name });
+}
+
+function PublicLine() {
+  const { t } = useTranslation();
+  return (
+    <p className={styles.public}>
+      <IconWorld size={14} aria-hidden /> {t('composer.publicHelp')}
+    </p>
   );
 }

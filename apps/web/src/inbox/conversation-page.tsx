@@ -1,23 +1,28 @@
 import { IconEraser } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api.js';
 import { conversationQuery, knownRow, markSeen } from '../conversations.js';
+import { withWords } from '../i18n/index.js';
 import { useShortcut } from '../keyboard.js';
 import { useSession } from '../session.js';
 import { LinkButton } from '../ui/link-button.js';
 import { useWindowTitle } from '../ui/page.js';
 import { notifyFailed, sentenceOf } from '../ui/notify.js';
+import { threadQuery } from '../thread.js';
 import { usePhone, useWideDesk } from '../ui/screen-width.js';
 import { EmptyState, FailedState } from '../ui/states.js';
-import { Composer } from './composer.js';
 import styles from './conversation-page.module.css';
-import { Details, DetailsDrawer } from './details.js';
+import { DetailsDrawer } from './details-drawer.js';
 import { useFilter } from './inbox-page.js';
 import { Thread } from './thread.js';
 import { ThreadHeader } from './thread-header.js';
+
+// What was said comes first: what one answers with, and what stands beside it, is fetched when it can be read.
+const Composer = lazy(async () => ({ default: (await withWords('answering', import('./composer.js'))).Composer }));
+const Details = lazy(async () => ({ default: (await import('./details.js')).Details }));
 
 /** One conversation, open: what was said, where to answer, and beside it who it is and what is kept. */
 export function ConversationPage() {
@@ -32,6 +37,7 @@ function OpenConversation({ conversationId }: { conversationId: string }) {
   const filter = useFilter();
   const query = useQuery(conversationQuery(conversationId));
   const row = query.data ?? knownRow(client, conversationId);
+  const isReadable = useReadable(!useQuery(threadQuery(client, conversationId)).isPending);
   const isWide = useWideDesk();
   const [showsDetails, setShowsDetails] = useState(true);
   const [isDrawerOpen, setDrawerOpen] = useState(false);
@@ -54,6 +60,12 @@ function OpenConversation({ conversationId }: { conversationId: string }) {
     );
   }
   const whole = query.data;
+  const composerGhost = <div className={styles.composerGhost} />;
+  const details = isReadable && (
+    <Suspense fallback={null}>
+      <Details row={row} whole={whole} filter={filter} />
+    </Suspense>
+  );
   return (
     <div className={styles.page}>
       <main className={styles.main} id="content" tabIndex={-1} ref={main} aria-label={t('thread.label', { name: row.contact.name })}>
@@ -64,12 +76,18 @@ function OpenConversation({ conversationId }: { conversationId: string }) {
           areDetailsShown={isWide ? showsDetails : isDrawerOpen}
           onDetails={toggleDetails}
         />
-        <Thread conversationId={conversationId} contact={row.contact} />
-        {whole ? <Composer conversation={whole} /> : <div className={styles.composerGhost} />}
+        <Thread conversationId={conversationId} whole={whole} contact={row.contact} />
+        {whole && isReadable ? (
+          <Suspense fallback={composerGhost}>
+            <Composer conversation={whole} />
+          </Suspense>
+        ) : (
+          composerGhost
+        )}
       </main>
       {isWide && showsDetails && (
         <aside className={styles.details} aria-label={t('details.label')}>
-          <Details row={row} whole={whole} filter={filter} />
+          {details}
         </aside>
       )}
       {!isWide && (
@@ -79,11 +97,27 @@ function OpenConversation({ conversationId }: { conversationId: string }) {
             setDrawerOpen(false);
           }}
         >
-          <Details row={row} whole={whole} filter={filter} />
+          {details}
         </DetailsDrawer>
       )}
     </div>
   );
+}
+
+let wasReadable = false;
+
+/** Whether something was on the screen to be read: from the first time on, what comes beside it comes at once. */
+function useReadable(isHere: boolean): boolean {
+  const [isReadable, setReadable] = useState(wasReadable);
+  useEffect(() => {
+    if (!isHere || isReadable) return undefined;
+    const timer = setTimeout(() => {
+      wasReadable = true;
+      setReadable(true);
+    });
+    return () => clearTimeout(timer);
+  }, [isHere, isReadable]);
+  return isReadable && isHere;
 }
 
 function GoneOrFailed({ error, onRetry }: { error: unknown; onRetry: () => void }) {

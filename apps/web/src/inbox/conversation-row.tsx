@@ -45,7 +45,7 @@ export const ConversationRowLink = memo(function ConversationRowLink({ row, filt
       }}
     >
       <span className={styles.mark}>
-        <ChannelMark channel={row.channel} sizePx={17} />
+        <ChannelMark channel={row.channel} kind={row.kind} sizePx={17} />
       </span>
       <span className={styles.name}>
         {row.contact.name}

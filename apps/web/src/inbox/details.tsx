@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, ConversationRow } from '#contract';
 import type { ConversationFilter } from '../conversations.js';
@@ -8,37 +7,11 @@ import { useFormats } from '../formats.js';
 import { contactQuery } from '../settings.js';
 import { ChannelMark } from '../ui/channel-mark.js';
 import { Face } from '../ui/face.js';
-import { LazyDrawer } from '../ui/lazy-drawer.js';
 import { Skeleton } from '../ui/states.js';
 import styles from './details.module.css';
 import { RetentionCard } from './retention-card.js';
 
 const OTHERS_SHOWN_MAX = 8;
-
-interface DetailsDrawerProps {
-  isOpen: boolean;
-  onClose: () => void;
-  children: ReactNode;
-}
-
-/** The details where there is no column for them. Focus goes in and comes back to the button. */
-export function DetailsDrawer({ isOpen, onClose, children }: DetailsDrawerProps) {
-  const { t } = useTranslation();
-  return (
-    <LazyDrawer
-      opened={isOpen}
-      onClose={onClose}
-      position="right"
-      size={340}
-      title={t('details.label')}
-      closeButtonProps={{ 'aria-label': t('thread.hideDetails') }}
-      padding={0}
-      classNames={{ header: styles.drawerHeader }}
-    >
-      {children}
-    </LazyDrawer>
-  );
-}
 
 interface DetailsProps {
   row: ConversationRow;

@@ -1,15 +1,25 @@
-import { IconAlertTriangle, IconArrowsExchange, IconEyeOff, IconLock, IconPlugConnectedX, IconPuzzle } from '@tabler/icons-react';
-import { type ReactNode, useState } from 'react';
+import { ActionIcon } from '@mantine/core';
+import { IconAlertTriangle, IconArrowBackUp, IconEyeOff, IconForms, IconLock, IconShoppingCart, IconStars } from '@tabler/icons-react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '#contract';
 import { useFormats } from '../formats.js';
+import { withWords } from '../i18n/index.js';
 import { Face } from '../ui/face.js';
-import { Attachments } from './attachments.js';
-import { DeliveryMark, DeliveryTrouble } from './delivery-state.js';
+import { isTroubled } from './delivery-state.js';
 import { LinkedText } from './linked-text.js';
 import { MailFrame } from './mail-frame.js';
+import { Earlier, Meta, QuickReplies, Quote, Reactions } from './message-facts.js';
 import styles from './message-line.module.css';
+import { isQuotable, nameOf, quote, useOpenConversation } from './open-conversation.js';
+import { SystemLine, UnsupportedLine } from './quiet-line.js';
 import type { MessageRow } from './thread-rows.js';
+import { UnsentWords } from './unsent-words.js';
+
+// Most messages are words, most arrive, and most are no comments: what else there is comes when it is needed.
+const Attachments = lazy(async () => ({ default: (await import('./attachments.js')).Attachments }));
+const CommentActs = lazy(async () => ({ default: (await withWords('answering', import('./comment-acts.js'))).CommentActs }));
+const DeliveryTrouble = lazy(async () => ({ default: (await withWords('answering', import('./delivery-trouble.js'))).DeliveryTrouble }));
 
 interface MessageLineProps {
   row: MessageRow;
@@ -26,48 +36,88 @@ export function MessageLine({ row, contact }: MessageLineProps) {
 }
 
 function Bubble({ row, contact }: MessageLineProps) {
-  const { t } = useTranslation();
   const { message, opens, closes, quoted } = row;
+  const name = nameOf(message, useOpenConversation());
+  const [showsEarlier, setShowsEarlier] = useState(false);
   const isIn = message.direction === 'in';
-  const isLone = isEmoji(message.text) && message.attachments.length === 0 && message.htmlUrl === null && message.replyTo === null;
-  const hasWords = message.text !== '' || message.kind === 'postback' || (message.attachments.length === 0 && message.htmlUrl === null);
+  const isUnsent = message.unsentAt !== null;
+  const hasMore = message.edited || message.withheld || message.humanAgent || isUnsent || message.comment !== null;
   return (
-    <article className={styles.message} data-direction={message.direction} data-opens={opens} aria-label={message.author.name}>
+    <article className={styles.message} data-direction={message.direction} data-opens={opens} aria-label={name}>
       <span className={styles.face}>
-        {opens && <Face name={message.author.name} pictureUrl={isIn ? contact.pictureUrl : null} sizePx={28} />}
+        {opens && <Face name={name} pictureUrl={isIn ? pictureOf(message, contact) : null} sizePx={28} />}
       </span>
       <div className={styles.body}>
         {message.fromStranger && <StrangerBanner name={message.author.name} />}
         {quoted && <Quote quoted={quoted} />}
-        {hasWords && (
-          <div className={isLone ? styles.lone : styles.bubble} data-opens={opens} data-failed={message.delivery?.state === 'failed'}>
-            <Words message={message} />
-          </div>
-        )}
+        <Content message={message} opens={opens} />
         {message.htmlUrl !== null && <MailFrame url={message.htmlUrl} />}
-        {message.attachments.length > 0 && <Attachments attachments={message.attachments} isOut={!isIn} />}
+        <Suspense fallback={null}>
+          {message.attachments.length > 0 && <Attachments attachments={message.attachments} isOut={!isIn} />}
+        </Suspense>
         <Reactions reactions={message.reactions} />
-        <Meta message={message} isShown={closes || !isIn || message.edited || message.withheld} />
-        {message.delivery && <DeliveryTrouble message={message} delivery={message.delivery} />}
-        {message.cc.length > 0 && (
-          <p className={styles.meta}>
-            {t('message.cc')}: {message.cc.join(', ')}
-          </p>
-        )}
+        {message.quickReplies.length > 0 && <QuickReplies offered={message.quickReplies} />}
+        {showsEarlier && <Earlier message={message} />}
+        <Meta
+          message={message}
+          isShown={closes || !isIn || hasMore}
+          showsEarlier={showsEarlier}
+          onEarlier={() => setShowsEarlier(!showsEarlier)}
+        />
+        <Suspense fallback={null}>
+          {message.comment && <CommentActs message={message} comment={message.comment} />}
+          {message.delivery && isTroubled(message.delivery) && <DeliveryTrouble message={message} delivery={message.delivery} />}
+        </Suspense>
+        {message.cc.length > 0 && <CcLine cc={message.cc} />}
       </div>
     </article>
   );
 }
 
+/** Below a post several people speak; only the conversation's own contact has the picture that is known here. */
+function pictureOf({ author, comment }: Message, contact: MessageLineProps['contact']): string | null {
+  return comment !== null && author.name !== contact.name ? null : contact.pictureUrl;
+}
+
+function Content({ message, opens }: { message: Message; opens: boolean }) {
+  const { t } = useTranslation();
+  const conversation = useOpenConversation();
+  if (message.unsentAt !== null) return <UnsentWords message={message} />;
+  const isLone = isEmoji(message.text) && message.attachments.length === 0 && message.htmlUrl === null && message.replyTo === null;
+  const hasWords = message.text !== '' || message.kind === 'postback' || (message.attachments.length === 0 && message.htmlUrl === null);
+  if (!hasWords) return null;
+  const canQuote = conversation?.channel === 'messenger' && isQuotable(message);
+  return (
+    <div className={styles.said}>
+      <div className={isLone ? styles.lone : styles.bubble} data-opens={opens} data-failed={message.delivery?.state === 'failed'}>
+        <Words message={message} />
+      </div>
+      {canQuote && (
+        <ActionIcon
+          className={styles.quoteIt}
+          size={26}
+          aria-label={t('message.quote')}
+          title={t('message.quote')}
+          onClick={() => quote(message, conversation)}
+        >
+          <IconArrowBackUp size={15} aria-hidden />
+        </ActionIcon>
+      )}
+    </div>
+  );
+}
+
+const FILLED_IN = { feedback: IconStars, form: IconForms, order: IconShoppingCart } as const;
+
 function Words({ message }: { message: Message }) {
   const { t } = useTranslation();
   const [isFull, setFull] = useState(false);
-  if (message.kind === 'postback') {
-    return (
-      <em className={styles.postback}>{t('message.postback', { what: message.text === '' ? (message.detail ?? '') : message.text })}</em>
-    );
+  const { kind, text, fullText, detail } = message;
+  if (kind === 'postback') {
+    const what = text === '' ? (detail ?? '') : text;
+    return <em className={styles.postback}>{what === '' ? t('message.postbackBare') : t('message.postback', { what })}</em>;
   }
-  if (message.text === '' && message.fullText === null) {
+  if (text === '' && fullText === null) {
     return (
       <em className={styles.hidden}>
         <IconEyeOff size={14} aria-hidden /> {t('message.noText')}
@@ -76,10 +126,11 @@ function Words({ message }: { message: Message }) {
   }
   return (
     <>
+      {(kind === 'feedback' || kind === 'form' || kind === 'order') && <FilledIn kind={kind} />}
       <p className={styles.words} dir="auto">
-        <LinkedText text={isFull && message.fullText !== null ? message.fullText : message.text} />
+        <LinkedText text={isFull && fullText !== null ? fullText : text} />
       </p>
-      {message.fullText !== null && (
+      {fullText !== null && (
         <button type="button" className={styles.fold} aria-expanded={isFull} onClick={() => setFull(!isFull)}>
           {isFull ? t('message.hideFull') : t('message.showFull')}
         </button>
@@ -88,57 +139,22 @@ function Words({ message }: { message: Message }) {
   );
 }
 
-function Meta({ message, isShown }: { message: Message; isShown: boolean }) {
+function FilledIn({ kind }: { kind: keyof typeof FILLED_IN }) {
   const { t } = useTranslation();
-  const { time, moment } = useFormats();
-  if (!isShown) return null;
+  const Icon = FILLED_IN[kind];
   return (
-    <p className={styles.meta}>
-      {message.direction === 'out' && <span>{message.author.name}</span>}
-      <time dateTime={message.sentAt} title={moment(message.sentAt)}>
-        {time(message.sentAt)}
-      </time>
-      {message.author.kind === 'outside' && <span>{t('message.outside')}</span>}
-      {message.edited && <span>{t('message.edited')}</span>}
-      {message.withheld && (
-        <span title={t('message.withheld')} className={styles.withheld}>
-          <IconEyeOff size={12} aria-hidden /> {t('message.withheldShort')}
-        </span>
-      )}
-      {message.delivery && <DeliveryMark delivery={message.delivery} />}
+    <p className={styles.filledIn}>
+      <Icon size={14} aria-hidden /> {t(`message.${kind}`)}
     </p>
   );
 }
 
-function Quote({ quoted }: { quoted: NonNullable<Message['replyTo']> }) {
+function CcLine({ cc }: { cc: readonly string[] }) {
   const { t } = useTranslation();
   return (
-    <blockquote className={styles.quote}>
-      <p className={styles.quoteBy}>{t('message.quotes', { name: quoted.authorName })}</p>
-      <p className={styles.quoteText} dir="auto">
-        {quoted.text === '' ? t('message.noText') : quoted.text}
-      </p>
-    </blockquote>
-  );
-}
-
-function Reactions({ reactions }: { reactions: Message['reactions'] }) {
-  const { t } = useTranslation();
-  if (reactions.length === 0) return null;
-  const byEmoji = Map.groupBy(reactions, ({ emoji }) => emoji);
-  return (
-    <ul className={styles.reactions} aria-label={t('message.reactions')}>
-      {[...byEmoji].map(([emoji, given]) => {
-        const names = given.map(({ by }) => by).join(', ');
-        return (
-          <li key={emoji} title={names} aria-label={t('message.reactedBy', { emoji, names })}>
-            <span aria-hidden="true">
-              {emoji} {given.length > 1 ? given.length : ''}
-            </span>
-          </li>
-        );
-      })}
-    </ul>
+    <p className={styles.meta}>
+      {t('message.cc')}: {cc.join(', ')}
+    </p>
   );
 }
 
@@ -171,71 +187,12 @@ function NoteLine({ message }: { message: Message }) {
         <p className={styles.words} dir="auto">
           <LinkedText text={message.text} />
         </p>
-        {message.attachments.length > 0 && <Attachments attachments={message.attachments} isOut={false} />}
+        <Suspense fallback={null}>
+          {message.attachments.length > 0 && <Attachments attachments={message.attachments} isOut={false} />}
+        </Suspense>
       </div>
     </article>
   );
-}
-
-function QuietLine({ message, icon, children, tone }: { message: Message; icon: ReactNode; children: ReactNode; tone?: 'warn' }) {
-  const { time, moment } = useFormats();
-  return (
-    <p className={styles.quiet} data-tone={tone}>
-      {icon}
-      <span>{children}</span>
-      <time dateTime={message.sentAt} title={moment(message.sentAt)}>
-        {time(message.sentAt)}
-      </time>
-    </p>
-  );
-}
-
-function UnsupportedLine({ message }: { message: Message }) {
-  const { t } = useTranslation();
-  return (
-    <QuietLine message={message} icon={<IconPuzzle size={14} aria-hidden />}>
-      {t('message.unsupported', { what: message.detail ?? t('message.unsupportedUnknown') })}
-    </QuietLine>
-  );
-}
-
-const STATUS_NAMES = ['open', 'pending', 'snoozed', 'closed'] as const;
-
-function SystemLine({ message }: { message: Message }) {
-  const { t } = useTranslation();
-  const by = message.author.id === null || message.author.name === '' ? t('message.system') : message.author.name;
-  switch (message.kind) {
-    case 'assigned': {
-      const to = message.detail ?? message.text;
-      return (
-        <QuietLine message={message} icon={<IconArrowsExchange size={14} aria-hidden />}>
-          {to === '' ? t('message.unassigned', { by }) : to === by ? t('message.taken', { by }) : t('message.assigned', { by, to })}
-        </QuietLine>
-      );
-    }
-    case 'status_changed': {
-      const status = STATUS_NAMES.find((name) => name === message.detail);
-      return (
-        <QuietLine message={message} icon={<IconArrowsExchange size={14} aria-hidden />}>
-          {t('message.statusChanged', { by, status: status ? t(`status.${status}`) : (message.detail ?? '') })}
-        </QuietLine>
-      );
-    }
-    case 'connection_lost':
-      return (
-        <QuietLine message={message} tone="warn" icon={<IconPlugConnectedX size={14} aria-hidden />}>
-          {t('message.connectionLost')}
-        </QuietLine>
-      );
-    case 'text':
-    case 'postback':
-    case 'unsupported':
-      return (
-        <QuietLine message={message} icon={<IconPuzzle size={14} aria-hidden />}>
-          {message.text === '' ? (message.detail ?? t('message.unsupportedUnknown')) : message.text}
-        </QuietLine>
-      );
-  }
 }
 
 const EMOJI_ALONE = /^(?:\p{Extended_Pictographic}[\p{Emoji_Modifier}\u{FE0F}\u{200D}]*){1,6}$/u;

@@ -1,9 +1,8 @@
 import { Button } from '@mantine/core';
-import { IconAlertCircle, IconClock, IconCloudOff } from '@tabler/icons-react';
+import { IconAlertCircle, IconClock, IconCloudOff, IconPaperclip } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { changeDraft } from '../drafts.js';
-import { discard, type Pending, sayAgain } from '../outbox.js';
+import { type Pending, sayAgain, takeBack } from '../outbox.js';
 import { sentenceOf } from '../ui/notify.js';
 import { LinkedText } from './linked-text.js';
 import styles from './pending-line.module.css';
@@ -12,15 +11,22 @@ import styles from './pending-line.module.css';
 export function PendingLine({ pending }: { pending: Pending }) {
   const { t } = useTranslation();
   const client = useQueryClient();
-  const edit = () => {
-    discard(pending.key);
-    changeDraft(pending.conversationId, { kind: pending.kind, [pending.kind]: pending.text });
-  };
   return (
     <article className={styles.line} data-kind={pending.kind} data-state={pending.state} aria-busy={pending.state === 'sending'}>
-      <p className={styles.words} dir="auto">
-        <LinkedText text={pending.text} />
-      </p>
+      {pending.text !== '' && (
+        <p className={styles.words} dir="auto">
+          <LinkedText text={pending.text} />
+        </p>
+      )}
+      {pending.files.length > 0 && (
+        <ul className={styles.files}>
+          {pending.files.map((file) => (
+            <li key={file.key}>
+              <IconPaperclip size={13} aria-hidden /> {file.name}
+            </li>
+          ))}
+        </ul>
+      )}
       <p className={styles.state} role="status">
         {pending.state === 'sending' && (
           <>
@@ -44,7 +50,7 @@ export function PendingLine({ pending }: { pending: Pending }) {
           <Button variant="default" size="compact-sm" onClick={() => void sayAgain(client, pending.key)}>
             {t('action.retry')}
           </Button>
-          <Button variant="default" size="compact-sm" onClick={edit}>
+          <Button variant="default" size="compact-sm" onClick={() => takeBack(pending)}>
             {t('delivery.edit')}
           </Button>
         </div>

@@ -5,35 +5,44 @@ import type { ReplyWindow } from '#contract';
 import { useNowMs } from '../clock.js';
 import { useFormats } from '../formats.js';
 import styles from './reply-window.module.css';
+import { HUMAN_AGENT_WINDOW_MS, STANDARD_WINDOW_MS, windowAt } from './reply-window-state.js';
 
-const HOUR_MS = 60 * 60 * 1_000;
-/** Source: Meta's standard messaging window, https://developers.facebook.com/docs/messenger-platform/policy/policy-overview */
-const WINDOW_MS = 24 * HOUR_MS;
-const SOON_MS = HOUR_MS;
+const SOON_MS = 60 * 60 * 1_000;
 
-/** Whether answering has become impossible; also when the window closes while one looks. */
-export function useIsWindowClosed(window: ReplyWindow): boolean {
-  const atMs = useNowMs();
-  return window.state === 'closed' || (window.state === 'open' && Date.parse(window.closesAt) <= atMs);
+/** The window as it stands now; also when it closes while one looks. */
+export function useWindowNow(window: ReplyWindow): ReplyWindow {
+  return windowAt(window, useNowMs());
 }
 
-/** How long one can still answer, as a quiet bar. Nothing where one always can. */
+/** How long one can still answer, as a quiet bar, and what comes after. Nothing where one always can, or no longer. */
 export function ReplyWindowMeter({ window }: { window: ReplyWindow }) {
   const { t } = useTranslation();
   const { timeLeft, moment } = useFormats();
   const atMs = useNowMs();
-  if (window.state !== 'open') return null;
-  const leftMs = Date.parse(window.closesAt) - atMs;
-  if (leftMs <= 0) return null;
-  const share = Math.min(1, leftMs / WINDOW_MS);
+  const current = windowAt(window, atMs);
+  if (current.state !== 'open' && current.state !== 'human_agent') return null;
+  const isLate = current.state === 'human_agent';
+  const leftMs = Date.parse(current.closesAt) - atMs;
+  const share = Math.min(1, leftMs / (isLate ? HUMAN_AGENT_WINDOW_MS - STANDARD_WINDOW_MS : STANDARD_WINDOW_MS));
+  const until = moment(current.closesAt);
+  const help = isLate
+    ? t('composer.humanHelp', { moment: until })
+    : [
+        `${t('composer.windowLabel')}: ${until}.`,
+        current.humanAgentUntil === null ? '' : t('composer.windowThen', { moment: moment(current.humanAgentUntil) }),
+      ]
+        .join(' ')
+        .trim();
+  const time = timeLeft(leftMs);
   return (
-    <p className={styles.window} data-soon={leftMs < SOON_MS} title={`${t('composer.windowLabel')}: ${moment(window.closesAt)}`}>
+    <p className={styles.window} data-soon={leftMs < SOON_MS} data-late={isLate} title={help}>
       <IconClock size={13} aria-hidden />
       <span className={styles.bar} aria-hidden="true">
         <span style={{ inlineSize: `${share * 100}%` }} />
       </span>
-      <VisuallyHidden>{t('composer.windowLabel')}: </VisuallyHidden>
-      <span data-number>{t('composer.windowLeft', { time: timeLeft(leftMs) })}</span>
+      {!isLate && <VisuallyHidden>{t('composer.windowLabel')}: </VisuallyHidden>}
+      <span data-number>{isLate ? t('composer.humanLeft', { time }) : t('composer.windowLeft', { time })}</span>
+      <VisuallyHidden>. {help}</VisuallyHidden>
     </p>
   );
 }

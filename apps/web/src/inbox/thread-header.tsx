@@ -1,5 +1,13 @@
 import { ActionIcon, Button, UnstyledButton } from '@mantine/core';
-import { IconArrowLeft, IconCheck, IconChevronDown, IconHourglass, IconLayoutSidebarRight, IconUserPlus } from '@tabler/icons-react';
+import {
+  IconArrowLeft,
+  IconCheck,
+  IconChevronDown,
+  IconExternalLink,
+  IconHourglass,
+  IconLayoutSidebarRight,
+  IconUserPlus,
+} from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useRouter } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
@@ -18,6 +26,7 @@ import { notifyFailed, sentenceOf } from '../ui/notify.js';
 import { conversationIn } from './address.js';
 import { cursor } from './cursor.js';
 import styles from './thread-header.module.css';
+import { isSafeAddress } from './web-addresses.js';
 
 interface ThreadHeaderProps {
   row: ConversationRow;
@@ -80,7 +89,7 @@ export function ThreadHeader({ row, whole, filter, areDetailsShown, onDetails }:
           <IconArrowLeft size={18} aria-hidden />
         </LinkIcon>
         <h1 className={styles.who}>
-          <ChannelMark channel={row.channel} />
+          <ChannelMark channel={row.channel} kind={row.kind} />
           <span className={styles.name}>{row.contact.name}</span>
           <span className={styles.number} data-number>
             {t('thread.number', { number: row.number })}
@@ -89,6 +98,7 @@ export function ThreadHeader({ row, whole, filter, areDetailsShown, onDetails }:
         <div className={styles.chips}>
           <StatusMenu row={row} onChange={change} />
           <AssigneeMenu row={row} onChange={change} onMe={assignToMe} />
+          {whole && <PostLink conversation={whole} />}
           {whole && <EraseBadge conversation={whole} onClick={onDetails} />}
         </div>
         <div className={styles.acts}>
@@ -187,6 +197,19 @@ function AssigneeMenu({ row, onChange, onMe }: AssigneeMenuProps) {
       <span className={styles.chipText}>{name ?? t('thread.nobody')}</span>
       <IconChevronDown size={12} aria-hidden />
     </ActionMenu>
+  );
+}
+
+/** Where the comments stand. */
+function PostLink({ conversation }: { conversation: Conversation }) {
+  const { t } = useTranslation();
+  const url = conversation.post?.url;
+  if (typeof url !== 'string' || !isSafeAddress(url)) return null;
+  return (
+    <a className={styles.chip} href={url} target="_blank" rel="noopener noreferrer" title={t('thread.postTitle')}>
+      <IconExternalLink size={13} aria-hidden />
+      {t('thread.post')}
+    </a>
   );
 }
 

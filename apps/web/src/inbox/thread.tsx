@@ -5,31 +5,42 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNowMs } from '../clock.js';
+import type { Conversation } from '#contract';
 import { daysAgo, useFormats } from '../formats.js';
 import { usePending } from '../outbox.js';
+import { isQuiet } from '../quiet.js';
 import { useSession } from '../session.js';
 import { loadOlder, type Thread as LoadedThread, threadQuery } from '../thread.js';
 import { announce } from '../ui/announce.js';
 import { notifyFailed, sentenceOf } from '../ui/notify.js';
 import { EmptyState, FailedState, Skeleton } from '../ui/states.js';
 import { MessageLine } from './message-line.js';
+import { OpenConversation } from './open-conversation.js';
 import { PendingLine } from './pending-line.js';
+import { ReferralLine } from './quiet-line.js';
 import styles from './thread.module.css';
 import { type ThreadRow, threadRows } from './thread-rows.js';
 
 interface ThreadProps {
   conversationId: string;
+  /** The conversation itself, once it has come: the thread does not wait for it. */
+  whole: Conversation | undefined;
   contact: { name: string; pictureUrl: string | null };
 }
 
 /** What was said. Starts at the newest, stays where one reads, and follows only who stands at the end. */
-export function Thread({ conversationId, contact }: ThreadProps) {
+export function Thread({ conversationId, whole, contact }: ThreadProps) {
   const { t } = useTranslation();
   const { agent } = useSession();
   const client = useQueryClient();
   const query = useQuery(threadQuery(client, conversationId));
   const pending = usePending(conversationId);
-  const rows = useMemo(() => (query.data ? threadRows(query.data.messages, pending, agent.id) : []), [query.data, pending, agent.id]);
+  const referrals = whole?.referrals;
+  const rows = useMemo(() => {
+    if (!query.data) return [];
+    const { messages, olderCursor } = query.data;
+    return threadRows({ messages, referrals: referrals ?? [], hasOlder: olderCursor !== null, pending, agentId: agent.id });
+  }, [query.data, referrals, pending, agent.id]);
   if (!query.data) {
     return (
       <div className={styles.place}>
@@ -44,7 +55,11 @@ export function Thread({ conversationId, contact }: ThreadProps) {
       </div>
     );
   }
-  return <Lines conversationId={conversationId} thread={query.data} rows={rows} contact={contact} />;
+  return (
+    <OpenConversation value={whole}>
+      <Lines conversationId={conversationId} thread={query.data} rows={rows} contact={contact} />
+    </OpenConversation>
+  );
 }
 
 const LINE_HEIGHT_PX = 72;
@@ -54,7 +69,7 @@ const END_PX = 80;
 const OLDER_AT_PX = 240;
 const TOP_ROOM_PX = 52;
 
-interface LinesProps extends ThreadProps {
+interface LinesProps extends Omit<ThreadProps, 'whole'> {
   thread: LoadedThread;
   rows: readonly ThreadRow[];
 }
@@ -124,14 +139,7 @@ function Lines({ conversationId, thread, rows, contact }: LinesProps) {
                     data-index={item.index}
                     style={{ transform: `translateY(${item.start}px)` }}
                   >
-                    {'pending' in row ? (
-                      <PendingLine pending={row.pending} />
-                    ) : (
-                      <>
-                        {row.day !== null && <Day instant={row.day} />}
-                        <MessageLine row={row} contact={contact} />
-                      </>
-                    )}
+                    <Line row={row} contact={contact} />
                   </li>
                 )
               );
@@ -154,6 +162,16 @@ function Lines({ conversationId, thread, rows, contact }: LinesProps) {
         </button>
       )}
     </div>
+  );
+}
+
+function Line({ row, contact }: { row: ThreadRow; contact: ThreadProps['contact'] }) {
+  if ('pending' in row) return <PendingLine pending={row.pending} />;
+  return (
+    <>
+      {row.day !== null && <Day instant={row.day} />}
+      {'referral' in row ? <ReferralLine referral={row.referral} isBack={row.isBack} /> : <MessageLine row={row} contact={contact} />}
+    </>
   );
 }
 
@@ -203,7 +221,7 @@ function useUnseen(rows: readonly ThreadRow[], isAtEnd: boolean, contactName: st
     if (told.current === newestId) return;
     const toldAt = messages.findIndex(({ id }) => id === told.current);
     told.current = newestId;
-    const fresh = messages.slice(toldAt + 1).filter(({ direction }) => direction === 'in');
+    const fresh = messages.slice(toldAt + 1).filter(({ id, direction }) => direction === 'in' && !isQuiet(id));
     const last = fresh.at(-1);
     if (toldAt === -1 || !last) return;
     setUnseen((count) => count + fresh.length);

@@ -1,0 +1,114 @@
+import { Button } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Message, MessageDelivery } from '#contract';
+import { api } from '../api.js';
+import { useNowMs } from '../clock.js';
+import { changeDraft } from '../drafts.js';
+import type { AnsweringWords } from '../i18n/en-answering.js';
+import { ConfirmDialog } from '../ui/confirm-dialog.js';
+import { LinkButton } from '../ui/link-button.js';
+import { notifyFailed, sentenceOf } from '../ui/notify.js';
+import styles from './delivery-state.module.css';
+import { type Way, waysOn } from './delivery-ways.js';
+import { focusField, showChanged, useOpenConversation } from './open-conversation.js';
+import { windowAt } from './reply-window-state.js';
+
+/** Why an outbound message did not get there, may not have, or has to wait; with what helps. */
+export function DeliveryTrouble({ message, delivery }: { message: Message; delivery: MessageDelivery }) {
+  const { t, i18n } = useTranslation();
+  const { state, code } = delivery;
+  const waits = state === 'queued';
+  const isUnsure = state === 'unknown';
+  // In the agent's language where we know the code; else in the server's words.
+  const isKnown = code !== null && i18n.exists(`reason.${code}`);
+  const reason = isKnown ? t(`reason.${code as keyof AnsweringWords['reason']}`) : delivery.reason;
+  if (waits && reason === null) return null;
+  return (
+    <div className={styles.trouble} data-state={state}>
+      <p>{reason ?? (isUnsure ? t('delivery.unknownHelp') : t('delivery.failedPlain'))}</p>
+      {isUnsure && reason !== null && <p>{t('delivery.unknownHelp')}</p>}
+      <Ways message={message} delivery={delivery} />
+    </div>
+  );
+}
+
+function Ways({ message, delivery }: { message: Message; delivery: MessageDelivery }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const atMs = useNowMs();
+  const conversation = useOpenConversation();
+  const [isBusy, setBusy] = useState(false);
+  const [isAsking, setAsking] = useState(false);
+  const canAnswer = conversation === undefined || windowAt(conversation.replyWindow, atMs).state !== 'closed';
+  const act = async (what: 'resend' | 'arrived') => {
+    setAsking(false);
+    setBusy(true);
+    try {
+      const answer = await api.post<Message | undefined>(`/api/messages/${encodeURIComponent(message.id)}/${what}`, {});
+      await showChanged(client, message, answer);
+    } catch (error) {
+      notifyFailed(t('delivery.notDone', { reason: sentenceOf(error) }));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const edit = () => {
+    changeDraft(message.conversationId, { kind: 'reply', reply: message.text, cc: message.cc.join(', ') });
+    focusField(message.conversationId);
+  };
+  const ways = waysOn(delivery, canAnswer).filter((way) => way !== 'edit' || message.text !== '');
+  if (ways.length === 0) return null;
+  const isUnsure = delivery.state === 'unknown';
+  const button = (way: Way) => {
+    switch (way) {
+      case 'connection':
+        return conversation ? (
+          <LinkButton
+            key={way}
+            to="/connections/$connectionId"
+            params={{ connectionId: conversation.connection.id }}
+            variant="default"
+            size="compact-sm"
+          >
+            {t('delivery.toConnection')}
+          </LinkButton>
+        ) : null;
+      case 'edit':
+        return <Plain key={way} label={t('delivery.edit')} isBusy={isBusy} onPress={edit} />;
+      case 'arrived':
+        return <Plain key={way} label={t('delivery.arrived')} isBusy={isBusy} onPress={() => void act('arrived')} />;
+      case 'resend':
+        return (
+          <Plain
+            key={way}
+            label={t('delivery.sendAgain')}
+            isBusy={isBusy}
+            onPress={() => (isUnsure ? setAsking(true) : void act('resend'))}
+          />
+        );
+    }
+  };
+  return (
+    <div className={styles.ways}>
+      {ways.map(button)}
+      <ConfirmDialog
+        isOpen={isAsking}
+        title={t('delivery.againTitle')}
+        help={t('delivery.againHelp', { name: conversation?.contact.name ?? '' })}
+        label={t('delivery.sendAgain')}
+        onConfirm={() => void act('resend')}
+        onClose={() => setAsking(false)}
+      />
+    </div>
+  );
+}
+
+function Plain({ label, isBusy, onPress }: { label: string; isBusy: boolean; onPress: () => void }) {
+  return (
+    <Button variant="default" size="compact-sm" disabled={isBusy} onClick={onPress}>
+      {label}
+    </Button>
+  );
+}

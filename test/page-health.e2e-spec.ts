@@ -192,12 +192,12 @@ describe('the health of a page', () => {
   describe('with permissions missing', () => {
     it('gets as much as it may, and says what it may not', async () => {
       // The look at what the page sends now takes the first of the answers.
-      failWith(['subscribe'], 200, 2);
+      failWith(['subscribe'], 200, 3);
       const { body: less } = await linden.owner.post<Connection>(`/api/connections/${linden.connectionId}/subscribe`, undefined);
       expect(less).toMatchObject({ state: 'active', problem: expect.stringContaining('feed') as string });
       expect(simPage(linden).subscribedFields).toEqual(expect.arrayContaining(['messages', 'standby']));
       expect(simPage(linden).subscribedFields).not.toContain('feed');
-      failWith(['subscribe'], 200, 3);
+      failWith(['subscribe'], 200, 4);
       const { body: least } = await linden.owner.post<Connection>(`/api/connections/${linden.connectionId}/subscribe`, undefined);
       expect(least).toMatchObject({ state: 'active', problem: expect.stringContaining('standby') as string });
       failWith(['subscribe'], 200);

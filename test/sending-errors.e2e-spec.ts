@@ -69,6 +69,8 @@ const OUTCOMES: Partial<Record<FaultName, { atOnce: Outcome; later?: Outcome }>>
 const BY_PREFIX: [RegExp, { atOnce: Outcome; later?: Outcome }][] = [
   // One word about the token is checked, and is not true here.
   [/^(?:token_(?!dies)|session_ended|owner_refuses)/, { atOnce: 'queued try_later', later: 'sent null' }],
+  // How much of the limit is used concerns what comes next.
+  [/^usage_/, { atOnce: 'sent null' }],
   [/^(?:limit_|temporary|down$)/, { atOnce: 'queued try_later', later: 'sent null' }],
 ];
 
@@ -95,7 +97,6 @@ describe('what becomes of an answer, whatever Graph says to it', () => {
     await desk.reply('an answer');
     // The echo is not read yet: what the answer alone says.
     const seen: string[] = [];
-    desk.gate.beforeAnswer = null;
     await desk.world.drain();
     const told = async () => (await desk.answers()).map(({ state, code }) => `${String(state)} ${String(code)}`);
     seen.push(...(await told()));

@@ -1,3 +1,6 @@
+import type { BounceReport } from './bounce.js';
+import type { MailComplaint, ReadReceipt } from './mail-feedback.js';
+
 /** What one mail may cost. Every figure can be lowered per call, never switched off. */
 export interface MailLimits {
   /** The raw mail. Beyond it nothing is read. */
@@ -65,10 +68,12 @@ export interface MailAttachment {
 }
 
 /**
- * Who wrote this: a person, or which kind of machine. Judged by headers alone (RFC 3834, RFC 3464 and what is common).
- * Read receipts and abuse reports count as `auto_generated` for now.
+ * Who wrote this: a person, or which kind of machine. Judged by headers and structure, never by the text.
+ *
+ * `receipt`: a mail of ours was read (RFC 8098). `complaint`: somebody called it unwanted (RFC 5965). `calendar`: an invitation, or an
+ * answer to one, which is mostly sent by a person.
  */
-export type MailClass = 'human' | 'auto_reply' | 'auto_generated' | 'list' | 'bounce';
+export type MailClass = 'human' | 'auto_reply' | 'auto_generated' | 'list' | 'bounce' | 'receipt' | 'complaint' | 'calendar';
 
 /** Oddities worth showing or weighing; none of them keeps a mail out. */
 export type MailFlag =
@@ -111,5 +116,9 @@ export interface ParsedMail {
   mailClass: MailClass;
   /** May a machine answer this mail? Stricter than `mailClass`: a person may ask not to be answered by machines. */
   mayAutoAnswer: boolean;
+  /** Only where `mailClass` is bounce; likewise the two below. What they name proves nothing without a token of ours. */
+  bounce: BounceReport | null;
+  receipt: ReadReceipt | null;
+  complaint: MailComplaint | null;
   flags: MailFlag[];
 }

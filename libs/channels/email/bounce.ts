@@ -1,4 +1,5 @@
-import { judgeFailure, smtpCodeIn, statusIn, type BounceKind, type BounceReason } from './bounce-verdict.js';
+import type { BounceReason } from './bounce-phrases.js';
+import { judgeFailure, smtpCodeIn, statusIn, type BounceKind } from './bounce-verdict.js';
 import { recipientsInProse, withoutReturnedMail } from './bounce-prose.js';
 import { htmlToText } from './html-text.js';
 import { addressesInLines, plainAddress } from './mail-address.js';

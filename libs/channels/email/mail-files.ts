@@ -1,6 +1,7 @@
 import type { Attachment } from 'mailparser';
 import { oneLine, safeFileName } from './mail-words.js';
 import { BODY_CHARS_MAX, type MailAttachment, type MailFlag } from './parsed-mail.js';
+import { unpackTnef, type UnpackedTnef } from './tnef.js';
 
 const CID_CHARS_MAX = 500;
 
@@ -18,6 +19,52 @@ export function attachmentsOf(attachments: readonly Attachment[], html: string |
       inline: cid !== null && shown.has(cid.toLowerCase()),
       sizeBytes: attachment.content.length,
     };
+  });
+}
+
+/** Outlook's wrapping, by its media type or the name it always has. */
+function isTnef({ contentType, filename }: Attachment): boolean {
+  return /^application\/(?:vnd\.)?ms-tnef\b/i.test(contentType) || /^win(?:mail|dat)\.dat$/i.test(filename ?? '');
+}
+
+const TNEF_PER_MAIL_MAX = 5;
+
+/** The mail a winmail.dat holds; null when there is none. Of several the first that holds words gives the words. */
+export function unwrap(attachments: readonly Attachment[]): Map<Attachment, UnpackedTnef | null> {
+  const wrapped = attachments.filter(isTnef).slice(0, TNEF_PER_MAIL_MAX);
+  return new Map(wrapped.map((attachment) => [attachment, unpackTnef(attachment.content)]));
+}
+
+/**
+ * The files of a mail with those of a winmail.dat in its place. The wrapping stays where it could not be read to its end, and `flags` says
+ * so.
+ */
+export function unwrappedAttachments(
+  attachments: readonly Attachment[],
+  { html, unwrapped, flags }: { html: string | null; unwrapped: ReadonlyMap<Attachment, UnpackedTnef | null>; flags: MailFlag[] },
+): MailAttachment[] {
+  const plain = attachmentsOf(attachments, html);
+  const shown = html === null ? new Set<string>() : cidsIn(html);
+  if (unwrapped.size > 0)
+    flags.push([...unwrapped.values()].every((one) => one?.isIncomplete === false) ? 'tnef_unpacked' : 'tnef_unreadable');
+  return attachments.flatMap((attachment, index) => {
+    const tnef = unwrapped.get(attachment) ?? null;
+    const own = plain[index];
+    const files = (tnef?.files ?? []).map((file, place) => {
+      const cid = oneLine(file.cid ?? '', CID_CHARS_MAX).replaceAll(/^<|>$/g, '') || null;
+      const mediaType = mediaTypeOf(file.mediaType ?? '');
+      return {
+        name: safeFileName(file.name, `attachment-${index + 1}-${place + 1}${EXTENSIONS[mediaType] ?? ''}`),
+        mediaType,
+        // A copy: the view would keep the whole wrapping alive, and could not be handed over by itself.
+        content: Buffer.from(file.content),
+        cid,
+        inline: cid !== null && shown.has(cid.toLowerCase()),
+        sizeBytes: file.content.length,
+      };
+    });
+    const isKept = own !== undefined && tnef?.isIncomplete !== false;
+    return isKept ? [own, ...files] : files;
   });
 }
 

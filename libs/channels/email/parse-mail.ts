@@ -1,29 +1,30 @@
-import { Readable } from 'node:stream';
-import { simpleParser, type ParsedMail as ReaderMail } from 'mailparser';
-import { readBounce, type ReportSource } from './bounce.js';
+import type { ParsedMail as ReaderMail } from 'mailparser';
+import { summariseMail } from './attached-mail.js';
+import { readForwarded } from './forwarded-mail.js';
 import { HeaderValues } from './header-values.js';
 import { htmlToText } from './html-text.js';
 import { addressesInLines, addressesOf, plainAddress } from './mail-address.js';
 import { classifyMail, mayAutoAnswer, type ClassifiedHeaders } from './mail-class.js';
-import { readComplaint, readReceipt } from './mail-feedback.js';
-import { attachmentsOf, withinBounds } from './mail-files.js';
+import { attachmentsOf, unwrap, unwrappedAttachments, withinBounds } from './mail-files.js';
 import { bareId, contentHash, synthesiseId } from './mail-identity.js';
+import { calendarOf, reportsOf } from './mail-reports.js';
 import { oneLine, storableText } from './mail-words.js';
-import { mendMail, type MendedMail } from './mend-mail.js';
+import { mendMail } from './mend-mail.js';
 import { messageIdsIn } from './message-ids.js';
 import type { MimePart } from './mime-outline.js';
-import { partText } from './part-body.js';
+import { readMime } from './mime-reader.js';
 import {
   BODY_CHARS_MAX,
   UnreadableMail,
   type MailAddress,
-  type MailClass,
+  type MailAttachment,
   type MailFlag,
   type MailLimits,
   type ParsedMail,
 } from './parsed-mail.js';
 import { splitReply } from './reply-text.js';
 import { sanitiseMailHtml } from './safe-html.js';
+import type { UnpackedTnef } from './tnef.js';
 
 const SUBJECT_CHARS_MAX = 1_000;
 /** A clock can be wrong, but a date outside of these is no date. */
@@ -41,15 +42,18 @@ const DELIVERY_HEADERS = ['delivered-to', 'x-original-to', 'envelope-to', 'x-env
 export async function parseMail(raw: Buffer, limits: MailLimits): Promise<ParsedMail> {
   if (raw.length > limits.bytesMax) throw new UnreadableMail('too_large', `more than ${limits.bytesMax} bytes`);
   const mended = mendMail(raw, limits);
-  const mail = await read(mended.raw, limits);
+  const mail = await readMime(mended.raw, limits);
   const headers = new HeaderValues(mail.headerLines);
   const flags: MailFlag[] = mended.isAmbiguous ? ['structure_ambiguous'] : [];
 
   const from = senderOf(mail, headers, flags);
-  const html = typeof mail.html === 'string' && mail.html.trim() !== '' ? storableText(mail.html) : null;
-  const text = plainText(mail.text ?? '', html);
-  const attachments = attachmentsOf(mail.attachments, html);
-  const kept = withinBounds(text, html, attachments, flags);
+  const sent = bodyOf(mail.text ?? '', typeof mail.html === 'string' ? mail.html : '');
+  const unwrapped = unwrap(mail.attachments);
+  const { text, html } = isEmpty(sent) ? bodyInside([...unwrapped.values()]) : sent;
+  const overlong: MailAttachment[] = [];
+  const kept = withinBounds(text, html, overlong, flags);
+  const attachments = [...unwrappedAttachments(mail.attachments, { html, unwrapped, flags }), ...overlong];
+  await describeMails(attachments, limits);
   const subject = oneLine(mail.subject ?? '', SUBJECT_CHARS_MAX);
   const classified = classifiedHeaders(headers, from, subject, mended.parts);
   const mailClass = classifyMail(classified);
@@ -60,7 +64,10 @@ export async function parseMail(raw: Buffer, limits: MailLimits): Promise<Parsed
     messageIdSynthesised: ownId === undefined,
     inReplyTo: messageIdsIn(headers.first('in-reply-to')),
     references: messageIdsIn(headers.all('references').join(' ')),
-    contentHash: contentHash(from, headers.first('date'), { text, html, attachments }),
+    contentHash: contentHash(from, headers.first('date'), {
+      ...sent,
+      attachments: [...attachmentsOf(mail.attachments, null), ...overlong],
+    }),
     from,
     replyTo: addressesOf(mail.replyTo),
     to: addressesOf(mail.to),
@@ -75,65 +82,42 @@ export async function parseMail(raw: Buffer, limits: MailLimits): Promise<Parsed
     attachments,
     mailClass,
     mayAutoAnswer: mayAutoAnswer(classified, mailClass),
+    calendar: calendarOf(mended, attachments),
+    forwarded: readForwarded(kept.text, subject),
     ...reportsOf(mailClass, { all: (name) => headers.all(name), fromAddress: from?.address ?? null, mended }),
     flags,
   };
 }
 
-const REPORT_PARTS_MAX = 30;
-const REPORT_PART_BYTES_MAX = 256 * 1024;
-const REPORT_TYPES = /^(?:text\/(?:plain|html|rfc822-headers)|message\/.+)$/;
-
-/** What a machine's report says; null where the mail is no such report. */
-function reportsOf(
-  mailClass: MailClass,
-  { mended, ...mail }: Omit<ReportSource, 'parts'> & { mended: MendedMail },
-): Pick<ParsedMail, 'bounce' | 'receipt' | 'complaint'> {
-  if (mailClass !== 'bounce' && mailClass !== 'receipt' && mailClass !== 'complaint')
-    return { bounce: null, receipt: null, complaint: null };
-  // A multipart whose parts cannot be found is read as the text it is.
-  const leaves = mended.parts.filter((part) => mended.parts.length === 1 || (!part.isMultipart && REPORT_TYPES.test(part.mediaType)));
-  const parts = leaves.slice(0, REPORT_PARTS_MAX).map((part) => ({
-    mediaType: REPORT_TYPES.test(part.mediaType) ? part.mediaType : 'text/plain',
-    text: partText(mended.source, part, REPORT_PART_BYTES_MAX),
-  }));
-  const source: ReportSource = { ...mail, parts };
-  return {
-    bounce: mailClass === 'bounce' ? readBounce(source) : null,
-    receipt: mailClass === 'receipt' ? readReceipt(source) : null,
-    complaint: mailClass === 'complaint' ? readComplaint(source) : null,
-  };
+interface Body {
+  text: string;
+  html: string | null;
 }
 
-async function read(raw: Buffer, limits: MailLimits): Promise<ReaderMail> {
-  try {
-    return await simpleParser(inPieces(raw), {
-      skipHtmlToText: true,
-      skipTextToHtml: true,
-      skipImageLinks: true,
-      keepCidLinks: true,
-      checksumAlgo: false,
-      // An attached mail is one attachment: its text is not what this sender writes.
-      ignoreEmbedded: true,
-      maxHeadSize: limits.headerBytesMax,
-      maxChildNodes: limits.partsMax,
-    });
-  } catch (error) {
-    // The outline held the same limits already; this is the reader counting differently in the last per cent.
-    const isLimit = error instanceof Error && (error as NodeJS.ErrnoException).code === 'EMAXLEN';
-    if (!isLimit) throw error;
-    throw new UnreadableMail(/child nodes/i.test(error.message) ? 'too_many_parts' : 'header_too_large', 'beyond what can be read');
+function bodyOf(text: string, html: string): Body {
+  const written = html.trim() === '' ? null : storableText(html);
+  return { text: plainText(text, written), html: written };
+}
+
+function isEmpty({ text, html }: Body): boolean {
+  return html === null && text.trim() === '';
+}
+
+/** What was written inside Outlook's wrapping, where nothing was written outside. */
+function bodyInside(unwrapped: readonly (UnpackedTnef | null)[]): Body {
+  const inner = unwrapped.find((one) => one !== null && (one.text !== null || one.html !== null));
+  return bodyOf(inner?.text ?? '', inner?.html ?? '');
+}
+
+const DESCRIBED_MAX = 10;
+
+/** Say of attached mails what they are. */
+async function describeMails(attachments: readonly MailAttachment[], limits: MailLimits): Promise<void> {
+  const mails = attachments.filter(({ mediaType, name }) => mediaType === 'message/rfc822' || name.toLowerCase().endsWith('.eml'));
+  for (const attachment of mails.slice(0, DESCRIBED_MAX)) {
+    const mail = await summariseMail(attachment.content, limits);
+    if (mail !== null) attachment.mail = mail;
   }
-}
-
-const PIECE_BYTES = 1024 * 1024;
-
-/** Read piece by piece, so that what the reader holds in between is small whatever the mail is. */
-function inPieces(raw: Buffer): Readable {
-  const pieces = Array.from({ length: Math.ceil(raw.length / PIECE_BYTES) }, (_, index) =>
-    raw.subarray(index * PIECE_BYTES, (index + 1) * PIECE_BYTES),
-  );
-  return Readable.from(pieces, { objectMode: true });
 }
 
 /** From; where it has no address Sender, then Return-Path. The address in a display name is never used. */

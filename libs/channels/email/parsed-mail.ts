@@ -1,4 +1,6 @@
 import type { BounceReport } from './bounce.js';
+import type { CalendarCard } from './calendar-card.js';
+import type { ForwardedMail } from './forwarded-mail.js';
 import type { MailComplaint, ReadReceipt } from './mail-feedback.js';
 
 /** What one mail may cost. Every figure can be lowered per call, never switched off. */
@@ -25,6 +27,8 @@ export const MAIL_LIMITS: MailLimits = { bytesMax: 50 * MIB, headerBytesMax: MIB
 
 /** Message-IDs read from one header: enough for the longest real thread, too few to make a lookup expensive. */
 export const REFERENCED_IDS_MAX = 50;
+/** Of one header that is read word by word, the bytes that are looked at. */
+export const HEADER_BYTES_MAX = 32 * 1024;
 /** Of one In-Reply-To or References header, the bytes that are looked at. */
 export const REFERENCE_HEADER_BYTES_MAX = 32 * 1024;
 /** Addresses kept of one header; a mail to more people than this is read, the rest of its list is dropped. */
@@ -65,6 +69,20 @@ export interface MailAttachment {
   /** True when the HTML shows it by its `cid`; whatever Content-Disposition says. */
   inline: boolean;
   sizeBytes: number;
+  /** Only where the file is a mail itself that can be read. */
+  mail?: AttachedMail;
+}
+
+/** A mail that is attached to a mail, as a few lines to show. Its words are not the sender's. */
+export interface AttachedMail {
+  from: MailAddress | null;
+  to: MailAddress[];
+  subject: string;
+  date: Date | null;
+  /** The beginning of its text, at most 500 characters. */
+  preview: string;
+  /** At most 20. */
+  fileNames: string[];
 }
 
 /**
@@ -82,7 +100,11 @@ export type MailFlag =
   /** The structure can be read in two ways (two boundaries), which is a known way to hide a file from a scanner. */
   | 'structure_ambiguous'
   /** The text or the HTML was longer than we keep; the whole of it is among the attachments. */
-  | 'body_attached';
+  | 'body_attached'
+  /** The files of Outlook's wrapping (winmail.dat) stand in its place. */
+  | 'tnef_unpacked'
+  /** The wrapping could not be read, or not to its end: it is still among the attachments. */
+  | 'tnef_unreadable';
 
 /** A mail, read. Every string is free of U+0000 and of lone surrogates, so that it can be stored. */
 export interface ParsedMail {
@@ -116,6 +138,10 @@ export interface ParsedMail {
   mailClass: MailClass;
   /** May a machine answer this mail? Stricter than `mailClass`: a person may ask not to be answered by machines. */
   mayAutoAnswer: boolean;
+  /** The first invitation in the mail, whatever its class. */
+  calendar: CalendarCard | null;
+  /** The mail it passes on, where it is a forward. Who its author is, is for the caller to believe. */
+  forwarded: ForwardedMail | null;
   /** Only where `mailClass` is bounce; likewise the two below. What they name proves nothing without a token of ours. */
   bounce: BounceReport | null;
   receipt: ReadReceipt | null;

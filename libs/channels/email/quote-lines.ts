@@ -1,5 +1,13 @@
 import { INDENTED } from './html-text.js';
-import { HEADER_LABELS, QUOTE_SAYS, QUOTE_SEPARATORS, QUOTE_STARTS, SENT_FROM, type HeaderLabel } from './reply-markers.js';
+import {
+  FORWARD_SEPARATORS,
+  HEADER_LABELS,
+  QUOTE_SAYS,
+  QUOTE_SEPARATORS,
+  QUOTE_STARTS,
+  SENT_FROM,
+  type HeaderLabel,
+} from './reply-markers.js';
 
 /*
  * What a single line of a mail can be to `reply-text.ts`. Every question is a comparison with a word table or a pattern without nested
@@ -20,12 +28,21 @@ export function kindOf(line: string): LineKind {
 
 /** "-----Original Message-----", "________ From:" and the like: words of the table between dashes or stars, or such words alone with a colon. */
 export function isSeparator(line: string): boolean {
+  return isSeparatorOf(line, QUOTE_SEPARATORS);
+}
+
+/** The same above a mail that is passed on: "---------- Forwarded message ---------". */
+export function isForwardSeparator(line: string): boolean {
+  return isSeparatorOf(line, FORWARD_SEPARATORS);
+}
+
+function isSeparatorOf(line: string, known: ReadonlySet<string>): boolean {
   if (line.length > 120) return false;
   const words = line
     .replace(/^[-_*=\s]{1,60}/, '')
     .replace(/[-_*=:\s]{1,60}$/, '')
     .toLowerCase();
-  if (!QUOTE_SEPARATORS.has(words)) return false;
+  if (!known.has(words)) return false;
   return /^[-_*=]{2}/.test(line) || line.endsWith(':');
 }
 

@@ -133,7 +133,7 @@ function reportedRecipient(group: ReportGroup, prose: string): BouncedRecipient 
   const isGeneral = stated === null || /^\d\.0\.0$/.test(stated);
   const status = isGeneral ? (statusIn(spoken) ?? stated) : stated;
   const said = spoken !== '' ? `${spoken} ${fieldOf(group, 'status').replace(/^[\d.]+/, '')}` : nearby(prose, address);
-  const smtpCode = smtpCodeIn(spoken);
+  const smtpCode = smtpCodeIn(spoken === '' ? said : spoken);
   const isAboutText = saidOfText(said) || saidOfText(nearby(prose, address));
   return {
     address,

@@ -180,18 +180,22 @@ function unquoted(line: string): string {
   return line.startsWith('> ') ? line.slice(2) : line.startsWith('>') ? line.slice(1) : line;
 }
 
+const ADDRESS = /(?:mailto:)?([^\s<>[\]()"',;:]{1,64}@[^\s<>[\]()"',;:]{1,255})/gi;
+
 /** "Anna <a@x>", "Anna [mailto:a@x]", "a@x <mailto:a@x>", "Anna (a@x)", "a@x", "Anna": one or several, between ";" or ",". */
 function peopleIn(value: string): { address: string | null; name: string | null }[] {
   return separated(value)
     .slice(0, PEOPLE_MAX)
     .map((one) => {
-      const found = /(?:mailto:)?([^\s<>[\]()"',;:]{1,64}@[^\s<>[\]()"',;:]{1,255})/i.exec(one);
-      const address = plainAddress((found?.[1] ?? '').replace(/\.+$/, ''));
-      const before = found === null ? one : one.slice(0, found.index);
+      // The address in brackets counts; one before it is part of a name, and names say what they like.
+      const found = [...one.matchAll(ADDRESS)];
+      const chosen = found.findLast((match) => /[<[(]$/.test(one.slice(0, match.index).trimEnd())) ?? found[0];
+      const address = plainAddress((chosen?.[1] ?? '').replace(/\.+$/, ''));
+      const before = chosen === undefined ? one : one.slice(0, chosen.index);
       const name = displayName(before.replaceAll(/["<>[\]()*]|mailto:/gi, ' '), NAME_CHARS_MAX)
         .replace(/^'(.*)'$/, '$1')
         .trim();
-      return { address, name: name === '' ? null : name };
+      return { address, name: name === '' || name === address ? null : name };
     })
     .filter(({ address, name }) => address !== null || name !== null);
 }

@@ -78,7 +78,7 @@ export async function parseMail(raw: Buffer, limits: MailLimits): Promise<Parsed
     text: kept.text,
     html: kept.html,
     safeHtml: kept.html === null ? null : sanitiseMailHtml(kept.html),
-    split: splitReply(kept.text, kept.html),
+    split: isAnswer(headers, subject) ? splitReply(kept.text, kept.html) : { reply: kept.text.trim(), quoted: null },
     attachments,
     mailClass,
     mayAutoAnswer: mayAutoAnswer(classified, mailClass),
@@ -118,6 +118,14 @@ async function describeMails(attachments: readonly MailAttachment[], limits: Mai
     const mail = await summariseMail(attachment.content, limits);
     if (mail !== null) attachment.mail = mail;
   }
+}
+
+/** How answers begin their subject, in the nine languages and their neighbours'. */
+const ANSWER_SUBJECT = /^(?:\[[^\]]{0,60}\]\s{0,5})?(?:re|aw|antw|antwoord|sv|vs|rif|r|res|odp|ynt|ref|bls)(?:\s?[[(]?\d{1,3}[\])]?)?\s?:/i;
+
+/** A mail that answers nothing quotes nothing: what looks like a quotation in it is what its writer wants to show. */
+function isAnswer(headers: HeaderValues, subject: string): boolean {
+  return headers.first('in-reply-to') !== '' || headers.first('references') !== '' || ANSWER_SUBJECT.test(subject);
 }
 
 /** From; where it has no address Sender, then Return-Path. The address in a display name is never used. */

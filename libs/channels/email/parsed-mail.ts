@@ -132,7 +132,7 @@ export interface ParsedMail {
   html: string | null;
   /** `sanitiseMailHtml(html)`. */
   safeHtml: string | null;
-  /** `splitReply(text, html)`: only for answers. The first mail of a conversation is never cut. */
+  /** `splitReply(text, html)` of an answer; a mail that answers nothing is whole. The first mail of a conversation is never cut. */
   split: { reply: string; quoted: string | null };
   attachments: MailAttachment[];
   mailClass: MailClass;

@@ -155,6 +155,7 @@ class RtfReader {
   }
 
   private control(word: string, figure: number | null): void {
+    this.toSkip = 0;
     if (word === 'u' && figure !== null) {
       this.write(String.fromCharCode(figure & 0xffff));
       this.toSkip = this.group.skips;

@@ -1,4 +1,4 @@
-import { HEADER_BYTES_MAX } from './parsed-mail.js';
+import { HEADER_BYTES_MAX } from './mail-limits.js';
 
 /*
  * Authentication-Results (RFC 8601): what a mail server says it found out about a mail. Anybody can write such a line into a mail, so a

@@ -76,7 +76,7 @@ export async function authenticateMail(raw: Buffer, options: AuthenticationOptio
   const headers = headersOf(raw);
   if (headers === null) return unknown('unreadable', null);
   const fromDomain = fromDomainOf(headers);
-  if (fromDomain === 'several') return { ...unknown('several_from', null), verdict: 'fail' };
+  if (fromDomain === SEVERAL) return { ...unknown('several_from', null), verdict: 'fail' };
   if (fromDomain === null) return unknown('no_from', null);
   const provided = providedResults(headers, options.authservIds);
   const byProvider = provided === null ? null : judgeResults(provided, fromDomain, 'provider');
@@ -92,6 +92,11 @@ export async function authenticateMail(raw: Buffer, options: AuthenticationOptio
   if (found === null) return byProvider ?? unknown('unreadable', fromDomain);
   const own = byProvider ?? judgeOwn(found, fromDomain, options.peer !== undefined);
   return own.verdict === 'pass' ? own : (byForwarder(found, own, options.trustedSealers) ?? own);
+}
+
+/** The verdict on a mail that could not be looked into now: try again. */
+export function undecided(): MailAuthentication {
+  return { ...unknown(null, null), verdict: 'temperror' };
 }
 
 function unknown(problem: MailAuthentication['problem'], fromDomain: string | null): MailAuthentication {
@@ -110,13 +115,15 @@ function headersOf(raw: Buffer): HeaderValues | null {
   }
 }
 
+const SEVERAL = Symbol('several');
+
 /** Two From lines or two domains: what a person sees and what is verified could be different ones. */
-function fromDomainOf(headers: HeaderValues): string | 'several' | null {
+function fromDomainOf(headers: HeaderValues): string | typeof SEVERAL | null {
   const lines = headers.all('from');
-  if (lines.length > 1) return 'several';
+  if (lines.length > 1) return SEVERAL;
   const addresses = addressparser((lines[0] ?? '').slice(0, FROM_CHARS_MAX), { flatten: true }).map(({ address }) => plainAddress(address));
   const domains = new Set(addresses.flatMap((address) => (address === null ? [] : [domainOf(address)])));
-  return domains.size > 1 ? 'several' : ([...domains][0] ?? null);
+  return domains.size > 1 ? SEVERAL : ([...domains][0] ?? null);
 }
 
 function domainOf(address: string): string {

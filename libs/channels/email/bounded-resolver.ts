@@ -2,6 +2,8 @@ import type { DNSResolver } from 'mailauth';
 
 const QUESTIONS_MAX = 60;
 const QUESTION_MS_MAX = 5_000;
+/** All questions about one mail together. */
+const MAIL_MS_MAX = 10_000;
 const RECORDS_MAX = 100;
 const RECORD_CHARS_MAX = 20_000;
 
@@ -14,13 +16,15 @@ class NoAnswer extends Error {
 /**
  * The same resolver for one mail, which may ask only so much, and waits only so long: the names in a mail are its sender's choice.
  *
- * Limits   60 questions, 5 s each; 100 records of 20,000 characters
+ * Limits   60 questions, 5 s each and 10 s together; 100 records of 20,000 characters
  * Errors   with the code ETIMEOUT beyond them
  */
 export function boundedResolver(resolve: DNSResolver): DNSResolver {
   let asked = 0;
+  const deadline = AbortSignal.timeout(MAIL_MS_MAX);
   return async (name, type) => {
     asked += 1;
+    if (deadline.aborted) throw new NoAnswer(`no answer within ${MAIL_MS_MAX} ms`);
     if (asked > QUESTIONS_MAX) throw new NoAnswer(`more than ${QUESTIONS_MAX} questions about one mail`);
     const { promise: late, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => {

@@ -1,4 +1,4 @@
-import type { MailClass } from './parsed-mail.js';
+import type { MailClass, ParsedMail } from './parsed-mail.js';
 
 /** What the classification looks at: header values by lower-case name, decoded, in order. */
 export interface ClassifiedHeaders {
@@ -72,6 +72,14 @@ export function mayAutoAnswer(headers: ClassifiedHeaders, mailClass: MailClass):
   if (DAEMONS.test(headers.fromAddress) || NO_REPLY.test(headers.fromAddress)) return false;
   const suppressed = headers.all('x-auto-response-suppress').join(',').toLowerCase();
   return !/\b(?:all|oof|autoreply)\b/.test(suppressed) && !isSet(headers, 'x-loop');
+}
+
+/**
+ * Is the mail one that is kept, but reopens, notifies and starts nothing? An invitation is a person's wish; the answer to one is a
+ * calendar's doing.
+ */
+export function isAutomatic({ mailClass, calendar }: Pick<ParsedMail, 'mailClass' | 'calendar'>): boolean {
+  return mailClass === 'calendar' ? calendar?.method === 'reply' : mailClass !== 'human';
 }
 
 /** The value of Auto-Submitted without comment and parameters; null for absent and for "no". */

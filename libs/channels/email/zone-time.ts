@@ -42,7 +42,7 @@ function formatOf(zone: string): Intl.DateTimeFormat | null {
     const figure = '2-digit';
     const format = new Intl.DateTimeFormat('en-US', {
       ...{ timeZone: zone, hourCycle: 'h23', year: 'numeric', month: figure, day: figure, hour: figure, minute: figure, second: figure },
-    } as Intl.DateTimeFormatOptions);
+    });
     if (formats.size < FORMATS_MAX) formats.set(zone, format);
     return format;
   } catch {

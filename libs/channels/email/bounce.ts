@@ -107,7 +107,7 @@ function strangers(mail: ReportSource): Set<string> {
 /** The recipients of the machine-readable part; of a report whose parts were flattened into text, those found there. */
 function reportedRecipients(parts: readonly ReportPart[], lines: readonly string[]): BouncedRecipient[] {
   const status = parts.filter(({ mediaType }) => STATUS_TYPES.has(mediaType)).map(({ text }) => text);
-  const flattened = parts.map(({ text }) => text).filter((text) => /^\s{0,10}(?:final|original)-recipient\s{0,5}:/im.test(text));
+  const flattened = parts.map(({ text }) => text).filter((text) => /^[ \t]{0,10}(?:final|original)-recipient\s{0,5}:/im.test(text));
   const groups = (status.length > 0 ? status : flattened).flatMap((text) => reportGroups(text));
   const found = new Map<string, BouncedRecipient>();
   for (const group of groups) {
@@ -232,7 +232,7 @@ function candidateIds(mail: ReportSource): string[] {
   };
   const texts = mail.parts.toSorted((a, b) => Number(RETURNED_TYPES.has(b.mediaType)) - Number(RETURNED_TYPES.has(a.mediaType)));
   for (const { text } of texts) {
-    for (const match of text.matchAll(/^[>\s]{0,10}(?:x-)?(?:original-)?message-id:((?:[ \t]{0,20}\n?[ \t]{1,20})?[^\n]{1,1000})/gim))
+    for (const match of text.matchAll(/^[> \t]{0,10}(?:x-)?(?:original-)?message-id:((?:[ \t]{0,20}\n?[ \t]{1,20})?[^\n]{1,1000})/gim))
       messageIdsIn(match[1] ?? '').forEach(add);
   }
   [...mail.all('in-reply-to'), ...mail.all('references')].flatMap((value) => messageIdsIn(value)).forEach(add);

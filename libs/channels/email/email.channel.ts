@@ -9,6 +9,7 @@ import { ConnectionService } from '../connection.service.js';
 import type { Delivery } from '../delivery-log.service.js';
 import { type InboundEvent, type InboundMessage, UnreadableDelivery } from '../inbound.js';
 import { type ComposedMail, composeMail } from './compose-mail.js';
+import { isAutomatic } from './mail-class.js';
 import { findTokens, mintMessageId, type TokenSeal } from './mail-token.js';
 import { type MailAttachment, type ParsedMail, UnreadableMail } from './parsed-mail.js';
 import { MailReader } from './read-mail.js';
@@ -179,7 +180,7 @@ function inbound(
       conversationId: findTokens(seal, mail)[0]?.conversationId ?? null,
       references: [...mail.inReplyTo, ...mail.references],
       replyAddress: mail.replyTo[0]?.address ?? sender.address,
-      isAutomatic: mail.mailClass !== 'human',
+      isAutomatic: isAutomatic(mail),
     },
     referral: null,
     formerPersonId: null,

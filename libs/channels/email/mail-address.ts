@@ -1,5 +1,5 @@
 import type { AddressObject, EmailAddress } from 'mailparser';
-import { ADDRESSES_MAX, type MailAddress } from './parsed-mail.js';
+import { ADDRESSES_MAX, type MailAddress } from './mail-limits.js';
 import { displayName } from './mail-words.js';
 
 /** RFC 5321 4.5.3.1: 64 for the local part, 255 for the domain. */

@@ -24,7 +24,12 @@ describe('the class of a mail', () => {
     ['auto_generated', { 'auto-submitted': 'auto-generated' }],
     ['auto_generated', { precedence: 'bulk' }],
     ['auto_generated', { 'return-path': '<>', from: 'robot@post.example' }],
-    ['auto_generated', { 'content-type': 'multipart/report; report-type=disposition-notification; boundary=x' }],
+    ['receipt', { 'content-type': 'multipart/report; report-type=disposition-notification; boundary=x' }],
+    ['complaint', { 'content-type': 'multipart/report; report-type="feedback-report"; boundary=x', 'auto-submitted': 'auto-generated' }],
+    ['auto_generated', { 'content-type': 'multipart/report; report-type=tlsrpt; boundary=x' }],
+    ['bounce', { subject: 'Mail delivery failed: returning message to sender', from: 'ndr@post.example' }],
+    ['human', { subject: 'Re: Mail delivery failed: returning message to sender' }],
+    ['human', { subject: 'Mail delivery failed: what now?' }],
     ['list', { 'list-id': '<leden.fietsers.example>', precedence: 'bulk' }],
     ['list', { precedence: 'list' }],
     ['bounce', { 'content-type': 'multipart/report; boundary=x; report-type="delivery-status"', 'auto-submitted': 'auto-replied' }],
@@ -37,6 +42,20 @@ describe('the class of a mail', () => {
 
   it('is a bounce where a delivery report lies inside', () => {
     expect(classifyMail(headers({}, ['multipart/mixed', 'text/plain', 'message/delivery-status']))).toBe('bounce');
+  });
+});
+
+describe('the class by what lies inside', () => {
+  it.each([
+    ['receipt', ['multipart/mixed', 'message/disposition-notification'], {}],
+    ['complaint', ['multipart/mixed', 'message/feedback-report'], {}],
+    ['complaint', ['multipart/mixed', 'message/rfc822'], { subject: 'complaint about message from 192.0.2.7' }],
+    ['human', ['text/plain'], { subject: 'complaint about message from 192.0.2.7' }],
+    ['calendar', ['multipart/alternative', 'text/plain', 'text/calendar'], {}],
+    ['auto_reply', ['multipart/alternative', 'text/calendar'], { 'auto-submitted': 'auto-replied' }],
+    ['bounce', ['multipart/mixed', 'message/rfc822'], { from: 'postmaster@post.example' }],
+  ] as const)('is %s for %j and %j', (mailClass, parts, values) => {
+    expect(classifyMail(headers(values, [...parts]))).toBe(mailClass);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { MailClass } from './parsed-mail.js';
+import type { MailClass, ParsedMail } from './parsed-mail.js';
 
 /** What the classification looks at: header values by lower-case name, decoded, in order. */
 export interface ClassifiedHeaders {
@@ -21,11 +21,23 @@ const AUTO_REPLY_SUBJECTS = [
 ];
 
 /** Who sends bounces. */
-const DAEMONS = /^(?:mailer-daemon|postmaster|mail-daemon|mailerdaemon|mmdf|bounce|mail\.?system|mail-delivery|mdaemon)(?:[+@.-]|$)/i;
+const DAEMONS = /^(?:mailer-daemon|post_?master|mail-daemon|mailerdaemon|mmdf|bounce|mail\.?system|mail-delivery|mdaemon)(?:[+@.-]|$)/i;
 const NO_REPLY = /^(?:no-?reply|do-?not-?reply|donot-?reply|niet-?beantwoorden|noresponse)(?:[+@._-]|$)/i;
 
 const BOUNCE_SUBJECT =
   /undeliver|delivery (?:status|failure|has failed|problem|report)|returned mail|mail delivery|failure notice|delivery incomplete|niet (?:worden )?bezorgd|unzustellbar|non remis|nondeliverable|could not be delivered|returning message|mail system error|user unknown/i;
+
+/** Subjects that programs write word by word, and people only behind "Re:" or "Fwd:". */
+const MACHINE_SUBJECTS = [
+  ...['mail delivery failed: returning message to sender', 'undelivered mail returned to sender', 'delivery status notification (failure)'],
+  ...[
+    'delivery status notification (delay)',
+    'returned mail: see transcript for details',
+    'delivery failure notification',
+    'mail delivery warning',
+  ],
+  ...['mail could not be delivered', 'warning: could not send message for past', 'undeliverable mail returned to sender'],
+];
 
 /**
  * Which kind of sender wrote this.
@@ -35,7 +47,10 @@ const BOUNCE_SUBJECT =
 export function classifyMail(headers: ClassifiedHeaders): MailClass {
   const autoSubmitted = autoSubmittedOf(headers);
   const precedence = word(headers.all('precedence')[0]);
-  if (isBounce(headers)) return 'bounce';
+  const report = reportType(headers);
+  if (report === 'disposition-notification') return 'receipt';
+  if (report === 'feedback-report' || isOldComplaint(headers)) return 'complaint';
+  if (isBounce(headers, report)) return 'bounce';
   const isMachineAnswer =
     autoSubmitted === 'auto-replied' ||
     precedence === 'auto_reply' ||
@@ -43,7 +58,8 @@ export function classifyMail(headers: ClassifiedHeaders): MailClass {
       isSet(headers, name),
     );
   if (isMachineAnswer || isAbsenceNotice(headers)) return 'auto_reply';
-  if (autoSubmitted !== null || reportType(headers) !== null) return 'auto_generated';
+  if (headers.partTypes.has('text/calendar')) return 'calendar';
+  if (autoSubmitted !== null || report !== null) return 'auto_generated';
   if (['list-id', 'list-unsubscribe', 'list-post', 'mailing-list'].some((name) => isSet(headers, name)) || precedence === 'list')
     return 'list';
   if (precedence === 'bulk' || precedence === 'junk' || hasNullReturnPath(headers)) return 'auto_generated';
@@ -56,6 +72,14 @@ export function mayAutoAnswer(headers: ClassifiedHeaders, mailClass: MailClass):
   if (DAEMONS.test(headers.fromAddress) || NO_REPLY.test(headers.fromAddress)) return false;
   const suppressed = headers.all('x-auto-response-suppress').join(',').toLowerCase();
   return !/\b(?:all|oof|autoreply)\b/.test(suppressed) && !isSet(headers, 'x-loop');
+}
+
+/**
+ * Is the mail one that is kept, but reopens, notifies and starts nothing? An invitation is a person's wish; the answer to one is a
+ * calendar's doing.
+ */
+export function isAutomatic({ mailClass, calendar }: Pick<ParsedMail, 'mailClass' | 'calendar'>): boolean {
+  return mailClass === 'calendar' ? calendar?.method === 'reply' : mailClass !== 'human';
 }
 
 /** The value of Auto-Submitted without comment and parameters; null for absent and for "no". */
@@ -82,20 +106,33 @@ function hasNullReturnPath(headers: ClassifiedHeaders): boolean {
 function reportType(headers: ClassifiedHeaders): string | null {
   const contentType = (headers.all('content-type')[0] ?? '').toLowerCase();
   if (!contentType.trimStart().startsWith('multipart/report')) {
-    return headers.partTypes.has('message/feedback-report') ? 'feedback-report' : null;
+    if (headers.partTypes.has('message/feedback-report')) return 'feedback-report';
+    return headers.partTypes.has('message/disposition-notification') ? 'disposition-notification' : null;
   }
   return /report-type\s*=\s*"?([a-z-]{1,60})/.exec(contentType)?.[1] ?? 'delivery-status';
 }
 
-function isBounce(headers: ClassifiedHeaders): boolean {
-  const report = reportType(headers);
+/** Providers that report without the standard's part: the mail attached, and a subject that names the address it came from. */
+function isOldComplaint(headers: ClassifiedHeaders): boolean {
+  const isReport = /^(?:complaint about message from \[?[\d.:a-f]+\]?|email feedback report for ip [\d.:a-f]+)/i.test(
+    headers.subject.trim(),
+  );
+  return isReport && headers.partTypes.has('message/rfc822');
+}
+
+function isBounce(headers: ClassifiedHeaders, report: string | null): boolean {
   if (report !== null) return report === 'delivery-status';
   if (headers.partTypes.has('message/delivery-status') || isSet(headers, 'x-failed-recipients')) return true;
+  if (headers.fromAddress === null || !isSet(headers, 'in-reply-to')) {
+    const subject = headers.subject.toLowerCase();
+    if (MACHINE_SUBJECTS.some((start) => subject.startsWith(start))) return true;
+  }
   // Nobody else calls himself that.
   if (/^mailer-?daemon(?:@|$)/i.test(headers.fromAddress ?? '')) return true;
   const isDaemon = headers.fromAddress !== null && DAEMONS.test(headers.fromAddress);
   const saysSo = BOUNCE_SUBJECT.test(headers.subject);
-  return (isDaemon && (saysSo || hasNullReturnPath(headers))) || (hasNullReturnPath(headers) && saysSo);
+  const givesBack = headers.partTypes.has('message/rfc822') || headers.partTypes.has('text/rfc822-headers');
+  return (isDaemon && (saysSo || givesBack || hasNullReturnPath(headers))) || (hasNullReturnPath(headers) && saysSo);
 }
 
 function isAbsenceNotice(headers: ClassifiedHeaders): boolean {

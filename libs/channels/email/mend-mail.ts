@@ -2,6 +2,7 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { betterCharset, FALLBACK_CHARSET, knownCharset } from './charset.js';
 import { headerValue, outlineMail, parameterOf, type HeaderLine, type MimePart } from './mime-outline.js';
 import type { MailLimits } from './parsed-mail.js';
+import { decodeBase64, decodeQuotedPrintable } from './part-body.js';
 import { decodeUtf7, isUtf7, withoutUtf7Words } from './utf7.js';
 
 /*
@@ -29,6 +30,9 @@ interface Mend {
 
 export interface MendedMail {
   raw: Buffer;
+  /** The mail that `parts` are places in: the one that was given, but for line ends of a lone CR. */
+  source: Buffer;
+  /** As found before mending. */
   parts: MimePart[];
   isAmbiguous: boolean;
 }
@@ -53,7 +57,7 @@ export function mendMail(received: Buffer, limits: Pick<MailLimits, 'partsMax' |
     mendType(raw, part, isParent(raw, part, parts[index + 1]), mends);
     if (isTextBody(part)) mendText(raw, part, mends);
   }
-  return { raw: splice(raw, mends), parts, isAmbiguous: parts.some((part) => part.isAmbiguous) };
+  return { raw: splice(raw, mends), source: raw, parts, isAmbiguous: parts.some((part) => part.isAmbiguous) };
 }
 
 function splice(raw: Buffer, mends: Mend[]): Buffer {
@@ -160,18 +164,6 @@ function withCharset(raw: Buffer, line: HeaderLine, charset: string): Buffer {
   const pattern = /(;\s*)charset\s*=\s*(?:"[^"]{0,200}"?|[^\s;]{0,200})/i;
   const mended = pattern.test(text) ? text.replace(pattern, `$1charset=${charset}`) : `${text.replace(/;\s*$/, '')}; charset=${charset}`;
   return Buffer.from(`${mended}\r\n`, 'latin1');
-}
-
-function decodeBase64(body: Buffer): Buffer {
-  return Buffer.from(body.toString('latin1'), 'base64');
-}
-
-function decodeQuotedPrintable(body: Buffer): Buffer {
-  const text = body.toString('latin1');
-  const decoded = text.replaceAll(/=(?:\r?\n|([0-9A-Fa-f]{2}))/g, (_, hex: string | undefined) =>
-    hex === undefined ? '' : String.fromCharCode(Number.parseInt(hex, 16)),
-  );
-  return Buffer.from(decoded, 'latin1');
 }
 
 /** Where plain text begins behind a base64 body; null when it is base64 to the end. */

@@ -1,4 +1,4 @@
-import { REFERENCE_HEADER_BYTES_MAX, REFERENCED_IDS_MAX } from './parsed-mail.js';
+import { REFERENCE_HEADER_BYTES_MAX, REFERENCED_IDS_MAX } from './mail-limits.js';
 
 /** RFC 5322 2.1.1: no line is longer. */
 const MESSAGE_ID_CHARS_MAX = 998;

@@ -1,5 +1,13 @@
 import { INDENTED } from './html-text.js';
-import { HEADER_LABELS, QUOTE_SAYS, QUOTE_SEPARATORS, QUOTE_STARTS, SENT_FROM, type HeaderLabel } from './reply-markers.js';
+import {
+  FORWARD_SEPARATORS,
+  HEADER_LABELS,
+  QUOTE_SAYS,
+  QUOTE_SEPARATORS,
+  QUOTE_STARTS,
+  SENT_FROM,
+  type HeaderLabel,
+} from './reply-markers.js';
 
 /*
  * What a single line of a mail can be to `reply-text.ts`. Every question is a comparison with a word table or a pattern without nested
@@ -20,12 +28,21 @@ export function kindOf(line: string): LineKind {
 
 /** "-----Original Message-----", "________ From:" and the like: words of the table between dashes or stars, or such words alone with a colon. */
 export function isSeparator(line: string): boolean {
+  return isSeparatorOf(line, QUOTE_SEPARATORS);
+}
+
+/** The same above a mail that is passed on: "---------- Forwarded message ---------". */
+export function isForwardSeparator(line: string): boolean {
+  return isSeparatorOf(line, FORWARD_SEPARATORS);
+}
+
+function isSeparatorOf(line: string, known: ReadonlySet<string>): boolean {
   if (line.length > 120) return false;
   const words = line
     .replace(/^[-_*=\s]{1,60}/, '')
     .replace(/[-_*=:\s]{1,60}$/, '')
     .toLowerCase();
-  if (!QUOTE_SEPARATORS.has(words)) return false;
+  if (!known.has(words)) return false;
   return /^[-_*=]{2}/.test(line) || line.endsWith(':');
 }
 
@@ -53,6 +70,16 @@ function endsWithVerb(line: string): boolean {
 
 const DATE_FIRST =
   /^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2} \p{L}{2,12}\.? \d{4}|\p{L}{2,12}\.?, \d{1,2} \p{L}{2,12}\.?,? \d{4})/u;
+
+/** "2026-11-03 17:21 GMT+01:00 Anna": older Gmail says no more than that. */
+const DATE_AND_NAME = /^\d{4}-\d{2}-\d{2} \d{1,2}:\d{2} gmt[+-]\d{1,2}:\d{2} \p{L}/u;
+
+/** One line that says who wrote when, without a verb: such a line announces whatever stands below it. */
+export function isBareAnnouncement(line: string): boolean {
+  return line.length <= BARE_CHARS_MAX && DATE_AND_NAME.test(line.trim().toLowerCase());
+}
+
+const BARE_CHARS_MAX = 200;
 
 /** One line that says who wrote when. */
 export function isAnnouncement(line: string): boolean {
@@ -84,6 +111,20 @@ export function isSentFrom(line: string): boolean {
     .toLowerCase();
   return lower.length <= 100 && SENT_FROM.some((start) => lower.startsWith(start));
 }
+
+/** What is left at the end of a text and says nothing: drawn lines, and the sign some trackers leave. */
+export function isResidue(line: string): boolean {
+  const trimmed = line.trim();
+  return trimmed === '\u1427' || (trimmed.length >= 2 && trimmed.length <= 120 && /^[-_=*~#+]+$/.test(trimmed));
+}
+
+/** A quoted line that a mail program broke in two without marking the second half: it goes on in the middle of a sentence. */
+export function isBrokenOff(quoted: string, line: string): boolean {
+  return quoted.length >= BROKEN_OFF_CHARS_MIN && /[\p{L},]$/u.test(quoted.trimEnd()) && /^\p{Ll}/u.test(line);
+}
+
+/** Programs break lines at 72 to 78 characters. */
+const BROKEN_OFF_CHARS_MIN = 60;
 
 /** "-- ", behind which a signature stands. */
 export function isDelimiter(line: string): boolean {

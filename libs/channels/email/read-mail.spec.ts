@@ -106,6 +106,79 @@ describe('reading a mail', () => {
   });
 });
 
+/** The least of a winmail.dat: one file, "bon.txt", that says "Ketting 12,50". */
+const WRAPPED = Buffer.from(
+  [
+    '789f3e220100',
+    '02' + '02900600' + '00000000' + '0000',
+    '02' + '10800100' + '08000000' + Buffer.from('bon.txt\0').toString('hex') + '0000',
+    '02' + '0f800600' + '0d000000' + Buffer.from('Ketting 12,50').toString('hex') + '0000',
+  ].join(''),
+  'hex',
+);
+
+describe('what lies inside a mail', () => {
+  const part = (type: string, body: string, ...headers: string[]): string =>
+    [`--b`, `Content-Type: ${type}`, ...headers, '', body].join('\r\n');
+  const mixed = (...parts: string[]): Buffer => mail(['Content-Type: multipart/mixed; boundary=b'], [...parts, '--b--', ''].join('\r\n'));
+  const wrapped = (bytes: Buffer): string =>
+    part('application/ms-tnef; name=winmail.dat', bytes.toString('base64'), 'Content-Transfer-Encoding: base64');
+
+  it('is unwrapped where Outlook wrapped it, and the wrapping is gone', async () => {
+    const { attachments, flags } = await reader.read(mixed(part('text/plain', 'Zie bijlage'), wrapped(WRAPPED)));
+    expect(attachments.map(({ name, content }) => [name, content.toString()])).toEqual([['bon.txt', 'Ketting 12,50']]);
+    expect(flags).toEqual(['tnef_unpacked']);
+  });
+
+  it('stays wrapped where the wrapping is broken, beside what could be saved, and that is said', async () => {
+    const cut = Buffer.concat([WRAPPED, WRAPPED.subarray(6, 50)]);
+    const { attachments, flags } = await reader.read(mixed(part('text/plain', 'x'), wrapped(cut)));
+    expect(attachments.map(({ name }) => name)).toEqual(['winmail.dat', 'bon.txt']);
+    expect(flags).toEqual(['tnef_unreadable']);
+    expect((await reader.read(mixed(part('text/plain', 'x'), wrapped(Buffer.from('none'))))).attachments[0]?.name).toBe('winmail.dat');
+  });
+
+  it('is summed up where it is a mail', async () => {
+    const inner =
+      'From: =?utf-8?Q?Zo=C3=AB?= <zoe@post.example>\r\nTo: tom@post.example\r\nSubject: Eerder\r\nDate: Tue, 3 Nov 2026 09:00:00 +0100\r\n\r\nToen al stuk.';
+    const { attachments, text } = await reader.read(mixed(part('text/plain', 'Zie bijgevoegd.'), part('message/rfc822', inner)));
+    expect(text.trim()).toBe('Zie bijgevoegd.');
+    expect(attachments[0]?.mail).toEqual({
+      from: { address: 'zoe@post.example', name: 'Zoë' },
+      to: [{ address: 'tom@post.example', name: null }],
+      subject: 'Eerder',
+      date: new Date('2026-11-03T08:00:00Z'),
+      preview: 'Toen al stuk.',
+      fileNames: [],
+    });
+  });
+
+  it('is a card where it is an invitation', async () => {
+    const event =
+      'BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:1@post.example\r\nSUMMARY:Rit\r\nDTSTART:20261106T083000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n';
+    const asPart = await reader.read(mixed(part('text/plain', 'Kom je?'), part('text/calendar; method=REQUEST', event)));
+    expect([asPart.mailClass, asPart.calendar?.summary]).toEqual(['calendar', 'Rit']);
+    const asFile = await reader.read(mixed(part('text/plain', 'Kom je?'), part('application/octet-stream; name=rit.ics', event)));
+    expect([asFile.mailClass, asFile.calendar?.start?.at]).toEqual(['human', new Date('2026-11-06T08:30:00Z')]);
+  });
+
+  it('is told apart where it is a mail passed on', async () => {
+    const body =
+      'Wil jij dit?\r\n\r\n---------- Forwarded message ---------\r\nVan: Anna <anna@post.example>\r\nDate: di 3 nov 2026\r\nTo: <tom@post.example>\r\n\r\nStuk.';
+    const { forwarded, split } = await reader.read(mail(['Subject: Fwd: Ketting'], body));
+    expect(forwarded).toMatchObject({ note: 'Wil jij dit?', from: { address: 'anna@post.example' }, text: 'Stuk.' });
+    // A mail that answers nothing is never cut.
+    expect(split.quoted).toBeNull();
+  });
+
+  it('is told by whom it did not reach, where it is a bounce', async () => {
+    const { bounce, receipt, complaint } = await fixture('bounce.eml');
+    expect(bounce?.recipients).toHaveLength(1);
+    expect(bounce?.messageIds.length).toBeGreaterThan(0);
+    expect([receipt, complaint]).toEqual([null, null]);
+  });
+});
+
 describe('a hostile or broken mail', () => {
   it('puts no line end into a subject, no path and no hidden character into a file name, no NUL anywhere', async () => {
     const parsed = await reader.read(

@@ -76,6 +76,63 @@ describe('an answer is split from what it quotes', () => {
     expect(quoted).not.toBeNull();
   });
 
+  it.each([
+    ['es, Gmail', 'El vie, 6 nov 2026 a las 9:30, Spaak (<service@spaakbikes.example>) escribió:'],
+    ['it, Gmail', 'Il giorno ven 6 nov 2026 alle ore 09:30 Spaak <service@spaakbikes.example> ha scritto:'],
+    ['it, Apple', 'Il giorno 6 nov 2026, alle ore 09:30, Spaak <service@spaakbikes.example> ha scritto:'],
+    ['pt, Gmail', 'Em sex., 6 de nov. de 2026 às 09:30, Spaak <service@spaakbikes.example> escreveu:'],
+    ['pl, Gmail', 'pt., 6 lis 2026 o 09:30 Spaak <service@spaakbikes.example> napisał(a):'],
+    ['pl, Thunderbird', 'W dniu 06.11.2026 o 09:30, Spaak pisze:'],
+    ['sv, Gmail', 'Den fre 6 nov. 2026 kl 09:30 skrev Spaak <service@spaakbikes.example>:'],
+    ['sv, Apple', '6 nov. 2026 kl. 09:30 skrev Spaak <service@spaakbikes.example>:'],
+    ['de, Apple', 'Am 06.11.2026 um 09:30 schrieb Spaak <service@spaakbikes.example>:'],
+    ['fr, Apple', 'Le 6 nov. 2026 à 09:30, Spaak <service@spaakbikes.example> a écrit :'],
+    ['nl, Thunderbird', 'Op 06-11-2026 om 09:30 schreef Spaak:'],
+  ])('by the line above it: %s', (_, line) => {
+    expect(splitReply(under(line, '', '> Klaar.')).reply).toBe(NEW);
+    expect(
+      splitReply(
+        '',
+        `<p>Dank, het wiel loopt weer recht.</p><p>Groet, Tom</p><p>${line.replaceAll('<', '&lt;')}</p><blockquote>Klaar.</blockquote>`,
+      ).reply,
+    ).toBe(NEW);
+  });
+
+  it.each([
+    ['es', 'De', 'Enviado', 'Para', 'Asunto', 'Mensaje original'],
+    ['it', 'Da', 'Inviato', 'A', 'Oggetto', 'Messaggio originale'],
+    ['pt', 'De', 'Enviada em', 'Para', 'Assunto', 'Mensagem original'],
+    ['pl', 'Od', 'Wysłano', 'Do', 'Temat', 'Wiadomość oryginalna'],
+    ['sv', 'Från', 'Skickat', 'Till', 'Ämne', 'Ursprungligt meddelande'],
+  ])('by the header block or the separator of Outlook: %s', (_, from, sent, to, subject, separator) => {
+    const block = [`${from}: Spaak`, `${sent}: 6-11-2026 09:30`, `${to}: Tom`, `${subject}: Wiel`, '', 'Klaar.'];
+    expect(splitReply(under(...block)).reply).toBe(NEW);
+    expect(splitReply(under(`-----${separator}-----`, 'Klaar.')).reply).toBe(NEW);
+  });
+
+  it.each([
+    'Enviado desde mi iPhone',
+    'Inviato da iPhone',
+    'Enviado do meu iPhone',
+    'Wysłane z iPhone’a',
+    'Skickat från min iPhone',
+    'Obtenir Outlook pour iOS',
+  ])('without the advertisement of the device: %s', (line) => {
+    expect(splitReply(under(line)).reply).toBe(NEW);
+  });
+
+  it('where the program broke a quoted line in two and marked only the first half', () => {
+    const long = `> ${'woord '.repeat(12)}dat de ketting,`;
+    expect(splitReply(under('Op 06-11-2026 om 09:30 schreef Spaak:', long, 'die nieuw is, past.', '> Groet')).reply).toBe(NEW);
+    // What begins a sentence, or follows a question, is an answer.
+    const between = under('Op 06-11-2026 om 09:30 schreef Spaak:', '> Past donderdag u?', 'ja', '> Groet');
+    expect(splitReply(between)).toEqual({ reply: between, quoted: null });
+  });
+
+  it('where the line above it says no more than when and who', () => {
+    expect(splitReply(under('2026-11-06 09:30 GMT+01:00 Spaak Bikes', '', 'Klaar.')).reply).toBe(NEW);
+  });
+
   it('in every language in which we quote ourselves', () => {
     for (const language of ['nl', 'de', 'fr', 'en'] satisfies QuoteLanguage[]) {
       const original = {

@@ -1,7 +1,10 @@
 import { htmlToText, INDENTED, QUOTE_BEGINS } from './html-text.js';
 import {
   isAnnouncement,
+  isBareAnnouncement,
+  isBrokenOff,
   isDelimiter,
+  isResidue,
   isRule,
   isSentFrom,
   isSeparator,
@@ -56,6 +59,10 @@ export function splitReply(text: string, html?: string | null): SplitReply {
     if (fromHtml.hasQuote || split.quoted !== null || text.trim() === '') return tidy(split);
   }
   return tidy(new ReplySplitter(text).split());
+}
+
+function isResidueBelow(lines: readonly string[], from: number, to: number): boolean {
+  return lines.slice(from, to).some((line) => isResidue(line));
 }
 
 /** The marks of `htmlToText` are between it and us: no reader sees them. */
@@ -124,6 +131,7 @@ export class ReplySplitter {
   private beginsForGood(index: number): boolean {
     if (this.kinds[index] === 'blank') return false;
     const line = (this.lines[index] ?? '').trim();
+    if (index > 0 && isBareAnnouncement(line)) return true;
     return isSeparator(line) || this.isHeaderBlock(index);
   }
 
@@ -194,15 +202,23 @@ export class ReplySplitter {
   /** Quoted lines begin at `quote`; `start` is where what announces them begins. */
   private aroundQuote(start: number, quote: number): { from: number; to: number } {
     let end = quote;
-    for (let index = quote; index < this.lines.length && (this.kinds[index] === 'quoted' || this.kinds[index] === 'blank'); index += 1) {
+    for (let index = quote; index < this.lines.length; index += 1) {
       this.linesExamined += 1;
-      if (this.kinds[index] === 'quoted') end = index + 1;
+      const isQuoted = this.kinds[index] === 'quoted' || this.isWrapped(index);
+      if (isQuoted) end = index + 1;
+      else if (this.kinds[index] !== 'blank') break;
     }
     const below = this.nextNotBlank(end);
     if (below < 0 || this.isSignature(below)) return { from: 0, to: start };
     const hasTextAbove = this.kinds.some((kind, index) => index < start && kind !== 'blank');
     const isQuotedAgain = this.kinds.some((kind, index) => index > below && kind === 'quoted');
     return hasTextAbove || isQuotedAgain ? { from: 0, to: this.lines.length } : { from: below, to: this.lines.length };
+  }
+
+  /** A line without a mark between two quoted ones, that goes on where the first was broken off. */
+  private isWrapped(index: number): boolean {
+    const isBetween = this.kinds[index] === 'text' && this.kinds[index - 1] === 'quoted' && this.kinds[index + 1] === 'quoted';
+    return isBetween && isBrokenOff(this.lines[index - 1] ?? '', this.lines[index] ?? '');
   }
 
   private withoutSignature(range: { from: number; to: number }): { from: number; to: number } {
@@ -215,7 +231,8 @@ export class ReplySplitter {
       }
     }
     let last = to - 1;
-    while (last >= range.from && this.kinds[last] === 'blank') last -= 1;
+    while (last >= range.from && (this.kinds[last] === 'blank' || isResidue(this.lines[last] ?? ''))) last -= 1;
+    if (last >= range.from && isResidueBelow(this.lines, last + 1, to)) to = last + 1;
     if (last > range.from && isSentFrom(this.lines[last] ?? '') && this.hasText(range.from, last)) to = last;
     return { from: range.from, to };
   }

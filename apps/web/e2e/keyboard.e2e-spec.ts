@@ -180,6 +180,31 @@ describe('the keyboard', () => {
     await page.close({ runBeforeUnload: false });
   });
 
+  it('sends what was typed and sent off while the field was still on its way, once', async () => {
+    const page = await desk.context().newPage();
+    await page.goto(`${world.server.url}/inbox/all`);
+    await rowOf(page, tomas).waitFor();
+    let letThrough = () => {};
+    const gate = new Promise<void>((resolve) => (letThrough = resolve));
+    await page.route(/\/api\/conversations\/[0-9a-f-]{36}(\/messages.*)?$/, async (route) => {
+      await gate;
+      await route.continue();
+    });
+    await rowOf(page, tomas).focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/inbox\/all\/.+/);
+    await page.keyboard.press('r');
+    await page.keyboard.type('Quick as a flash.');
+    await page.keyboard.press('Control+Enter');
+    await page.keyboard.press('Control+Enter');
+    letThrough();
+    await world.simulator.waitForMessage(psidOf(tomas), ({ text }) => text === 'Quick as a flash.', SOON_MS);
+    await world.simulator.settled(SOON_MS);
+    expect(seenBy(tomas).filter((text) => text === 'Quick as a flash.').length).toBe(1);
+    expect(await page.getByRole('textbox', { name: 'Reply on Messenger' }).inputValue()).toBe('');
+    await page.close({ runBeforeUnload: false });
+  });
+
   it('does not take r for writing where nothing can be written', async () => {
     await press('g', 'u');
     await desk.getByRole('heading', { name: 'Unassigned', level: 1 }).waitFor();
@@ -283,7 +308,7 @@ describe('the keyboard', () => {
   it('told the contacts nothing but what was meant for them, and broke no rule on the way', async () => {
     await world.simulator.settled(SOON_MS);
     expect(seenBy(sanne)).toEqual(['Ja hoor, dat kan.', 'Tot straks.']);
-    expect(seenBy(tomas)).toEqual([]);
+    expect(seenBy(tomas)).toEqual(['Quick as a flash.']);
     expect(world.simulator.mailTo('lotte@mail.example')).toEqual([]);
     expect(browser.problems).toEqual([]);
   });

@@ -11,7 +11,8 @@ const DESK = { locale: 'en-GB', viewport: { width: 1440, height: 900 } };
 const FIRST_LOAD_BYTES_MAX = 200_000;
 /** Resolves when what has changed is on the screen. */
 const DRAWN = 'new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))';
-const FORMS = ['messaging_feedback', 'messaging_customer_information', 'messaging_account_linking', 'messaging_game_plays', 'send_cart'];
+/** Fields that a page is not asked for, and that some pages send all the same. */
+const UNASKED = ['messaging_game_plays', 'send_cart'];
 const PICTURE = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 
 /** Whatever a person does on Messenger or below a post, the agent sees it as what it is, and can do everything Facebook allows. */
@@ -43,15 +44,16 @@ describe('everything of Messenger on the desk', () => {
   };
   /** A line is drawn only near where one reads: go through the thread until it is there, and stays. */
   const find = async (what: Locator) => {
-    await lines().evaluate('(element) => element.scrollTo({ top: 0 })');
+    await desk.evaluate("document.querySelector('[data-messages]').scrollTo({ top: 0 })");
     await until('the line is drawn', SOON_MS, async () => {
       await desk.evaluate(DRAWN);
       if ((await what.count()) > 0) return true;
       // At the end, from the beginning again: lines that grow when their pictures come move what was in sight.
-      await lines().evaluate(`(element) => {
+      await desk.evaluate(`(() => {
+        const element = document.querySelector('[data-messages]');
         const isEnd = element.scrollTop + element.clientHeight >= element.scrollHeight - 1;
         element.scrollTo({ top: isEnd ? 0 : element.scrollTop + element.clientHeight / 2 });
-      }`);
+      })()`);
       return false;
     });
     await what.first().scrollIntoViewIfNeeded();
@@ -82,8 +84,7 @@ describe('everything of Messenger on the desk', () => {
     beforeAll(async () => {
       const { simulator } = world;
       const person = psidOf(sanne);
-      // As on a page whose app was granted the forms too.
-      simulator.pages.find(({ id }) => id === spaak.page.id)!.subscribedFields!.push(...FORMS);
+      simulator.pages.find(({ id }) => id === spaak.page.id)!.subscribedFields!.push(...UNASKED);
       await simulator.customerGetsStarted(person, { source: 'ADS', ref: 'autumn', ad: { id: '601', title: 'Autumn service check' } });
       edited = (await says(sanne, 'Is it open on Munday?')).mid;
       await simulator.customerEdits(person, edited, 'Is it open on Monday?');
@@ -446,7 +447,6 @@ describe('everything of Messenger on the desk', () => {
         await world.get(JobWorker).drain();
         return seenBy(tomas).some(({ text }) => text === 'Have you thought?');
       });
-      console.log(JSON.stringify((await messages(openId(desk))).slice(-2), null, 1));
       await bubble('Have you thought?').getByText('written by a person, after 24 hours').waitFor();
     });
 

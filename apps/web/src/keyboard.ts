@@ -71,11 +71,18 @@ function typedKeys(event: KeyboardEvent): string[] {
   return isSequence && prefix ? [`${prefix.key} ${event.key}`, event.key] : [event.key];
 }
 
+/** `isSent`: it was finished and sent off, too. */
+export interface TypedAhead {
+  kind: 'reply' | 'note';
+  text: string;
+  isSent: boolean;
+}
+
 /**
  * What is typed after `r` or `n` while the field to write in is still on its way. Fast fingers must not close a conversation.
  * It belongs to the address it was typed at: words for one contact must never turn up in the answer to another.
  */
-let ahead: { kind: 'reply' | 'note'; text: string; address: string; untilMs: number } | undefined;
+let ahead: (TypedAhead & { address: string; untilMs: number }) | undefined;
 /** So long after the last key one is still taken to be typing. */
 const TYPE_AHEAD_MS_MAX = 2_000;
 let isFieldComing: () => boolean = () => false;
@@ -85,18 +92,19 @@ function typesAhead(): boolean {
 }
 
 /** The text that was typed ahead for the field that has just come, once; and which field was asked for. */
-export function takeTypedAhead(): { kind: 'reply' | 'note'; text: string } | undefined {
-  const taken = ahead?.address === window.location.pathname ? { kind: ahead.kind, text: ahead.text } : undefined;
+export function takeTypedAhead(): TypedAhead | undefined {
+  const taken = ahead?.address === window.location.pathname ? { kind: ahead.kind, text: ahead.text, isSent: ahead.isSent } : undefined;
   ahead = undefined;
   return taken;
 }
 
 function startAhead(kind: 'reply' | 'note'): void {
-  ahead = { kind, text: '', address: window.location.pathname, untilMs: performance.now() + TYPE_AHEAD_MS_MAX };
+  ahead = { kind, text: '', isSent: false, address: window.location.pathname, untilMs: performance.now() + TYPE_AHEAD_MS_MAX };
 }
 
 function typeAhead(event: KeyboardEvent): boolean {
   if (!ahead || !typesAhead()) return false;
+  if (ahead.isSent) return true;
   if (event.key === 'Escape') ahead = undefined;
   else if (event.key === 'Backspace') ahead.text = ahead.text.slice(0, -1);
   else if (event.key === 'Enter') ahead.text += '\n';
@@ -107,7 +115,15 @@ function typeAhead(event: KeyboardEvent): boolean {
   return true;
 }
 
+function sendAhead(event: KeyboardEvent): void {
+  if (!ahead || !typesAhead() || event.key !== 'Enter' || isBusyElsewhere(event)) return;
+  ahead.isSent = true;
+  ahead.untilMs = performance.now() + TYPE_AHEAD_MS_MAX;
+  event.preventDefault();
+}
+
 function onKeyDown(event: KeyboardEvent): void {
+  if (event.ctrlKey || event.metaKey) sendAhead(event);
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (!singleKeys.get() || isBusyElsewhere(event)) return;
   if (typeAhead(event)) return;

@@ -1,4 +1,4 @@
-import type { Wording } from './en.js';
+import type { Wording } from './wording.js';
 
 /** The words of answering: the field and what goes with it, what became of an answer, comments, in English. Fetched once there is something to answer. */
 export const enAnswering = {
@@ -76,11 +76,9 @@ export const enAnswering = {
     fileEmpty: 'This file is empty.',
     fileTooMany_one: 'One answer carries {{count}} file here.',
     fileTooMany_other: 'One answer carries {{count}} files here.',
-    fileNone: 'Files cannot be sent here.',
     fileFailed: 'Not stored. {{reason}}',
     fileLimits: 'Up to {{count}}, {{size}} each',
     dropHere: 'Drop the files here',
-    filesUnderWay: 'Files are still on their way.',
     quickReplies: 'Quick replies',
     quickReplyNew: 'A short answer to offer',
     quickReplyHelp: 'Buttons below your message: up to {{count}}, of {{length}} characters each.',

@@ -1,4 +1,4 @@
-import type { Wording } from './en.js';
+import type { Wording } from './wording.js';
 
 /** The words of coming in: signing in, setting up, being invited, in English. Fetched with the first of their screens. */
 export const enEntrance = {

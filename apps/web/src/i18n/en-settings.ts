@@ -1,4 +1,4 @@
-import type { Wording } from './en.js';
+import type { Wording } from './wording.js';
 
 /** The words of people, policies and one’s own profile, in English. Fetched with the first of their screens. */
 export const enSettings = {

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { IconLock, IconSend2, IconWorld } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { type ClipboardEvent, type KeyboardEvent, lazy, Suspense, useId, useLayoutEffect, useRef, useState } from 'react';
+import { type ClipboardEvent, type KeyboardEvent, lazy, Suspense, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, REPLY_LENGTH_MAX as ReplyLengthMax } from '#contract';
@@ -39,6 +39,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const panelId = useId();
+  const [isSentAhead, setSentAhead] = useState(false);
   const [draft, change] = useDraft(conversation.id);
   const held = usePending(conversation.id).find(({ state }) => state === 'held');
   const window = useWindowNow(conversation.replyWindow);
@@ -60,6 +61,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
     const typed = takeTypedAhead();
     if (!typed) return;
     change(typed.kind === 'reply' ? { kind: 'reply', reply: draft.reply + typed.text } : { kind: 'note', note: draft.note + typed.text });
+    setSentAhead(typed.isSent);
     fieldOf(conversation.id)?.focus();
     // eslint-disable-next-line react-hooks/exhaustive-deps -- once, when this conversation's field has come
   }, [conversation.id]);
@@ -93,6 +95,13 @@ export function Composer({ conversation }: { conversation: Conversation }) {
     });
     focusField(conversation.id);
   };
+  // Sent off before the field was here: it goes as soon as it can, and stays to be seen where it cannot.
+  useEffect(() => {
+    if (!isSentAhead) return;
+    setSentAhead(false);
+    send();
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once, with the draft as it was typed
+  }, [isSentAhead]);
   return (
     <section className={styles.composer} aria-label={t('composer.label')} data-answers={conversation.id}>
       {isOthers && <ControlBanner conversation={conversation} />}

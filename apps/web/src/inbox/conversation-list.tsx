@@ -18,6 +18,7 @@ import styles from './conversation-list.module.css';
 import { ConversationRowLink } from './conversation-row.js';
 import { cursor, focusRow } from './cursor.js';
 import { ListFilter } from './list-filter.js';
+import { loadComposer } from './load-composer.js';
 
 const ROW_HEIGHT_PX = 76;
 const OVERSCAN_ROWS = 8;
@@ -99,6 +100,7 @@ function Rows({ rows, filter, openId, hasMore, isMoreFailed, isLoadingMore, onMo
     // Only a guess at what is wanted next: when it fails, opening says so.
     client.query(conversationQuery(conversationId)).catch(() => undefined);
     client.query(threadQuery(client, conversationId)).catch(() => undefined);
+    loadComposer().catch(() => undefined);
   };
   const move = (step: 1 | -1) => {
     const from = rows.findIndex(({ id }) => id === (cursorId ?? openId));

@@ -5,7 +5,6 @@ import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api.js';
 import { conversationQuery, knownRow, markSeen } from '../conversations.js';
-import { withWords } from '../i18n/index.js';
 import { useShortcut } from '../keyboard.js';
 import { useSession } from '../session.js';
 import { LinkButton } from '../ui/link-button.js';
@@ -17,11 +16,12 @@ import { EmptyState, FailedState } from '../ui/states.js';
 import styles from './conversation-page.module.css';
 import { DetailsDrawer } from './details-drawer.js';
 import { useFilter } from './inbox-page.js';
+import { loadComposer } from './load-composer.js';
 import { Thread } from './thread.js';
 import { ThreadHeader } from './thread-header.js';
 
 // What was said comes first: what one answers with, and what stands beside it, is fetched when it can be read.
-const Composer = lazy(async () => ({ default: (await withWords('answering', import('./composer.js'))).Composer }));
+const Composer = lazy(async () => ({ default: (await loadComposer()).Composer }));
 const Details = lazy(async () => ({ default: (await import('./details.js')).Details }));
 
 /** One conversation, open: what was said, where to answer, and beside it who it is and what is kept. */

@@ -31,7 +31,7 @@ export function HeldBanner({ held, onAnyway, onEdit }: HeldBannerProps) {
           {answer ? t('composer.heldBy', { name: answer.author.name, age: spokenAge(answer.sentAt, atMs) }) : t('composer.heldUnknown')}
         </strong>
         <p className={styles.text}>
-          <LinkedText text={held.text} />
+          <LinkedText text={held.text === '' ? held.files.map(({ name }) => name).join(', ') : held.text} />
         </p>
       </div>
       <div className={styles.actions}>

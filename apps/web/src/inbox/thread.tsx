@@ -225,7 +225,8 @@ function useUnseen(rows: readonly ThreadRow[], isAtEnd: boolean, contactName: st
     const last = fresh.at(-1);
     if (toldAt === -1 || !last) return;
     setUnseen((count) => count + fresh.length);
-    announce(t('thread.announced', { name: contactName, text: last.text }));
+    const kinds = last.attachments.map(({ kind }) => t(`attachment.${kind}`));
+    announce(t('thread.announced', { name: contactName, text: last.text === '' ? kinds.join(', ') : last.text }));
   }, [messages, newestId, contactName, t]);
   if (isAtEnd && unseen > 0) setUnseen(0);
   return isAtEnd ? 0 : unseen;

@@ -83,8 +83,10 @@ const DAY = /\b\d{4}-\d{2}-\d{2}\b/;
 function useFinding({ code, message }: DoctorLine): string {
   const { t, i18n } = useTranslation();
   const { shortDate } = useFormats();
-  if (!i18n.exists(`finding.${code}`)) return message;
+  const wording: unknown = i18n.getResource(i18n.language, 'translation', `finding.${code}`);
   const day = DAY.exec(message)?.[0];
+  // A sentence about a day that the server did not name would be half a sentence.
+  if (typeof wording !== 'string' || (wording.includes('{{date}}') && day === undefined)) return message;
   return t(`finding.${code as keyof ConnectionsWords['finding']}`, {
     what: message.match(NAMES)?.join(', ') ?? '',
     date: day === undefined ? '' : shortDate(day),

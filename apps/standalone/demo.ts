@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { InvitationService, SessionService, SetupService } from '#accounts';
 import { MailboxService, PageService } from '#channels';
 import type { Setup } from '#contract';
-import { Database, type TenantId } from '#platform';
+import { type Config, Database, type TenantId } from '#platform';
 import { DEMO_PAGES, demoPageToken } from '../simulator/index.js';
 
 /** Only for the demo, which listens on loopback: whoever can reach it may know it. */
@@ -36,6 +36,8 @@ const FIRST_MAIL = {
   text: 'Dag,\n\nOp de factuur van dinsdag staat nog mijn oude adres. Kunnen jullie een nieuwe sturen?\n\nGroet,\nSanne de Wit',
 };
 
+const TELL_TIMEOUT_MS = 10_000;
+
 export interface DemoPlace {
   simulatorUrl: string;
   simulatorSmtpUrl: string;
@@ -61,6 +63,24 @@ export async function seedDemo(app: NestFastifyApplication, place: DemoPlace): P
   }
   await tell(place, 'POST', 'mails', FIRST_MAIL);
   return true;
+}
+
+/**
+ * Enter our address in the simulated app's settings, as whoever runs a real app does there. Where Facebook cannot reach the address the
+ * entry is refused; the doctor of each page says so, and the demo goes on.
+ */
+export async function enterWebhookAddress({ facebook, publicUrl }: Config): Promise<void> {
+  await fetch(`${facebook.graphUrl}/${facebook.graphVersion}/${facebook.appId}/subscriptions`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      object: 'page',
+      callback_url: `${publicUrl}/webhooks/messenger`,
+      verify_token: facebook.verifyToken,
+      fields: 'messages,feed',
+      access_token: `${facebook.appId}|${facebook.appSecrets[0]!}`,
+    }),
+    signal: AbortSignal.timeout(TELL_TIMEOUT_MS),
+  });
 }
 
 async function addColleague(
@@ -97,7 +117,7 @@ async function tell({ simulatorUrl }: DemoPlace, method: 'POST' | 'PUT', path: s
     method,
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(TELL_TIMEOUT_MS),
   });
   if (!answer.ok) throw new Error(`The simulator refused ${path} (${String(answer.status)}).`);
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { type Config, ConfigProblem, readEnv } from '#platform';
 import { DEMO_APP } from '../simulator/index.js';
-import { DEMO_OWNERS, DEMO_PASSWORD, seedDemo } from './demo.js';
+import { DEMO_OWNERS, DEMO_PASSWORD, enterWebhookAddress, seedDemo } from './demo.js';
 import { prepareGround } from './ground.js';
 import { say, step } from './say.js';
 import { type RunningServer, startServer } from './server.js';
@@ -92,7 +92,11 @@ async function beginDemo(server: RunningServer, config: Config): Promise<void> {
     publicUrl: config.publicUrl,
     appSecret: config.facebook.appSecrets[0]!,
   };
-  await step('demo tenants ready', () => seedDemo(server.app, place));
+  await step('demo tenants ready', async () => {
+    // A Graph API that somebody named is somebody's own.
+    if (config.facebook.graphUrl === place.simulatorUrl) await enterWebhookAddress(config);
+    await seedDemo(server.app, place);
+  });
 }
 
 function greet(server: RunningServer, config: Config): void {

@@ -42,6 +42,7 @@ export const enThread = {
     withheld: 'Part of this was not recorded, as the recording policy asks.',
     withheldShort: 'partly not recorded',
     noText: 'Text not recorded',
+    withoutText: 'Without text',
     stranger: 'This mail came from {{name}}, who takes no part in this conversation. Check who it is before you answer.',
     quotes: 'In answer to {{name}}',
     showHtml: 'Show as the sender laid it out',

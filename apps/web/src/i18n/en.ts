@@ -111,7 +111,7 @@ export const en = {
     unread: 'Unread',
     answered: 'Answered:',
     noted: 'Note:',
-    withheldPreview: 'Text not recorded',
+    noPreview: 'Without text',
     loadingMore: 'Loading more',
     moreFailed: 'The rest could not be loaded.',
     emptyMineTitle: 'Nothing is assigned to you',

@@ -42,6 +42,7 @@ export const nlThread: ThreadWords = {
     withheld: 'Een deel hiervan is niet vastgelegd, volgens het vastlegbeleid.',
     withheldShort: 'deels niet vastgelegd',
     noText: 'Tekst niet vastgelegd',
+    withoutText: 'Zonder tekst',
     stranger: 'Deze mail kwam van {{name}}, die niet aan dit gesprek deelneemt. Ga na wie het is voordat je antwoordt.',
     quotes: 'Als antwoord op {{name}}',
     showHtml: 'Tonen zoals de afzender het opmaakte',

@@ -111,7 +111,7 @@ export const nl: Words = {
     unread: 'Ongelezen',
     answered: 'Beantwoord:',
     noted: 'Notitie:',
-    withheldPreview: 'Tekst niet vastgelegd',
+    noPreview: 'Zonder tekst',
     loadingMore: 'Meer laden',
     moreFailed: 'De rest kon niet worden geladen.',
     emptyMineTitle: 'Er is niets aan jou toegewezen',

@@ -94,7 +94,7 @@ function Preview({ row }: { row: ConversationRow }) {
           <VisuallyHidden>{t('list.noted')} </VisuallyHidden>
         </span>
       )}
-      {text === '' ? <em>{t('list.withheldPreview')}</em> : text}
+      {text === '' ? <em>{t('list.noPreview')}</em> : text}
     </span>
   );
 }

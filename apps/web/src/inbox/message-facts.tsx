@@ -64,7 +64,7 @@ export function Earlier({ message }: { message: Message }) {
             {t('message.earlierFrom', { time: time(at) })}
           </time>
           <p className={styles.words} dir="auto">
-            {text === '' ? t('message.noText') : <LinkedText text={text} />}
+            {text === '' ? t('message.withoutText') : <LinkedText text={text} />}
           </p>
         </li>
       ))}
@@ -79,7 +79,7 @@ export function Quote({ quoted }: { quoted: NonNullable<Message['replyTo']> }) {
     <blockquote className={styles.quote}>
       <p className={styles.quoteBy}>{t('message.quotes', { name: quoted.authorName })}</p>
       <p className={styles.quoteText} dir="auto">
-        {quoted.text === '' ? t('message.noText') : quoted.text}
+        {quoted.text === '' ? t('message.withoutText') : quoted.text}
       </p>
     </blockquote>
   );

@@ -65,7 +65,7 @@ export function PrivateReplyDialog({ message, isOpen, until, onClose }: PrivateR
         {until !== undefined && ` (${until})`}
       </p>
       <blockquote className={styles.quoted} dir="auto">
-        {message.text === '' ? t('message.noText') : message.text}
+        {message.text === '' ? t('message.withoutText') : message.text}
       </blockquote>
       <label className={styles.label} htmlFor={id}>
         {t('comment.privateField')}

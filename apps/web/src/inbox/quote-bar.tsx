@@ -12,7 +12,7 @@ export function QuoteBar({ quoted, onRemove }: { quoted: Quoted; onRemove: () =>
       <IconArrowBackUp size={15} aria-hidden />
       <p>
         <strong>{t('composer.quoting', { name: quoted.authorName })}</strong>{' '}
-        <span dir="auto">{quoted.text === '' ? t('message.noText') : quoted.text}</span>
+        <span dir="auto">{quoted.text === '' ? t('message.withoutText') : quoted.text}</span>
       </p>
       <ActionIcon size={26} aria-label={t('composer.unquote')} title={t('composer.unquote')} onClick={onRemove}>
         <IconX size={15} aria-hidden />

@@ -7,9 +7,9 @@ export function line(
   check: DoctorLine['check'],
   verdict: DoctorLine['verdict'],
   code: string,
-  { message, remedy, url }: { message: string; remedy?: Remedy; url?: string },
+  { message, names = [], remedy, url }: { message: string; names?: string[]; remedy?: Remedy; url?: string },
 ): DoctorLine {
-  return { check, verdict, code, message, remedy: remedy === undefined ? null : { kind: remedy, url: url ?? null } };
+  return { check, verdict, code, message, names, remedy: remedy === undefined ? null : { kind: remedy, url: url ?? null } };
 }
 
 /** A look that must end, whoever does not answer: what took too long, or failed, is unknown. */

@@ -112,6 +112,8 @@ export const DoctorLine = z.object({
   code: z.string(),
   /** A sentence: what is so, or what is wrong. */
   message: z.string(),
+  /** What the sentence is about, by the vendor's names: permissions, fields. */
+  names: z.array(z.string()),
   /** What the button beside it does; null when there is nothing to press. `outside`: at the vendor, at `url`. */
   remedy: z.object({ kind: z.enum(['reconnect', 'subscribe', 'self_test', 'outside', 'operator']), url: z.string().nullable() }).nullable(),
 });

@@ -109,12 +109,12 @@ export class PageDoctor {
     const missing = lacks(NECESSARY_SCOPES);
     if (missing.length > 0) {
       const message = `Permissions are missing: ${missing.join(', ')}. Connect the page again and allow them.`;
-      return line('permissions', 'bad', 'permissions_missing', { message, remedy: 'reconnect' });
+      return line('permissions', 'bad', 'permissions_missing', { message, names: missing, remedy: 'reconnect' });
     }
     const forComments = connection.settings.comments ? lacks(COMMENT_SCOPES) : [];
     if (forComments.length > 0) {
       const message = `Messages are fine; for comments these permissions are missing: ${forComments.join(', ')}. Connect the page again and allow them, or turn comments off.`;
-      return line('permissions', 'warning', 'comment_permissions_missing', { message, remedy: 'reconnect' });
+      return line('permissions', 'warning', 'comment_permissions_missing', { message, names: forComments, remedy: 'reconnect' });
     }
     return line('permissions', 'good', 'permissions_granted', { message: 'The page allows us all that is needed.' });
   }
@@ -130,7 +130,7 @@ export class PageDoctor {
     }
     if (missing.length > 0) {
       const message = `The page does not send everything: ${missing.join(', ')} is missing.`;
-      return line('subscribed_fields', 'warning', 'fields_missing', { message, remedy: 'subscribe' });
+      return line('subscribed_fields', 'warning', 'fields_missing', { message, names: missing, remedy: 'subscribe' });
     }
     return line('subscribed_fields', 'good', 'fields_complete', { message: 'The page sends everything that Omnidesk understands.' });
   }

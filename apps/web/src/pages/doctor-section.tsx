@@ -75,12 +75,11 @@ function CheckLine({ line, connection }: { line: DoctorLine; connection: Connect
   );
 }
 
-/** What a sentence of the server's names besides its words: permissions and fields, and a day. */
-const NAMES = /\b[a-z]+(?:_[a-z]+)+\b/g;
+/** The day that a sentence of the server's is about. */
 const DAY = /\b\d{4}-\d{2}-\d{2}\b/;
 
 /** What was found: in the agent's language where we know the code, with what the server names; else in the server's words. */
-function useFinding({ code, message }: DoctorLine): string {
+function useFinding({ code, message, names }: DoctorLine): string {
   const { t, i18n } = useTranslation();
   const { shortDate } = useFormats();
   const wording: unknown = i18n.getResource(i18n.language, 'translation', `finding.${code}`);
@@ -88,7 +87,7 @@ function useFinding({ code, message }: DoctorLine): string {
   // A sentence about a day that the server did not name would be half a sentence.
   if (typeof wording !== 'string' || (wording.includes('{{date}}') && day === undefined)) return message;
   return t(`finding.${code as keyof ConnectionsWords['finding']}`, {
-    what: message.match(NAMES)?.join(', ') ?? '',
+    what: names.join(', '),
     date: day === undefined ? '' : shortDate(day),
   });
 }

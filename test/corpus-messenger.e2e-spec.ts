@@ -94,6 +94,7 @@ const MAY_BE_EMPTY = new Set(['handover', 'feed_other']);
       receivedAt: new Date(),
       tenantId: null,
       connectionId: null,
+      envelope: null,
       attempts: 1,
       failures: 0,
     });

@@ -1,3 +1,5 @@
+import { AgentMailService } from '../libs/ticketing/agent-mail.service.js';
+import { MailOutcomeService } from '../libs/ticketing/mail-outcome.service.js';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,7 +52,19 @@ export class Receiving {
     const messages = new MessageIntakeService(feed, jobs, outbound, followUps, threads);
     const comments = new CommentService(connections, feed, jobs, followUps);
     const blobs = new BlobStore(folder, secrets, clock);
-    const receive = new ReceiveService(db, clock, blobs, policies, connections, messages, comments, followUps, threads);
+    const receive = new ReceiveService(
+      db,
+      clock,
+      blobs,
+      policies,
+      connections,
+      messages,
+      comments,
+      followUps,
+      threads,
+      new MailOutcomeService(),
+      new AgentMailService(),
+    );
     return new Receiving(database, db, clock, receive, new SweepEventsJob(jobs, db, clock), folder);
   }
 

@@ -14,4 +14,6 @@ export interface Actor {
   email: string;
   role: AgentRole;
   locale: Locale;
+  /** Below what the agent answers by mail. */
+  signature: string;
 }

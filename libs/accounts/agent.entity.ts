@@ -11,6 +11,7 @@ export class AgentEntity {
   @Column('text') name: string;
   @Column('text') role: AgentRole;
   @Column('text') state: 'invited' | 'active' | 'deactivated';
+  @Column('text') signature: string;
   @Column('text') locale: Locale;
   @Column('text', { name: 'password_hash', nullable: true }) passwordHash: string | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt: Date;

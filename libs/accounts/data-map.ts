@@ -19,6 +19,7 @@ export const accountsDataMap: DataMap = {
       role: 'setting',
       state: 'setting',
       locale: 'setting',
+      signature: 'setting',
       password_hash: 'secret',
       created_at: 'time',
     },

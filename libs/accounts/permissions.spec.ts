@@ -8,8 +8,8 @@ describe('what a role may do', () => {
     for (const permission of permissionsOf('agent')) expect(may('admin', permission)).toBe(true);
   });
 
-  it('is for an agent the work, and no change of people or ways in', () => {
-    expect(all.filter((permission) => !may('agent', permission))).toEqual(['agent:manage', 'connection:manage']);
+  it('is for an agent the work: no change of people or ways in, and no erasing', () => {
+    expect(all.filter((permission) => !may('agent', permission))).toEqual(['conversation:erase', 'agent:manage', 'connection:manage']);
   });
 
   it('is told to the browser in the words that the doors decide by', () => {

@@ -163,7 +163,8 @@ export class SessionService {
   private async load(tx: TenantTx, tokenDigest: Buffer): Promise<Actor | null> {
     const now = this.clock.now();
     const rows = await tx.query<Omit<Actor, 'tenantId'>>(
-      `select agent.id as "agentId", session.id as "sessionId", agent.name, agent.email, agent.role, agent.locale, tenant.name as "tenantName"
+      `select agent.id as "agentId", session.id as "sessionId", agent.name, agent.email, agent.role, agent.locale, agent.signature,
+         tenant.name as "tenantName"
        from session
        join agent on agent.tenant_id = session.tenant_id and agent.id = session.agent_id
        join tenant on tenant.id = session.tenant_id
@@ -177,7 +178,7 @@ export class SessionService {
 /** What the browser may know of its own session. */
 export function describeSession(actor: Actor): Session {
   return {
-    agent: { id: actor.agentId, name: actor.name, email: actor.email, role: actor.role, locale: actor.locale },
+    agent: { id: actor.agentId, name: actor.name, email: actor.email, role: actor.role, locale: actor.locale, signature: actor.signature },
     tenant: { id: actor.tenantId, name: actor.tenantName },
     permissions: permissionsOf(actor.role),
   };

@@ -1,4 +1,4 @@
-import type { ChannelKind, ConversationKind, ReplyLimits, ReplyWindow } from '#contract';
+import type { ChannelKind, ConversationKind, InboundKind, MailboxSettings, MailLoginProvider, ReplyLimits, ReplyWindow } from '#contract';
 import type { ConnectionId } from './connection-id.js';
 import type { Delivery } from './delivery-log.service.js';
 import type { InboundEvent } from './inbound.js';
@@ -31,6 +31,18 @@ export interface OpenConnection {
   name: string;
   secrets: Record<string, string>;
   settings: { humanAgent: boolean; personas: boolean; comments: boolean };
+  /** Null for a page. */
+  mailbox: OpenMailbox | null;
+}
+
+/** What one has to know of a mailbox to read its mail and to send from it. */
+export interface OpenMailbox {
+  inbound: InboundKind;
+  login: MailLoginProvider | null;
+  folders: string[];
+  settings: MailboxSettings;
+  /** Mail to `name+anything@…` comes in here, as far as we know. */
+  takesPlusAddresses: boolean;
 }
 
 /** Where an outbound message goes: to the person, in public below a comment, or once in private to a comment's author. */
@@ -42,7 +54,20 @@ export interface OutboundFile {
   name: string;
   mediaType: string;
   sizeBytes: number;
+  /** How HTML names it; null for a file that only lies beside. */
+  contentId?: string | null;
   read: () => Promise<Buffer>;
+}
+
+/** What is passed on, as it was said; its files are among the message's own. */
+export interface ForwardedOriginal {
+  from: { name: string; address: string | null };
+  sentAt: Date;
+  subject: string;
+  to: string[];
+  text: string;
+  /** Sanitised; pictures in it by `cid:` of the files' content ids. */
+  html: string | null;
 }
 
 /** What one vendor call carries. A reply that needs several is split into several messages before it is stored. */
@@ -62,13 +87,22 @@ export interface OutboundMessage {
   /** The message it quotes, by the vendor's id. */
   replyToExternalId: string | null;
   cc: string[];
+  bcc: string[];
+  /** Goes to these instead of to the person: a message passed on to somebody outside. */
+  forward: { to: string[]; original: ForwardedOriginal } | null;
+  /** Written as HTML; `text` says the same in words. A picture in it is `<img src="cid:{position of the file}">`. */
+  html: string | null;
   subject: string;
+  /** Below what was written: the agent's, then the mailbox's. */
+  signature: string;
+  /** Set for what a machine answers by itself. */
+  automatic: boolean;
   /** Ids of the conversation's messages, oldest first, as the vendor knows them. */
   earlierExternalIds: string[];
   /** The last of them that the contact said. */
   answersExternalId: string | null;
   /** What is being answered, to be quoted below. */
-  answered: { authorName: string; sentAt: Date; text: string } | null;
+  answered: { authorName: string; sentAt: Date; text: string; html: string | null } | null;
   /** When the person last acted in a way that opens a window. */
   lastInboundAt: Date | null;
   createdAt: Date;

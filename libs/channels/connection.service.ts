@@ -122,7 +122,15 @@ export class ConnectionService {
     const connection = await this.row(tx, id);
     const { tenantId, externalId, name, sealedSecrets } = connection;
     const secrets = sealedSecrets === null ? '{}' : this.secrets.open(sealedSecrets, sealedFor(tenantId, id)).toString();
-    return { tenantId, id, externalId, name, secrets: JSON.parse(secrets) as Record<string, string>, settings: settingsOf(connection) };
+    return {
+      tenantId,
+      id,
+      externalId,
+      name,
+      secrets: JSON.parse(secrets) as Record<string, string>,
+      settings: settingsOf(connection),
+      mailbox: null,
+    };
   }
 
   /** Errors: not_found. */

@@ -12,6 +12,8 @@ export interface Delivery {
   /** The mailbox a mail came to; null where only reading the bytes tells. */
   tenantId: TenantId | null;
   connectionId: string | null;
+  /** What the door knows of a mail that its bytes do not say; null where it knows nothing. */
+  envelope: MailEnvelope | null;
   /** 1 on the first try. */
   attempts: number;
   /** How many tries ended in an error; the rest of the earlier ones ended with their reader. */
@@ -23,6 +25,21 @@ export interface NewDelivery {
   body: Buffer;
   tenantId?: TenantId;
   connectionId?: string;
+  envelope?: MailEnvelope;
+}
+
+/** How a mail came to us, beside its bytes. */
+export interface MailEnvelope {
+  via: 'smtp' | 'lmtp' | 'webhook' | 'imap';
+  /** Who said to send it; '' for the null sender of machines. */
+  mailFrom?: string;
+  rcptTo?: string[];
+  /** Only at our own door with nobody between: then SPF can be checked. */
+  peer?: { ip: string; helo: string };
+  /** What a provider found out whose word is signed or comes over its own door. */
+  found?: { spf?: string; dkim?: string; dmarc?: string; dmarcPolicy?: string };
+  /** The folder it was fetched from. */
+  folder?: string;
 }
 
 interface DeliveryRow {
@@ -30,6 +47,7 @@ interface DeliveryRow {
   channel: ChannelKind;
   body: Buffer | null;
   body_blob: string | null;
+  envelope: MailEnvelope | null;
   received_at: Date;
   tenant_id: TenantId | null;
   connection_id: string | null;
@@ -58,11 +76,11 @@ const DIGEST_BYTES = 32;
 // All bodies come as one parameter, and all digests as another, because those travel as bytes: an array of them would travel as text,
 // twice as long, and be written and read digit by digit.
 const ADD = `
-  insert into delivery (channel, digest, body, body_blob, tenant_id, connection_id, received_at)
+  insert into delivery (channel, digest, body, body_blob, tenant_id, connection_id, received_at, envelope, body_bytes)
   select channel, substring($2::bytea from (${String(DIGEST_BYTES)} * (n - 1) + 1)::int for ${String(DIGEST_BYTES)}),
-    case when blob is null then substring($1::bytea from start + 1 for length) end, blob, tenant_id, connection_id, $3::timestamptz
-  from unnest($4::text[], $5::int[], $6::int[], $7::text[], $8::uuid[], $9::uuid[]) with ordinality
-    as new (channel, start, length, blob, tenant_id, connection_id, n)
+    case when blob is null then substring($1::bytea from start + 1 for length) end, blob, tenant_id, connection_id, $3::timestamptz, envelope, bytes
+  from unnest($4::text[], $5::int[], $6::int[], $7::text[], $8::uuid[], $9::uuid[], $10::jsonb[], $11::int[]) with ordinality
+    as new (channel, start, length, blob, tenant_id, connection_id, envelope, bytes, n)
   on conflict (channel, digest) do nothing`;
 
 /**
@@ -96,6 +114,8 @@ export class DeliveryLog {
       blobs,
       deliveries.map(({ tenantId }) => tenantId ?? null),
       deliveries.map(({ connectionId }) => connectionId ?? null),
+      deliveries.map(({ envelope }) => envelope ?? null),
+      deliveries.map(({ body }) => body.length),
     ]);
   }
 
@@ -113,7 +133,7 @@ export class DeliveryLog {
             or id = (select id from waiting order by id limit 1)
        )
        update delivery set attempts = attempts + 1 where id in (select id from claimed) and ${NO_WAIT_FOR_DISK}
-       returning id, channel, body, body_blob, received_at, tenant_id, connection_id, attempts, failures`,
+       returning id, channel, body, body_blob, received_at, tenant_id, connection_id, envelope, attempts, failures`,
       [CLAIMED_AT_ONCE_MAX],
     );
     rows.sort((one, other) => Number(BigInt(one.id) - BigInt(other.id)));
@@ -159,6 +179,7 @@ export class DeliveryLog {
       channel: row.channel,
       body: row.body ?? (await this.blobs.read(row.body_blob!)),
       receivedAt: row.received_at,
+      envelope: row.envelope,
       tenantId: row.tenant_id,
       connectionId: row.connection_id,
       attempts: row.attempts,

@@ -15,6 +15,7 @@ export function describeConnection(connection: ConnectionEntity): Connection {
     restriction: connection.restriction,
     checkedAt: connection.checkedAt?.toISOString() ?? null,
     settings: settingsOf(connection),
+    mailbox: null,
   };
 }
 

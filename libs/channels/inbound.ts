@@ -1,4 +1,4 @@
-import type { MessageKind, Referral } from '#contract';
+import type { MailClass, MailFlag, MailPerson, MailVerdict, MessageKind, Referral } from '#contract';
 import type { Recordable } from '#policies';
 
 /** Where an event came in and whom it is about, in the vendor's own ids. */
@@ -41,15 +41,30 @@ export interface InboundMessage extends InboundBase {
   raw: string | null;
 }
 
-/** What only mail has: how it finds its conversation, and whom to answer. */
+/** What only mail has: how it finds its conversation, whom to answer, and how far it is to be believed. */
 export interface MailThreading {
-  /** The conversation named by a token that only we can have made. */
-  conversationId: string | null;
-  /** Every Message-ID that the mail names, its own excepted. */
+  /** The message of ours that is named by a token only we can have made; null for no such token. */
+  token: MailToken | null;
+  /** Every Message-ID that the mail names, its own excepted; the nearest first. */
   references: string[];
-  replyAddress: string;
-  /** True for anything that a machine wrote: it is kept, and reopens nothing. */
-  isAutomatic: boolean;
+  /** The conversation's number, where the subject names one (`[#123]`). */
+  subjectNumber: number | null;
+  /** Null where the mail does not say: nothing can be answered. */
+  replyAddress: string | null;
+  mailClass: MailClass;
+  authentication: { verdict: MailVerdict; by: 'dkim' | 'dmarc' | 'spf' | 'arc' | null; domain: string | null };
+  /** May a machine answer this mail? Never true for a verdict of `fail`. */
+  mayAutoAnswer: boolean;
+  /** Where an agent passed it on: who that was, and what he wrote above. The event's person is the first author. */
+  forwarded: { by: MailPerson; note: string } | null;
+  /** What is stored with the message as facts: see `MailFacts` in the contract. */
+  flags: MailFlag[];
+}
+
+export interface MailToken {
+  conversationId: string;
+  /** The last four bytes of the message's id in hex; null for a reply address, which names no message. */
+  messageIdEnd: string | null;
 }
 
 /** Everything we sent to the person up to the watermark was delivered or read. */
@@ -148,6 +163,58 @@ export interface InboundSelfTest extends InboundBase {
   nonce: string;
 }
 
+/** A machine says what became of a mail of ours. It names it by a token of ours: without one there is no such event. */
+export interface InboundBounce extends InboundBase {
+  type: 'bounce';
+  token: MailToken;
+  /** Whom it is about. Empty: the report names nobody, so it is about the one the mail went to. */
+  recipients: BouncedAddress[];
+  happenedAt: Date;
+}
+
+export interface BouncedAddress {
+  /** The address we wrote to, where the report tells; else the one that failed. */
+  address: string;
+  kind: 'hard' | 'soft' | 'blocked' | 'delayed' | 'delivered';
+  /** Stable: `user_unknown`, `mailbox_full`, … */
+  code: string;
+  /** What the other server said: one line, hostile, at most 500 characters; null when it said nothing. */
+  diagnostic: string | null;
+}
+
+/** A person's mail program says that a mail of ours was opened. */
+export interface InboundMailRead extends InboundBase {
+  type: 'mail_read';
+  token: MailToken;
+  readAt: Date;
+}
+
+/** A provider says that somebody called a mail of ours unwanted. */
+export interface InboundComplaint extends InboundBase {
+  type: 'complaint';
+  token: MailToken;
+  /** Empty: the provider hides who it was. */
+  addresses: string[];
+  complainedAt: Date;
+}
+
+/** An agent answered a notification by mail. It proved the agent's own token and a signature of the address's own domain. */
+export interface InboundAgentReply extends InboundBase {
+  type: 'agent_reply';
+  agentId: string;
+  conversationId: string;
+  /** The same however often it comes. */
+  externalId: string;
+  text: string;
+  sentAt: Date;
+}
+
+/** A mail of our own came back to us, by a copy or a list. Nothing is said by it; that plus-addressing works may be. */
+export interface InboundOwnMail extends InboundBase {
+  type: 'own_mail';
+  externalId: string;
+}
+
 export type InboundEvent =
   | InboundMessage
   | InboundReceipt
@@ -159,7 +226,12 @@ export type InboundEvent =
   | InboundFact
   | InboundComment
   | InboundRestriction
-  | InboundSelfTest;
+  | InboundSelfTest
+  | InboundBounce
+  | InboundMailRead
+  | InboundComplaint
+  | InboundAgentReply
+  | InboundOwnMail;
 
 /** A delivery that no try will ever read. It goes to quarantine with its bytes. */
 export class UnreadableDelivery extends Error {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EmailAddress } from './session.js';
+import { Mailbox } from './mailboxes.js';
 import { Instant } from './pages.js';
 
 export const ChannelKind = z.enum(['messenger', 'email']);
@@ -38,6 +38,8 @@ export const Connection = z.object({
   /** When the hourly look at token and subscriptions last ran. */
   checkedAt: Instant.nullable(),
   settings: PageSettings,
+  /** What only a mailbox has; null for a page. */
+  mailbox: Mailbox.nullable(),
 });
 export type Connection = z.infer<typeof Connection>;
 
@@ -97,6 +99,8 @@ export const DoctorCheck = z.enum([
   'self_test',
   'mail_in',
   'mail_out',
+  'mail_login',
+  'plus_addressing',
   'spf',
   'dkim',
   'dmarc',
@@ -148,14 +152,11 @@ export const Sweep = z.object({
 });
 export type Sweep = z.infer<typeof Sweep>;
 
-/** `POST /api/connections/email`. Without `smtp` the installation's own outgoing mail is used. */
-export const ConnectMailbox = z.object({
-  address: EmailAddress,
-  name: z.string().trim().min(1).max(100).optional(),
-  smtp: z.object({ url: z.url({ protocol: /^smtps?$/ }) }).optional(),
+/** Answer of `POST /api/connections/email`: `inboundSecret` is shown once. `webhookPath`: where mail is to be brought; null for IMAP. */
+export const ConnectedMailbox = z.object({
+  connection: Connection,
+  mailboxKey: z.string(),
+  inboundSecret: z.string(),
+  webhookPath: z.string().nullable(),
 });
-export type ConnectMailbox = z.infer<typeof ConnectMailbox>;
-
-/** Its answer: `inboundSecret` is shown once. */
-export const ConnectedMailbox = z.object({ connection: Connection, mailboxKey: z.string(), inboundSecret: z.string() });
 export type ConnectedMailbox = z.infer<typeof ConnectedMailbox>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ChannelKind } from './connections.js';
+import { Suppression } from './mailboxes.js';
 import { MessageDirection } from './messages.js';
 import { Instant, PageQuery } from './pages.js';
 
@@ -10,7 +11,8 @@ export type ConversationStatus = z.infer<typeof ConversationStatus>;
 export const ConversationKind = z.enum(['messages', 'comments']);
 export type ConversationKind = z.infer<typeof ConversationKind>;
 
-export const ConversationView = z.enum(['mine', 'unassigned', 'all']);
+/** `quarantine`: mail that is not from whom it says. It is in no other view, and no machine acts on it. */
+export const ConversationView = z.enum(['mine', 'unassigned', 'all', 'quarantine']);
 export type ConversationView = z.infer<typeof ConversationView>;
 
 const AgentName = z.object({ id: z.string(), name: z.string() });
@@ -40,6 +42,8 @@ export const ConversationRow = z.object({
   tags: z.array(z.string()),
   /** True while the contact said something that no agent has opened. */
   unread: z.boolean(),
+  /** Its first mail is not from whom it says. `POST /api/conversations/{id}/release` lets it in. */
+  quarantined: z.boolean(),
   lastMessageAt: Instant,
 });
 export type ConversationRow = z.infer<typeof ConversationRow>;
@@ -102,6 +106,8 @@ export const ReplyLimits = z.object({
   attachmentBytesMax: z.number(),
   quickRepliesMax: z.number(),
   cc: z.boolean(),
+  html: z.boolean(),
+  forward: z.boolean(),
 });
 export type ReplyLimits = z.infer<typeof ReplyLimits>;
 
@@ -117,6 +123,27 @@ export const Retention = z.object({
 });
 export type Retention = z.infer<typeof Retention>;
 
+/** `possibly`: somebody who takes no part named it. `continues`: the same person went on long after it was closed. */
+export const RelatedConversation = z.object({
+  id: z.string(),
+  number: z.number(),
+  subject: z.string(),
+  how: z.enum(['possibly', 'continues']),
+});
+export type RelatedConversation = z.infer<typeof RelatedConversation>;
+
+export const ConversationMail = z.object({
+  /** Where an answer goes. */
+  replyAddress: z.string(),
+  /** The others of the last mail, for "answer all". */
+  others: z.array(z.string()),
+  /** Mail does not reach `replyAddress`: an answer is refused with `address_suppressed` until the suppression is lifted. */
+  suppression: Suppression.nullable(),
+  /** Two machines have been answering each other: nothing goes out by itself any more. */
+  loopStopped: z.boolean(),
+});
+export type ConversationMail = z.infer<typeof ConversationMail>;
+
 /** `GET /api/conversations/{id}` */
 export const Conversation = ConversationRow.extend({
   createdAt: Instant,
@@ -129,6 +156,10 @@ export const Conversation = ConversationRow.extend({
   post: z.object({ id: z.string(), url: z.string().nullable() }).nullable(),
   retention: Retention,
   recordingVersion: z.number(),
+  /** Conversations that this one may belong to, or continues: by a number in the subject, or an id that proves nothing by itself. */
+  related: z.array(RelatedConversation),
+  /** Null for what is no mail. */
+  mail: ConversationMail.nullable(),
 });
 export type Conversation = z.infer<typeof Conversation>;
 
@@ -148,5 +179,5 @@ export type Typing = z.infer<typeof Typing>;
 
 /** `GET /api/conversations/counts`: what stands beside each view; counting stops at `COUNT_MAX`. */
 export const COUNT_MAX = 1000;
-export const ConversationCounts = z.object({ mine: z.number(), unassigned: z.number(), all: z.number() });
+export const ConversationCounts = z.object({ mine: z.number(), unassigned: z.number(), all: z.number(), quarantine: z.number() });
 export type ConversationCounts = z.infer<typeof ConversationCounts>;

@@ -10,6 +10,7 @@ export const ChangeType = z.enum([
   'connection_changed',
   'agent_changed',
   'policy_changed',
+  'quarantine_changed',
 ]);
 export type ChangeType = z.infer<typeof ChangeType>;
 

@@ -12,6 +12,8 @@ export * from './contacts.js';
 export * from './conversations.js';
 export * from './errors.js';
 export * from './feed.js';
+export * from './mail.js';
+export * from './mailboxes.js';
 export * from './messages.js';
 export * from './pages.js';
 export * from './policies.js';

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { AttachedMail, MailFacts } from './mail.js';
 import { Instant } from './pages.js';
 
 /** A longer text than one message of the channel carries is split; this is the limit of the whole. */
 export const REPLY_LENGTH_MAX = 20_000;
+export const REPLY_HTML_LENGTH_MAX = 200_000;
 export const REPLY_ATTACHMENTS_MAX = 10;
 /** Source: Meta's quick replies. */
 export const QUICK_REPLIES_MAX = 13;
@@ -15,6 +17,8 @@ export type MessageDirection = z.infer<typeof MessageDirection>;
  * What was said. `unsupported` is something the vendor sent that Omnidesk does not show yet: the line names it in `detail`. `feedback`,
  * `form` and `order` are what a person filled in, a line of text for each answer.
  *
+ * `forward`: what somebody said, passed on to somebody outside by an agent.
+ *
  * The lines of a `system` direction: `assigned`, `status_changed`, `connection_lost`; `control_changed` (`detail`: `other_app`, `us`,
  * `requested` or `none`); `opted_in`, `opted_out`, `account_linked`, `account_unlinked`.
  */
@@ -22,6 +26,7 @@ export const MessageKind = z.enum([
   'text',
   'postback',
   'comment',
+  'forward',
   'feedback',
   'form',
   'order',
@@ -65,6 +70,10 @@ export const Attachment = z.object({
   state: z.enum(['stored', 'fetching', 'lost', 'not_recorded']),
   /** Where the browser finds the bytes; null unless stored. For a link: the address it points at. */
   url: z.string().nullable(),
+  /** What is in it, where it is a mail that can be read. */
+  mail: AttachedMail.nullable(),
+  /** Shown in its place by the HTML of the mail. */
+  inline: z.boolean(),
 });
 export type Attachment = z.infer<typeof Attachment>;
 
@@ -123,6 +132,8 @@ export const Message = z.object({
   withheld: z.boolean(),
   /** A mail from somebody who takes no part in this conversation. */
   fromStranger: z.boolean(),
+  /** Null for what is no mail. */
+  mail: MailFacts.nullable(),
   delivery: MessageDelivery.nullable(),
   sentAt: Instant,
 });
@@ -141,9 +152,12 @@ export const Reply = z
     /** Quote this message. */
     replyToMessageId: z.uuid().optional(),
     cc: z.array(z.email().max(254)).max(20).optional(),
+    bcc: z.array(z.email().max(254)).max(20).optional(),
+    /** Instead of `text`, where the channel has `html`; a picture in it is `<img src="upload:{id}">` of an upload in `attachmentIds`. */
+    html: z.string().max(REPLY_HTML_LENGTH_MAX).optional(),
     lastSeenMessageId: z.string().max(64).optional(),
   })
-  .refine(({ text, attachmentIds }) => text !== '' || attachmentIds.length > 0, {
+  .refine(({ text, html, attachmentIds }) => text !== '' || html !== undefined || attachmentIds.length > 0, {
     path: ['text'],
     message: 'Write something or attach a file.',
   });
@@ -169,3 +183,16 @@ export type Upload = z.infer<typeof Upload>;
 /** `POST /api/conversations/{id}/notes` */
 export const Note = z.object({ text: z.string().trim().min(1).max(REPLY_LENGTH_MAX) });
 export type Note = z.infer<typeof Note>;
+
+/**
+ * `POST /api/conversations/{id}/forward`: pass a message on to somebody outside, with its files. The answer is the new message. What comes
+ * back is shown in this conversation, under the name of who wrote it.
+ */
+export const Forward = z.object({
+  messageId: z.uuid(),
+  to: z.array(z.email().max(254)).min(1).max(20),
+  cc: z.array(z.email().max(254)).max(20).default([]),
+  text: z.string().trim().max(REPLY_LENGTH_MAX).default(''),
+  withAttachments: z.boolean().default(true),
+});
+export type Forward = z.infer<typeof Forward>;

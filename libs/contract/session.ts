@@ -8,6 +8,8 @@ export const PASSWORD_LENGTH_MIN = 12;
 
 const EMAIL_LENGTH_MAX = 254;
 export const EmailAddress = z.email().max(EMAIL_LENGTH_MAX);
+/** Of an agent, and of a mailbox. */
+export const SIGNATURE_LENGTH_MAX = 2000;
 export const NewPassword = z.string().min(PASSWORD_LENGTH_MIN).max(PASSWORD_LENGTH_MAX);
 
 /** `POST /api/setup`: the first tenant and its owner, while there is no tenant. */
@@ -33,7 +35,7 @@ export type SignIn = z.infer<typeof SignIn>;
 
 /** `GET /api/session` and the answer of `POST /api/session`. */
 export const Session = z.object({
-  agent: z.object({ id: z.string(), name: z.string(), email: z.string(), role: AgentRole, locale: Locale }),
+  agent: z.object({ id: z.string(), name: z.string(), email: z.string(), role: AgentRole, locale: Locale, signature: z.string() }),
   tenant: z.object({ id: z.string(), name: z.string() }),
   permissions: z.array(z.string()),
 });
@@ -49,6 +51,8 @@ export const SignedInSession = z.object({
 });
 export type SignedInSession = z.infer<typeof SignedInSession>;
 
-/** `PATCH /api/profile` */
-export const ProfileChange = z.object({ name: z.string().trim().min(1).max(100), locale: Locale }).partial();
+/** `PATCH /api/profile`. `signature`: below what the agent answers by mail. */
+export const ProfileChange = z
+  .object({ name: z.string().trim().min(1).max(100), locale: Locale, signature: z.string().max(SIGNATURE_LENGTH_MAX) })
+  .partial();
 export type ProfileChange = z.infer<typeof ProfileChange>;

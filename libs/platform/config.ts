@@ -20,8 +20,23 @@ export interface Config {
   roles: Role[];
   demo: boolean;
   smtpUrl: string | null;
-  smtpListen: { host: string; port: number } | null;
+  /** Own door for inbound mail. */
+  smtpListen: { host: string; port: number; lmtp: boolean } | null;
+  /** For STARTTLS at that door: files with the key and the certificate; null: it offers none. */
+  smtpListenTls: { keyFile: string; certificateFile: string } | null;
+  /** Ask these name servers about mail domains (`host:port`); empty: the machine's own. */
+  dnsServers: string[];
+  mailLogin: { google: MailLoginConfig | null; microsoft: MailLoginConfig | null };
   facebook: FacebookConfig;
+}
+
+/** How agents sign a mailbox in with its provider. */
+export interface MailLoginConfig {
+  clientId: string;
+  clientSecret: string;
+  /** Where people are sent to say yes, and where codes become tokens. */
+  authorizeUrl: string;
+  tokenUrl: string;
 }
 
 export interface FacebookConfig {
@@ -50,12 +65,13 @@ const list = z.string().transform((text) =>
 );
 const secretKey = z.string().refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64');
 const cidr = z.string().refine((text) => ipaddr.isValidCIDR(text) || ipaddr.isValid(text), 'must be an address or a CIDR range');
-const listenAddress = z
+const mailDoor = z
   .string()
-  .regex(/^\[?[^\]]+\]?:\d{1,5}$/, 'must be host:port')
+  .regex(/^(?:[sl]mtp:\/\/)?\[?[^\]/]+\]?:\d{1,5}$/, 'must be host:port')
   .transform((text) => {
-    const at = text.lastIndexOf(':');
-    return { host: text.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(text.slice(at + 1)) };
+    const address = text.replace(/^[sl]mtp:\/\//, '');
+    const at = address.lastIndexOf(':');
+    return { host: address.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(address.slice(at + 1)), lmtp: text.startsWith('lmtp://') };
   })
   .refine(({ port: number }) => number <= PORT_MAX, 'must be host:port');
 
@@ -81,7 +97,18 @@ const Environment = z.object({
     .regex(/^v\d+\.\d+$/)
     .default('v26.0'),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
-  SMTP_LISTEN: listenAddress.optional(),
+  SMTP_LISTEN: mailDoor.optional(),
+  SMTP_LISTEN_KEY: z.string().optional(),
+  SMTP_LISTEN_CERTIFICATE: z.string().optional(),
+  DNS_SERVERS: list.default([]),
+  GOOGLE_CLIENT_ID: z.string().optional(),
+  GOOGLE_CLIENT_SECRET: z.string().default(''),
+  GOOGLE_AUTHORIZE_URL: z.url({ protocol: /^https?$/ }).default('https://accounts.google.com/o/oauth2/v2/auth'),
+  GOOGLE_TOKEN_URL: z.url({ protocol: /^https?$/ }).default('https://oauth2.googleapis.com/token'),
+  MICROSOFT_CLIENT_ID: z.string().optional(),
+  MICROSOFT_CLIENT_SECRET: z.string().default(''),
+  MICROSOFT_AUTHORIZE_URL: z.url({ protocol: /^https?$/ }).default('https://login.microsoftonline.com/common/oauth2/v2.0/authorize'),
+  MICROSOFT_TOKEN_URL: z.url({ protocol: /^https?$/ }).default('https://login.microsoftonline.com/common/oauth2/v2.0/token'),
 });
 
 /** Reports every problem of the environment at once, by name and never by value: a wrong secret must not be printed. */
@@ -116,6 +143,21 @@ export function readEnv(env: Record<string, string | undefined>): Config {
     demo: read.OMNIDESK_DEMO === '1',
     smtpUrl: read.SMTP_URL ?? null,
     smtpListen: read.SMTP_LISTEN ?? null,
+    smtpListenTls:
+      read.SMTP_LISTEN_KEY !== undefined && read.SMTP_LISTEN_CERTIFICATE !== undefined
+        ? { keyFile: resolve(read.SMTP_LISTEN_KEY), certificateFile: resolve(read.SMTP_LISTEN_CERTIFICATE) }
+        : null,
+    dnsServers: read.DNS_SERVERS,
+    mailLogin: {
+      google: mailLogin(read.GOOGLE_CLIENT_ID, read.GOOGLE_CLIENT_SECRET, {
+        authorizeUrl: read.GOOGLE_AUTHORIZE_URL,
+        tokenUrl: read.GOOGLE_TOKEN_URL,
+      }),
+      microsoft: mailLogin(read.MICROSOFT_CLIENT_ID, read.MICROSOFT_CLIENT_SECRET, {
+        authorizeUrl: read.MICROSOFT_AUTHORIZE_URL,
+        tokenUrl: read.MICROSOFT_TOKEN_URL,
+      }),
+    },
     facebook: {
       appId: read.FACEBOOK_APP_ID,
       appSecrets: read.FACEBOOK_APP_SECRET,
@@ -126,6 +168,14 @@ export function readEnv(env: Record<string, string | undefined>): Config {
       graphVersion: read.GRAPH_VERSION,
     },
   };
+}
+
+function mailLogin(
+  clientId: string | undefined,
+  clientSecret: string,
+  urls: Pick<MailLoginConfig, 'authorizeUrl' | 'tokenUrl'>,
+): MailLoginConfig | null {
+  return clientId === undefined ? null : { clientId, clientSecret, ...urls };
 }
 
 /** Nest's token for the configuration. */

@@ -12,6 +12,10 @@ export interface Recordable {
   senderName?: string | null;
   senderPicture?: Buffer | null;
   attachments?: RecordableAttachment[];
+  /** What the header of a mail says of people, as JSON. */
+  mailHeaders?: object | null;
+  /** An invitation, as JSON. */
+  calendar?: object | null;
 }
 
 export interface RecordableAttachment {
@@ -22,6 +26,8 @@ export interface RecordableAttachment {
   sourceUrl: string | null;
   content: Buffer | null;
   contentId: string | null;
+  /** A few lines of what is in it, as JSON: of an attached mail. */
+  summary?: object | null;
 }
 
 /** What the policy lets be kept of a `Recordable`, by the same names. */
@@ -35,6 +41,8 @@ export interface RecordedContent {
   senderName: string | null;
   senderPicture: Buffer | null;
   attachments: (RecordableAttachment & { isRecorded: boolean })[];
+  mailHeaders: object | null;
+  calendar: object | null;
   /** True when something was left out. */
   withheld: boolean;
   /** The version of the recording policy that decided. */
@@ -74,6 +82,8 @@ export class Recorder {
         ...this.attachment(attachment, attachments),
         isRecorded: attachments,
       })),
+      mailHeaders: this.may('mail_headers', channel) ? storableJson(content.mailHeaders) : null,
+      calendar: text ? storableJson(content.calendar) : null,
       withheld: (!text && hasText(content)) || (!attachments && (content.attachments?.length ?? 0) > 0),
       recordingVersion: this.policy.version,
     };
@@ -81,16 +91,22 @@ export class Recorder {
   }
 
   private attachment(attachment: RecordableAttachment, isKept: boolean): RecordableAttachment {
-    if (isKept) return { ...attachment, name: storable(attachment.name) };
-    return { kind: attachment.kind, name: '', mediaType: null, sourceUrl: null, content: null, contentId: null };
+    const { name, summary } = attachment;
+    if (isKept) return { ...attachment, name: storable(name), summary: storableJson(summary) };
+    return { kind: attachment.kind, name: '', mediaType: null, sourceUrl: null, content: null, contentId: null, summary: null };
   }
 }
 
-function hasText({ text, html, subject, detail }: Recordable): boolean {
-  return [text, html, subject, detail].some((part) => part != null && part !== '');
+function hasText({ text, html, subject, detail, calendar }: Recordable): boolean {
+  return calendar != null || [text, html, subject, detail].some((part) => part != null && part !== '');
 }
 
 /** PostgreSQL's text holds neither U+0000 nor half a surrogate pair; whoever sends one must not lose the rest. */
 function storable(text: string): string {
   return text.replaceAll('\0', '').toWellFormed();
+}
+
+function storableJson(value: object | null | undefined): object | null {
+  if (value == null) return null;
+  return JSON.parse(JSON.stringify(value), (_, part: unknown) => (typeof part === 'string' ? storable(part) : part)) as object;
 }

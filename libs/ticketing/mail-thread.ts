@@ -10,10 +10,10 @@ import type { ContactId, ConversationId } from './ids.js';
  * the mail opens a conversation.
  */
 export async function findMailThread(tx: TenantTx, contactId: ContactId, mail: MailThreading): Promise<OpenConversation | null> {
-  if (mail.conversationId !== null && isUuid(mail.conversationId)) {
+  if (mail.token !== null && isUuid(mail.token.conversationId)) {
     const [own] = await tx.query<OpenConversation>(
       'select id, status, retention_rule_id as "retentionRuleId", false as "isNew" from conversation where id = $1',
-      [mail.conversationId],
+      [mail.token.conversationId],
     );
     if (own) return own;
   }

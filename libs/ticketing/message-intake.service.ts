@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { MailClass } from '#contract';
 import type { InboundMessage } from '#channels';
 import { Jobs } from '#jobs';
 import { newId } from '#platform';
@@ -29,6 +30,9 @@ import { keepRaw } from './raw-event.js';
 import { addReferral, recordReferral } from './referral.js';
 import { lookUp, type Standing } from './standing.js';
 import { ThreadEventService } from './thread-event.service.js';
+
+/** An invitation is sent by a person, mostly. */
+const HUMAN_MAIL: ReadonlySet<MailClass> = new Set(['human', 'calendar']);
 
 /** A message on its way into the tables: who said it, where it belongs, what of it is kept. */
 interface Taken {
@@ -147,7 +151,8 @@ export class MessageIntakeService {
   }
 
   private async touch({ tx, policies, now }: Taking, { event, conversation, content }: Taken): Promise<void> {
-    const isPersonSpeaking = event.direction === 'in' && event.kind !== 'unsupported' && event.mail?.isAutomatic !== true;
+    const isPersonSpeaking =
+      event.direction === 'in' && event.kind !== 'unsupported' && (event.mail === null || HUMAN_MAIL.has(event.mail.mailClass));
     const said = { direction: event.direction, preview: previewOf(content), at: event.sentAt, opensWindow: isPersonSpeaking };
     if (event.origin === 'import') {
       await touchImported(tx, conversation, policies, { ...said, now });

@@ -10,7 +10,7 @@ export const CONVERSATION_COLUMNS = `
   conversation.subject, conversation.preview, conversation.preview_direction as "previewDirection", conversation.status,
   conversation.assignee_id as "assigneeId", conversation.tags, conversation.unread, conversation.last_inbound_at as "lastInboundAt",
   conversation.last_message_at as "lastMessageAt", conversation.retention_rule_id as "retentionRuleId",
-  conversation.retention_anchor_at as "retentionAnchorAt", conversation.created_at as "createdAt"`;
+  conversation.retention_anchor_at as "retentionAnchorAt", conversation.created_at as "createdAt", conversation.quarantined_at is not null as quarantined`;
 
 export interface ConversationListRow {
   id: ConversationId;
@@ -28,6 +28,7 @@ export interface ConversationListRow {
   assigneeId: string | null;
   tags: string[];
   unread: boolean;
+  quarantined: boolean;
   lastInboundAt: Date | null;
   lastMessageAt: Date;
   retentionRuleId: RetentionRuleId;
@@ -55,6 +56,7 @@ export function describeRow(row: ConversationListRow, names: Names): Conversatio
     assignee: row.assigneeId === null ? null : { id: row.assigneeId, name: names.agents.get(row.assigneeId) ?? '' },
     tags: row.tags,
     unread: row.unread,
+    quarantined: row.quarantined,
     lastMessageAt: row.lastMessageAt.toISOString(),
   };
 }

@@ -132,6 +132,7 @@ export function describeMessage(row: MessageRow, agents: ReadonlyMap<string, str
     comment: row.kind === 'comment' ? describeComment(row, now) : null,
     withheld: row.withheld,
     fromStranger: row.fromStranger,
+    mail: null,
     delivery:
       row.deliveryState === null
         ? null
@@ -156,5 +157,5 @@ function describeComment({ hidden, liked, privateReplyAt, sentAt, direction, uns
 
 function describeAttachment({ id, kind, name, mediaType, sizeBytes, state, hasBytes, link }: AttachmentRow): Attachment {
   const url = kind === 'link' ? link : state === 'stored' && hasBytes ? `/api/attachments/${id}` : null;
-  return { id, kind, name, mediaType, sizeBytes, state, url };
+  return { id, kind, name, mediaType, sizeBytes, state, url, mail: null, inline: false };
 }

@@ -73,14 +73,14 @@ export class ReadService {
   /** Counting stops at COUNT_MAX: "1000+" is all a person wants to know. */
   async counts(actor: Actor): Promise<ConversationCounts> {
     return this.db.inTenant(actor.tenantId, async (tx) => {
-      const [row] = await tx.query<Record<keyof ConversationCounts, string>>(
+      const [row] = await tx.query<Record<'mine' | 'unassigned' | 'all', string>>(
         `select
            (select count(*) from (select 1 from conversation where status <> 'closed' and assignee_id = $1 limit $2) mine) as mine,
            (select count(*) from (select 1 from conversation where status <> 'closed' and assignee_id is null limit $2) free) as unassigned,
            (select count(*) from (select 1 from conversation where status <> 'closed' limit $2) whole) as all`,
         [actor.agentId, COUNT_MAX],
       );
-      return { mine: Number(row!.mine), unassigned: Number(row!.unassigned), all: Number(row!.all) };
+      return { mine: Number(row!.mine), unassigned: Number(row!.unassigned), all: Number(row!.all), quarantine: 0 };
     });
   }
 
@@ -121,6 +121,8 @@ export class ReadService {
           endsAt: endsAt(row.retentionAnchorAt, rule).toISOString(),
         },
         recordingVersion: policies.recorder.version,
+        related: [],
+        mail: null,
       };
     });
   }

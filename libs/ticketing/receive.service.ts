@@ -2,11 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { type ConnectionId, ConnectionService, type InboundEvent } from '#channels';
 import { BlobStore, Clock, Database, SECOND_MS, type TenantTx } from '#platform';
 import { PolicyService, type Recordable } from '#policies';
+import { AgentMailService } from './agent-mail.service.js';
 import type { Arrival, Taking } from './arrival.js';
 import { CommentService } from './comment.service.js';
 import { identityOf, lockPerson } from './contact.js';
 import { FollowUpService } from './follow-up.service.js';
 import { dropFiles, keepFiles, type StoredAttachment } from './message.js';
+import { MailOutcomeService } from './mail-outcome.service.js';
 import { MessageIntakeService } from './message-intake.service.js';
 import { ThreadEventService } from './thread-event.service.js';
 
@@ -35,6 +37,8 @@ export class ReceiveService {
     private readonly comments: CommentService,
     private readonly followUps: FollowUpService,
     private readonly threads: ThreadEventService,
+    private readonly outcomes: MailOutcomeService,
+    private readonly agentMail: AgentMailService,
   ) {}
 
   /**
@@ -111,6 +115,16 @@ export class ReceiveService {
         return this.threads.control(taking, event);
       case 'fact':
         return this.threads.fact(taking, event);
+      case 'bounce':
+        return this.outcomes.bounce(taking, event);
+      case 'mail_read':
+        return this.outcomes.read(taking, event);
+      case 'complaint':
+        return this.outcomes.complaint(taking, event);
+      case 'agent_reply':
+        return this.agentMail.reply(taking, event);
+      case 'own_mail':
+        return;
       default:
         throw new Error(`unreachable: ${event satisfies never}`);
     }

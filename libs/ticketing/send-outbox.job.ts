@@ -135,7 +135,8 @@ export class SendOutboxJob implements OnModuleInit {
     const thread = await threadBefore(tx, conversationId, id);
     const files = content.files.map((file) => this.readable(file));
     const person = { to, toName, subject, lastInboundAt, createdAt, agent: { id: agentId, name } };
-    return { ...content, ...person, ...thread, messageId: id, conversationId, files };
+    const mail = { bcc: [], forward: null, html: null, signature: '', automatic: false };
+    return { ...content, ...person, ...thread, ...mail, messageId: id, conversationId, files };
   }
 
   private readable(file: OutboxFile): OutboundFile {

@@ -3,6 +3,7 @@ import { AccountsModule } from '#accounts';
 import { ChannelsModule } from '#channels';
 import { PoliciesModule } from '#policies';
 import { RealtimeModule } from '#realtime';
+import { AgentMailService } from './agent-mail.service.js';
 import { AttachmentService } from './attachment.service.js';
 import { ChangeService } from './change.service.js';
 import { CommentActService } from './comment-act.service.js';
@@ -11,6 +12,7 @@ import { DeliveryReader } from './delivery-reader.service.js';
 import { FetchMediaJob } from './fetch-media.job.js';
 import { FetchProfileJob } from './fetch-profile.job.js';
 import { FollowUpService } from './follow-up.service.js';
+import { MailOutcomeService } from './mail-outcome.service.js';
 import { MessageIntakeService } from './message-intake.service.js';
 import { OutboundStateService } from './outbound-state.service.js';
 import { Outbox } from './outbox.js';
@@ -37,6 +39,7 @@ import { UploadService } from './upload.service.js';
 @Module({
   imports: [AccountsModule, ChannelsModule, PoliciesModule, RealtimeModule],
   providers: [
+    AgentMailService,
     AttachmentService,
     ChangeService,
     CommentActService,
@@ -45,6 +48,7 @@ import { UploadService } from './upload.service.js';
     FetchMediaJob,
     FetchProfileJob,
     FollowUpService,
+    MailOutcomeService,
     MessageIntakeService,
     OutageWatch,
     OutboundStateService,

@@ -79,6 +79,6 @@ export async function threadBefore(tx: TenantTx, conversationId: ConversationId,
   return {
     earlierExternalIds: earlier.map(({ external_id }) => external_id),
     answersExternalId: earlier.findLast(({ direction }) => direction === 'in')?.external_id ?? null,
-    answered: answered ?? null,
+    answered: answered ? { ...answered, html: null } : null,
   };
 }

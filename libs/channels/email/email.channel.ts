@@ -9,7 +9,6 @@ import { ConnectionService } from '../connection.service.js';
 import type { Delivery } from '../delivery-log.service.js';
 import { type InboundEvent, type InboundMessage, UnreadableDelivery } from '../inbound.js';
 import { type ComposedMail, composeMail } from './compose-mail.js';
-import { isAutomatic } from './mail-class.js';
 import { findTokens, mintMessageId, type TokenSeal } from './mail-token.js';
 import { type MailAttachment, type ParsedMail, UnreadableMail } from './parsed-mail.js';
 import { MailReader } from './read-mail.js';
@@ -50,6 +49,8 @@ export class EmailChannel implements Channel, OnApplicationShutdown {
       attachmentBytesMax: ATTACHMENT_BYTES_MAX,
       quickRepliesMax: 0,
       cc: true,
+      html: true,
+      forward: true,
     };
   }
 
@@ -177,10 +178,15 @@ function inbound(
       attachments: mail.attachments.map(asRecordable),
     },
     mail: {
-      conversationId: findTokens(seal, mail)[0]?.conversationId ?? null,
-      references: [...mail.inReplyTo, ...mail.references],
+      token: findTokens(seal, mail)[0] ?? null,
+      references: [...mail.inReplyTo, ...mail.references.toReversed()],
+      subjectNumber: null,
       replyAddress: mail.replyTo[0]?.address ?? sender.address,
-      isAutomatic: isAutomatic(mail),
+      mailClass: mail.mailClass,
+      authentication: { verdict: 'none', by: null, domain: null },
+      mayAutoAnswer: mail.mayAutoAnswer,
+      forwarded: null,
+      flags: mail.flags,
     },
     referral: null,
     formerPersonId: null,

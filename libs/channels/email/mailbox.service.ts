@@ -26,12 +26,12 @@ export class MailboxService {
       channel: 'email',
       externalId,
       name: name ?? address,
-      secrets: { inboundSecret, ...(smtp ? { smtpUrl: smtp.url } : {}) },
+      secrets: { inboundSecret, ...(smtp && 'url' in smtp ? { smtpUrl: smtp.url } : {}) },
       routes: [
         { kind: 'email', externalId: mailboxKey },
         { kind: 'email-address', externalId },
       ],
     });
-    return { connection, mailboxKey, inboundSecret };
+    return { connection, mailboxKey, inboundSecret, webhookPath: `/webhooks/email/${mailboxKey}` };
   }
 }

@@ -236,6 +236,11 @@ function idsOf(event: InboundEvent): string[] {
     case 'control':
     case 'restriction':
     case 'self_test':
+    case 'bounce':
+    case 'mail_read':
+    case 'complaint':
+    case 'agent_reply':
+    case 'own_mail':
       return [];
     default:
       throw new Error(`unreachable: ${event satisfies never}`);
@@ -265,6 +270,11 @@ function instantsOf(event: InboundEvent): Date[] {
     case 'restriction':
       return [event.actedAt];
     case 'self_test':
+    case 'bounce':
+    case 'mail_read':
+    case 'complaint':
+    case 'agent_reply':
+    case 'own_mail':
       return [];
     default:
       throw new Error(`unreachable: ${event satisfies never}`);

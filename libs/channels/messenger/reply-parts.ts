@@ -25,6 +25,8 @@ export function messengerLimits(place: ConversationKind): ReplyLimits {
     attachmentBytesMax: UPLOAD_BYTES_MAX,
     quickRepliesMax: isComment ? 0 : QUICK_REPLIES_MAX,
     cc: false,
+    html: false,
+    forward: false,
   };
 }
 

@@ -10,3 +10,7 @@ export { Pages1790000000008 } from './0008-pages.js';
 export { Events1790000000009 } from './0009-events.js';
 export { Sending1790000000010 } from './0010-sending.js';
 export { Sweeps1790000000011 } from './0011-sweeps.js';
+export { Mailboxes1790000000012 } from './0012-mailboxes.js';
+export { MailThreads1790000000013 } from './0013-mail-threads.js';
+export { MailOutcomes1790000000014 } from './0014-mail-outcomes.js';
+export { MailSending1790000000015 } from './0015-mail-sending.js';

@@ -10,6 +10,7 @@ create table agent (
   locale text not null,
   password_hash text,
   created_at timestamp with time zone not null,
+  signature text not null default ''::text,
   constraint agent_pkey PRIMARY KEY (tenant_id, id),
   constraint agent_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
   constraint agent_locale_check CHECK ((locale = ANY (ARRAY['en'::text, 'nl'::text]))),
@@ -38,6 +39,7 @@ create table attachment (
   blob text,
   content_id text,
   source_url text,
+  summary jsonb,
   constraint attachment_pkey PRIMARY KEY (tenant_id, id),
   constraint attachment_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES message(tenant_id, id) ON DELETE CASCADE,
   constraint attachment_state_check CHECK ((state = ANY (ARRAY['stored'::text, 'fetching'::text, 'lost'::text, 'not_recorded'::text])))
@@ -161,6 +163,8 @@ create table conversation (
   control_app_id text,
   control_app_at timestamp with time zone,
   control_requested_at timestamp with time zone,
+  quarantined_at timestamp with time zone,
+  loop_stopped_at timestamp with time zone,
   constraint conversation_pkey PRIMARY KEY (tenant_id, id),
   constraint conversation_tenant_id_assignee_id_fkey FOREIGN KEY (tenant_id, assignee_id) REFERENCES agent(tenant_id, id),
   constraint conversation_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id),
@@ -181,6 +185,22 @@ alter table conversation enable row level security;
 alter table conversation force row level security;
 create policy own_tenant on conversation for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on conversation to omnidesk_app;
+
+create table conversation_link (
+  tenant_id uuid not null,
+  conversation_id uuid not null,
+  related_id uuid not null,
+  how text not null,
+  constraint conversation_link_pkey PRIMARY KEY (tenant_id, conversation_id, related_id),
+  constraint conversation_link_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversation(tenant_id, id) ON DELETE CASCADE,
+  constraint conversation_link_tenant_id_related_id_fkey FOREIGN KEY (tenant_id, related_id) REFERENCES conversation(tenant_id, id) ON DELETE CASCADE,
+  constraint conversation_link_how_check CHECK ((how = ANY (ARRAY['possibly'::text, 'continues'::text])))
+);
+CREATE INDEX conversation_link_related ON public.conversation_link USING btree (tenant_id, related_id);
+alter table conversation_link enable row level security;
+alter table conversation_link force row level security;
+create policy own_tenant on conversation_link for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on conversation_link to omnidesk_app;
 
 create table deletion_request (
   code_digest bytea not null,
@@ -205,6 +225,8 @@ create table delivery (
   failures integer not null default 0,
   quarantined_at timestamp with time zone,
   problem text,
+  envelope jsonb,
+  body_bytes integer,
   constraint delivery_pkey PRIMARY KEY (id),
   constraint delivery_check CHECK (((body IS NULL) <> (body_blob IS NULL))),
   constraint delivery_digest_check CHECK ((length(digest) = 32))
@@ -287,6 +309,55 @@ create table job_worker (
 );
 grant DELETE, INSERT, SELECT, UPDATE on job_worker to omnidesk_jobs;
 
+create table known_mail (
+  tenant_id uuid not null,
+  digest bytea not null,
+  message_id uuid,
+  taken_at timestamp with time zone not null,
+  constraint known_mail_pkey PRIMARY KEY (tenant_id, digest),
+  constraint known_mail_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint known_mail_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES message(tenant_id, id) ON DELETE SET NULL (message_id),
+  constraint known_mail_digest_check CHECK ((length(digest) = 32))
+);
+CREATE INDEX known_mail_message ON public.known_mail USING btree (tenant_id, message_id) WHERE (message_id IS NOT NULL);
+alter table known_mail enable row level security;
+alter table known_mail force row level security;
+create policy own_tenant on known_mail for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on known_mail to omnidesk_app;
+
+create table mail_folder (
+  tenant_id uuid not null,
+  connection_id uuid not null,
+  path text not null,
+  uid_validity bigint not null,
+  last_uid bigint not null,
+  started_at timestamp with time zone not null,
+  last_seen_at timestamp with time zone,
+  constraint mail_folder_pkey PRIMARY KEY (tenant_id, connection_id, path),
+  constraint mail_folder_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES mailbox(tenant_id, connection_id) ON DELETE CASCADE
+);
+alter table mail_folder enable row level security;
+alter table mail_folder force row level security;
+create policy own_tenant on mail_folder for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on mail_folder to omnidesk_app;
+
+create table mail_key (
+  tenant_id uuid not null,
+  connection_id uuid not null,
+  selector text not null,
+  public_key text not null,
+  sealed_private_key bytea not null,
+  found_at timestamp with time zone,
+  checked_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  constraint mail_key_pkey PRIMARY KEY (tenant_id, connection_id),
+  constraint mail_key_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id) ON DELETE CASCADE
+);
+alter table mail_key enable row level security;
+alter table mail_key force row level security;
+create policy own_tenant on mail_key for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on mail_key to omnidesk_app;
+
 create table mail_reference (
   tenant_id uuid not null,
   message_id_digest bytea not null,
@@ -300,6 +371,41 @@ alter table mail_reference enable row level security;
 alter table mail_reference force row level security;
 create policy own_tenant on mail_reference for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on mail_reference to omnidesk_app;
+
+create table mailbox (
+  tenant_id uuid not null,
+  connection_id uuid not null,
+  inbound text not null,
+  login text,
+  folders text[] not null default '{}'::text[],
+  signature text not null default ''::text,
+  forms text[] not null default '{}'::text[],
+  plus_addressing text not null default 'auto'::text,
+  plus_works boolean,
+  plus_checked_at timestamp with time zone,
+  auto_reply_on boolean not null default false,
+  auto_reply_text text not null default ''::text,
+  agent_mail boolean not null default false,
+  authserv_ids text[] not null default '{}'::text[],
+  trusted_sealers text[] not null default '{}'::text[],
+  last_seen_at timestamp with time zone,
+  lag_seconds integer,
+  error_code text,
+  error_message text,
+  error_remedy text,
+  error_at timestamp with time zone,
+  error_since timestamp with time zone,
+  constraint mailbox_pkey PRIMARY KEY (tenant_id, connection_id),
+  constraint mailbox_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id) ON DELETE CASCADE,
+  constraint mailbox_error_remedy_check CHECK ((error_remedy = ANY (ARRAY['try_later'::text, 'reconnect'::text, 'give_up'::text]))),
+  constraint mailbox_inbound_check CHECK ((inbound = ANY (ARRAY['imap'::text, 'raw'::text, 'postmark'::text, 'mailgun'::text, 'sendgrid'::text, 'ses'::text]))),
+  constraint mailbox_login_check CHECK ((login = ANY (ARRAY['google'::text, 'microsoft'::text]))),
+  constraint mailbox_plus_addressing_check CHECK ((plus_addressing = ANY (ARRAY['auto'::text, 'on'::text, 'off'::text])))
+);
+alter table mailbox enable row level security;
+alter table mailbox force row level security;
+create policy own_tenant on mailbox for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on mailbox to omnidesk_app;
 
 create table message (
   tenant_id uuid not null,
@@ -343,6 +449,14 @@ create table message (
   quick_replies text[] not null default '{}'::text[],
   human_agent boolean not null default false,
   request_digest bytea,
+  mail_class text,
+  auth_verdict text,
+  auth_by text,
+  auth_domain text,
+  mail_flags text[] not null default '{}'::text[],
+  mail_headers jsonb,
+  calendar jsonb,
+  bcc text[] not null default '{}'::text[],
   constraint message_pkey PRIMARY KEY (tenant_id, id),
   constraint message_tenant_id_author_agent_id_fkey FOREIGN KEY (tenant_id, author_agent_id) REFERENCES agent(tenant_id, id),
   constraint message_tenant_id_author_contact_id_fkey FOREIGN KEY (tenant_id, author_contact_id) REFERENCES contact(tenant_id, id),
@@ -350,6 +464,8 @@ create table message (
   constraint message_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversation(tenant_id, id) ON DELETE CASCADE,
   constraint message_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
   constraint message_tenant_id_recording_version_fkey FOREIGN KEY (tenant_id, recording_version) REFERENCES recording_policy(tenant_id, version),
+  constraint message_auth_by_check CHECK ((auth_by = ANY (ARRAY['dkim'::text, 'dmarc'::text, 'spf'::text, 'arc'::text]))),
+  constraint message_auth_verdict_check CHECK ((auth_verdict = ANY (ARRAY['pass'::text, 'fail'::text, 'none'::text, 'temperror'::text]))),
   constraint message_author_kind_check CHECK ((author_kind = ANY (ARRAY['contact'::text, 'agent'::text, 'outside'::text, 'system'::text]))),
   constraint message_delivery_state_check CHECK ((delivery_state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'read'::text, 'failed'::text, 'unknown'::text]))),
   constraint message_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text, 'note'::text, 'system'::text]))),
@@ -365,6 +481,21 @@ alter table message enable row level security;
 alter table message force row level security;
 create policy own_tenant on message for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on message to omnidesk_app;
+
+create table message_mailbox (
+  tenant_id uuid not null,
+  message_id uuid not null,
+  connection_id uuid not null,
+  received_at timestamp with time zone not null,
+  constraint message_mailbox_pkey PRIMARY KEY (tenant_id, message_id, connection_id),
+  constraint message_mailbox_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id),
+  constraint message_mailbox_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES message(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX message_mailbox_connection ON public.message_mailbox USING btree (tenant_id, connection_id);
+alter table message_mailbox enable row level security;
+alter table message_mailbox force row level security;
+create policy own_tenant on message_mailbox for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on message_mailbox to omnidesk_app;
 
 create table message_version (
   tenant_id uuid not null,
@@ -607,6 +738,25 @@ alter table session enable row level security;
 alter table session force row level security;
 create policy own_tenant on session for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on session to omnidesk_app;
+
+create table suppression (
+  tenant_id uuid not null,
+  id uuid not null,
+  address text not null,
+  stream text not null,
+  reason text not null,
+  code text,
+  since timestamp with time zone not null,
+  constraint suppression_pkey PRIMARY KEY (tenant_id, id),
+  constraint suppression_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint suppression_reason_check CHECK ((reason = ANY (ARRAY['hard_bounce'::text, 'soft_bounces'::text, 'complaint'::text]))),
+  constraint suppression_stream_check CHECK ((stream = ANY (ARRAY['replies'::text, 'newsletter'::text])))
+);
+CREATE UNIQUE INDEX suppression_address ON public.suppression USING btree (tenant_id, address, stream);
+alter table suppression enable row level security;
+alter table suppression force row level security;
+create policy own_tenant on suppression for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on suppression to omnidesk_app;
 
 create table sweep (
   tenant_id uuid not null,

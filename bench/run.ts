@@ -7,6 +7,7 @@ import { benchEvents } from './events.js';
 import { type Figure, ratioOf, tableOf, verdictOf } from './figure.js';
 import { benchIntake } from './intake.js';
 import { benchLists } from './lists.js';
+import { benchMail } from './mail.js';
 import { benchStart } from './start.js';
 
 /* npm run bench [-- name …]: measures, prints a table, and keeps the figures for the next reader. */
@@ -17,6 +18,7 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   doorbell: benchDoorbell,
   events: benchEvents,
   lists: benchLists,
+  mail: benchMail,
   start: benchStart,
 };
 

@@ -6,6 +6,8 @@ export interface Seed {
   /** Those of the tenant's agents who have conversations. */
   agentIds: readonly string[];
   conversations: number;
+  /** Messenger when left out. */
+  channel?: 'messenger' | 'email';
 }
 
 /** One person writes about two and a half times in the time that is kept. */
@@ -15,7 +17,7 @@ const CONVERSATIONS_PER_CONTACT = 2.5;
  * Two years of a tenant's conversations, three messages each. Most are closed, three in ten are not; of these a third is nobody's. Written
  * past the tenant's wall and without checking references, because it is only about having them.
  */
-export async function seedConversations(ownerUrl: string, seed: Seed): Promise<void> {
+export async function seedConversations(ownerUrl: string, { channel = 'messenger', ...seed }: Seed): Promise<void> {
   await withClient(ownerUrl, async (client) => {
     await client.query('set session_replication_role = replica');
     await client.query('set statement_timeout = 0');
@@ -24,8 +26,8 @@ export async function seedConversations(ownerUrl: string, seed: Seed): Promise<v
     await client.query("insert into seeded_contact select n, uuidv7(interval '-2 years') from generate_series(0, $1::int - 1) n", [
       contacts,
     ]);
-    await client.query(CONTACTS, [seed.tenantId, seed.connectionId]);
-    await client.query(CONVERSATIONS, [seed.tenantId, seed.connectionId, seed.conversations, contacts, seed.agentIds]);
+    await client.query(CONTACTS, [seed.tenantId, channel === 'messenger' ? seed.connectionId : '', channel]);
+    await client.query(CONVERSATIONS, [seed.tenantId, seed.connectionId, seed.conversations, contacts, seed.agentIds, channel]);
     await client.query(MESSAGES, [seed.tenantId]);
     await client.query('drop table seeded_contact');
   });
@@ -44,12 +46,13 @@ const CONTACTS = `
     from seeded_contact
   )
   insert into contact_identity (tenant_id, channel, scope, external_id, contact_id)
-  select $1::uuid, 'messenger', $2::text, (24680135000000000 + n)::text, id from seeded_contact`;
+  select $1::uuid, $3::text, $2::text, case when $3::text = 'email' then 'seeded' || n || '@mail.example' else (24680135000000000 + n)::text end, id
+  from seeded_contact`;
 
 const CONVERSATIONS = `
   insert into conversation (tenant_id, id, number, channel, connection_id, contact_id, subject, preview, preview_direction, status,
     assignee_id, unread, last_inbound_at, last_message_at, retention_rule_id, retention_anchor_at, created_at)
-  select $1::uuid, uuidv7(at - now()), number, 'messenger', $2::uuid, seeded_contact.id, '', 'Thank you, that is all I wanted to know about order ' || number, 'in',
+  select $1::uuid, uuidv7(at - now()), number, $6::text, $2::uuid, seeded_contact.id, '', 'Thank you, that is all I wanted to know about order ' || number, 'in',
     case when number % 10 < 7 then 'closed' when number % 10 < 9 then 'open' when number % 20 < 10 then 'pending' else 'snoozed' end,
     case when number % 3 = 0 then null else ($5::uuid[])[1 + number / 10 % cardinality($5::uuid[])] end,
     number % 5 = 0, at, at, (select id from retention_rule where tenant_id = $1::uuid order by position limit 1), at, at - interval '2 hours'

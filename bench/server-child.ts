@@ -13,10 +13,20 @@ export interface ServerOrder {
   databaseUrls: DatabaseUrls;
 }
 
+/** What became of the process between two moments. */
+export interface Watched {
+  rssBytesBefore: number;
+  rssBytesMax: number;
+  /** The longest time in which it could do nothing else. */
+  blockedMs: number;
+}
+
 export interface ServerChild {
   url: URL;
   /** What the process has used of the processor so far: it says more than a rate does when the machine is busy with other things. */
   cpuMs(): Promise<number>;
+  /** Looks at its memory and its event loop while `work` goes on. */
+  watched(work: () => Promise<void>): Promise<Watched>;
   close(): Promise<void>;
 }
 
@@ -40,12 +50,18 @@ export async function startServerChild(order: ServerOrder): Promise<ServerChild>
       await ended;
       clearTimeout(timer);
     };
-    const cpuMs = async () => {
-      const answered = once(child, 'message', { signal: AbortSignal.timeout(ANSWER_MS_MAX) }) as Promise<[{ cpuMs: number }]>;
-      child.send('cpu');
-      return (await answered)[0].cpuMs;
+    const ask = async <Answer>(question: string): Promise<Answer> => {
+      const answered = once(child, 'message', { signal: AbortSignal.timeout(ANSWER_MS_MAX) }) as Promise<[Answer]>;
+      child.send(question);
+      return (await answered)[0];
     };
-    return { url: new URL(url), cpuMs, close };
+    const cpuMs = async () => (await ask<{ cpuMs: number }>('cpu')).cpuMs;
+    const watched = async (work: () => Promise<void>) => {
+      await ask('watch');
+      await work();
+      return ask<Watched>('watched');
+    };
+    return { url: new URL(url), cpuMs, watched, close };
   } catch (error) {
     child.kill('SIGKILL');
     throw error;

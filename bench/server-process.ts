@@ -1,18 +1,44 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { startServer } from '../apps/standalone/server.js';
-import type { ServerOrder } from './server-child.js';
+import type { ServerOrder, Watched } from './server-child.js';
 
 /* The server as it runs in production, in a process of its own. It is told what to be, says where it is, and ends when it is let go. */
+
+const LOOK_EVERY_MS = 2;
+const NS_PER_MS = 1e6;
 
 const [{ config, databaseUrls }] = (await once(process, 'message')) as [ServerOrder];
 const server = await startServer({ config, databaseUrls });
 process.send!({ url: server.url });
-process.on('message', () => process.send!({ cpuMs: cpuMs() }));
+const watch = { delay: monitorEventLoopDelay({ resolution: LOOK_EVERY_MS }), rssBytesBefore: 0, rssBytesMax: 0, timer: setInterval(look, LOOK_EVERY_MS) };
+process.on('message', (asked) => {
+  if (asked === 'watch') beginWatch();
+  process.send!(asked === 'watched' ? watched() : { cpuMs: cpuMs() });
+});
 await once(process, 'disconnect');
+clearInterval(watch.timer);
 await server.close();
 
 function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
+}
+
+function beginWatch(): void {
+  watch.rssBytesBefore = watch.rssBytesMax = process.memoryUsage.rss();
+  watch.delay.reset();
+  watch.delay.enable();
+}
+
+function look(): void {
+  watch.rssBytesMax = Math.max(watch.rssBytesMax, process.memoryUsage.rss());
+}
+
+function watched(): Watched {
+  watch.delay.disable();
+  // Each turn is measured from the one before, so a loop that is never blocked shows the interval itself.
+  const blockedMs = Math.max(watch.delay.max / NS_PER_MS - LOOK_EVERY_MS, 0);
+  return { rssBytesBefore: watch.rssBytesBefore, rssBytesMax: watch.rssBytesMax, blockedMs };
 }

@@ -97,6 +97,8 @@ const MAY_BE_EMPTY = new Set(['handover', 'feed_other']);
       envelope: null,
       attempts: 1,
       failures: 0,
+      postponed: 0,
+      setAsideFor: null,
     });
   const connect = (externalId: string) =>
     world.get(ConnectionService).connect(spaak.id, {

@@ -226,7 +226,7 @@ describe('a round over mail', () => {
   it('gives up at once on an address that no mail can go to, and says so', async () => {
     const person = somebody();
     await mailed(person);
-    await world.rows("update message set reply_address = 'not an address' where reply_address = $1", [person]);
+    await world.rows("update message set reply_address = 'not(an)@address.example' where reply_address = $1", [person]);
     await answer(person, 'To nowhere.');
     expect((await help.thread(person)).at(-1)).toMatchObject({ delivery: { state: 'failed', remedy: 'give_up', code: 'bad_address' } });
     expect(await world.rows('select 1 from outbox where given_up_at is null')).toEqual([]);

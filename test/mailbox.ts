@@ -1,4 +1,6 @@
+import { signInbound } from '#channels';
 import type { Message, Page } from '#contract';
+import { knock } from './knock.js';
 import type { Tenant, World } from './world.js';
 
 export interface Mailbox {
@@ -9,6 +11,8 @@ export interface Mailbox {
   /** The thread with somebody, or [] when there is none. `nth` counts the person's conversations, oldest first. */
   thread(address: string, nth?: number): Promise<Message[]>;
   conversationIds(address: string): Promise<string[]>;
+  /** Posts any bytes as a mail, signed as the mailbox's provider does. Answers the status. */
+  post(raw: Buffer): Promise<number>;
 }
 
 /** A mailbox of the tenant's that the simulator's people can write to, and that sends through the simulator's mail server. */
@@ -32,6 +36,12 @@ export async function connectMailbox(
     webhookUrl: connected.webhookUrl,
     secret: connected.inboundSecret,
     conversationIds,
+    post: async (body) => {
+      const timestamp = String(Math.floor(world.clock.now().getTime() / 1000));
+      const signature = signInbound(body, connected.inboundSecret, timestamp);
+      const headers = { 'content-type': 'message/rfc822', 'x-omnidesk-timestamp': timestamp, 'x-omnidesk-signature': signature };
+      return (await knock(connected.webhookUrl, { body, headers })).status;
+    },
     thread: async (person, nth = 0) => {
       const id = (await conversationIds(person))[nth];
       return id === undefined ? [] : (await tenant.owner.get<Page<Message>>(`/api/conversations/${id}/messages?limit=100`)).body.items;

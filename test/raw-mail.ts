@@ -34,3 +34,38 @@ export function rawMail({
   ];
   return Buffer.from(lines.join('\r\n'));
 }
+
+export interface StructuredMail {
+  from: string;
+  to?: string;
+  /** Its Content-Type. */
+  type?: string;
+  /** Whole lines, above the usual ones. */
+  headers?: readonly string[];
+  /** As it stands, parts and all. */
+  body: string;
+}
+
+/** A mail of any structure, byte by byte. */
+export function structuredMail({
+  from,
+  to = 'help@spaak.example',
+  type = 'text/plain; charset=utf-8',
+  headers = [],
+  body,
+}: StructuredMail): Buffer {
+  const lines = [
+    ...headers,
+    `From: ${from}`,
+    `To: ${to}`,
+    'Subject: Hello',
+    'Date: Tue, 3 Nov 2026 09:12:04 +0100',
+    `Message-ID: <structured-${String(mails++)}@mail.example>`,
+    'MIME-Version: 1.0',
+    `Content-Type: ${type}`,
+    '',
+    body,
+    '',
+  ];
+  return Buffer.from(lines.join('\r\n'));
+}

@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 import type { RecordingPolicy } from '#contract';
 import { type ConnectionId, ConnectionService, type InboundComment, type InboundEvent, type InboundMessage } from '#channels';
+import { AgentService } from '#accounts';
 import { Jobs } from '#jobs';
-import { BlobStore, Database, MovableClock, newId, SecretBox, type TenantId } from '#platform';
+import { BlobStore, Database, Log, MovableClock, newId, SecretBox, type TenantId } from '#platform';
 import { PolicyService } from '#policies';
 import { Feed } from '#realtime';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
@@ -15,10 +16,13 @@ import { ConnectionEntity } from '../libs/channels/connection.entity.js';
 import type { Arrival } from '../libs/ticketing/arrival.js';
 import { CommentService } from '../libs/ticketing/comment.service.js';
 import { FollowUpService } from '../libs/ticketing/follow-up.service.js';
+import { MailIntakeService } from '../libs/ticketing/mail-intake.service.js';
+import { MailLoopService } from '../libs/ticketing/mail-loop.service.js';
 import { MessageIntakeService } from '../libs/ticketing/message-intake.service.js';
 import { Outbox } from '../libs/ticketing/outbox.js';
 import { OutboundStateService } from '../libs/ticketing/outbound-state.service.js';
 import { ReceiveService } from '../libs/ticketing/receive.service.js';
+import { SuppressionService } from '../libs/ticketing/suppression.service.js';
 import { SweepEventsJob } from '../libs/ticketing/sweep-events.job.js';
 import { ThreadEventService } from '../libs/ticketing/thread-event.service.js';
 
@@ -62,8 +66,10 @@ export class Receiving {
       comments,
       followUps,
       threads,
-      new MailOutcomeService(),
-      new AgentMailService(),
+      new MailOutcomeService(secrets, feed, new Log(), outbound, new SuppressionService(db, clock, secrets, feed)),
+      // No agent answers by mail here.
+      Object.create(AgentMailService.prototype) as AgentMailService,
+      new MailIntakeService(feed, secrets, new AgentService(db), connections, jobs, new MailLoopService(feed)),
     );
     return new Receiving(database, db, clock, receive, new SweepEventsJob(jobs, db, clock), folder);
   }

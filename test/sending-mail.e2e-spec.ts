@@ -122,11 +122,14 @@ describe('sending by mail', () => {
   });
 
   it('waits for the mailbox to be connected anew when its mail server is gone for good, then goes out', async () => {
-    await connectMailbox(world, spaak, { address: help.address, smtpUrl: 'smtp://user:wrong%ZZ@127.0.0.1:1' });
+    const smtpUrl = world.simulator.smtpUrl.replace('smtp://', 'smtp://help:once-right@');
+    await connectMailbox(world, spaak, { address: help.address, smtpUrl });
+    world.simulator.setFaults({ mail: [{ kind: 'sign_in_refused' }] });
     await reply('kept');
     await world.drain();
     expect((await thread()).at(-1)).toMatchObject({ delivery: { state: 'queued', code: 'waiting_for_reconnection', remedy: 'reconnect' } });
     expect(await connection()).toMatchObject({ state: 'needs_reconnecting' });
+    world.simulator.clearFaults();
     await connectMailbox(world, spaak, { address: help.address });
     await world.drain();
     expect((await thread()).at(-1)).toMatchObject({ text: 'kept', delivery: { state: 'sent' } });

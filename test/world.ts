@@ -45,7 +45,13 @@ export class World {
     const database = await createTestDatabase();
     const dataDir = await mkdtemp(join(tmpdir(), 'omnidesk-world-'));
     const simulator = await startSimulator({ port: 0, app: DEMO_APP, webhookUrl: null, behaviour: PROMPT_BEHAVIOUR });
-    const config = testConfig({ OMNIDESK_DATA: dataDir, GRAPH_URL: simulator.url, FACEBOOK_URL: simulator.url, ...environment });
+    const config = testConfig({
+      OMNIDESK_DATA: dataDir,
+      GRAPH_URL: simulator.url,
+      FACEBOOK_URL: simulator.url,
+      DNS_SERVERS: simulator.dnsServer,
+      ...environment,
+    });
     const clock = new MovableClock();
     const log = new KeptLog();
     const server = await startServer({ config, databaseUrls: database.urls, clock, log });
@@ -125,7 +131,10 @@ export class World {
   }
 
   private async waiting(): Promise<number> {
-    const [row] = await this.rows<{ count: string }>('select count(*) as count from delivery where quarantined_at is null');
+    const [row] = await this.rows<{ count: string }>(
+      'select count(*) as count from delivery where quarantined_at is null and (retry_at is null or retry_at <= $1)',
+      [this.clock.now()],
+    );
     return Number(row!.count);
   }
 }
@@ -139,6 +148,7 @@ export function testConfig(environment: Record<string, string> = {}): Config {
     FACEBOOK_APP_ID: DEMO_APP.id,
     FACEBOOK_APP_SECRET: DEMO_APP.secret,
     FACEBOOK_VERIFY_TOKEN: DEMO_APP.verifyToken,
+    MAIL_HOSTS_TRUSTED: '127.0.0.1',
     ...environment,
   });
 }

@@ -11,10 +11,14 @@ import { ContactsController } from './contacts.controller.js';
 import { ConversationsController } from './conversations.controller.js';
 import { DoorGuard, SessionGuard } from './door.guard.js';
 import { FilesController } from './files.controller.js';
+import { ForwardsController } from './forwards.controller.js';
 import { HealthController } from './health.controller.js';
+import { MailboxesController } from './mailboxes.controller.js';
 import { MessagesController } from './messages.controller.js';
 import { PoliciesController } from './policies.controller.js';
+import { QuarantineController } from './quarantine.controller.js';
 import { SessionController } from './session.controller.js';
+import { SuppressionsController } from './suppressions.controller.js';
 import { SweepsController } from './sweeps.controller.js';
 import { UploadsController } from './uploads.controller.js';
 
@@ -27,10 +31,14 @@ import { UploadsController } from './uploads.controller.js';
     ContactsController,
     ConversationsController,
     FilesController,
+    ForwardsController,
     HealthController,
+    MailboxesController,
     MessagesController,
     PoliciesController,
+    QuarantineController,
     SessionController,
+    SuppressionsController,
     SweepsController,
     UploadsController,
   ],

@@ -13,12 +13,10 @@ import {
   PageSettingsChange,
 } from '#contract';
 import type { Actor } from '#accounts';
-import { type ConnectionId, ConnectionService, DoctorService, MailboxService, PageLoginService, PageService } from '#channels';
-import { isUuid, notFound, Refusal, valid } from '#platform';
+import { ConnectionService, DoctorService, MailboxService, PageLoginService, PageService } from '#channels';
+import { valid } from '#platform';
+import { connectionId, leadTo, one, SETTINGS_PAGE } from './connection-parameters.js';
 import { Allow, Who } from './who.js';
-
-/** Where the browser is led back to from Facebook. */
-const SETTINGS_PAGE = '/settings/connections';
 
 @Controller('api/connections')
 export class ConnectionsController {
@@ -74,7 +72,7 @@ export class ConnectionsController {
   @Post('email')
   @Allow('connection:manage')
   connectMailbox(@Who() actor: Actor, @Body(valid(ConnectMailbox)) body: ConnectMailbox): Promise<ConnectedMailbox> {
-    return this.mailboxes.connect(actor.tenantId, body);
+    return this.mailboxes.connect(actor.tenantId, body, actor);
   }
 
   @Patch(':id')
@@ -122,25 +120,4 @@ export class ConnectionsController {
   disconnect(@Who() actor: Actor, @Param('id') id: string): Promise<void> {
     return this.pages.disconnect(actor.tenantId, connectionId(id));
   }
-}
-
-function connectionId(text: string): ConnectionId {
-  if (!isUuid(text)) throw notFound();
-  return text as ConnectionId;
-}
-
-function one(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-/** A browser on its way comes along here: a refusal is shown on the page it came from, not as JSON. */
-async function leadTo(reply: FastifyReply, where: () => Promise<string>): Promise<void> {
-  let address: string;
-  try {
-    address = await where();
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    address = `${SETTINGS_PAGE}?login_refused=${error.code}`;
-  }
-  await reply.redirect(address, 302);
 }

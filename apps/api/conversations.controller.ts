@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import {
   type Conversation,
   ConversationChange,
@@ -18,6 +18,8 @@ import { valid } from '#platform';
 import {
   ChangeService,
   type ConversationId,
+  EraseService,
+  LetInService,
   PrivateReplyService,
   ReadService,
   ReplyService,
@@ -36,6 +38,8 @@ export class ConversationsController {
     private readonly privateReplies: PrivateReplyService,
     private readonly takeOvers: TakeOverService,
     private readonly signals: SignalPersonJob,
+    private readonly lettingIn: LetInService,
+    private readonly erasing: EraseService,
   ) {}
 
   @Get()
@@ -64,6 +68,20 @@ export class ConversationsController {
     @Body(valid(ConversationChange)) body: ConversationChange,
   ): Promise<Conversation> {
     return this.changes.change(actor, id, body);
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Allow('conversation:erase')
+  erase(@Who() actor: Actor, @Param('id', ConversationParam) id: ConversationId): Promise<void> {
+    return this.erasing.conversation(actor, id);
+  }
+
+  @Post(':id/release')
+  @HttpCode(200)
+  @Allow('quarantine:manage')
+  release(@Who() actor: Actor, @Param('id', ConversationParam) id: ConversationId): Promise<Conversation> {
+    return this.lettingIn.conversation(actor, id);
   }
 
   @Post(':id/seen')

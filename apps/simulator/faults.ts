@@ -88,10 +88,33 @@ export const DeliveryFaults = z.object({
 });
 export type DeliveryFaults = z.infer<typeof DeliveryFaults>;
 
+/**
+ * What the customers' mail server does wrong, in the order of a conversation: `tls_failure` it offers TLS with a certificate nobody
+ * vouches for; `sign_in_refused` 535; `closing` 421; `slow` each answer takes its time; `sender_refused` 553 for a sender with a plus;
+ * `greylisted` 450; `unknown_recipient` 550; `busy` 451; `too_large` 552; `rejected` 554; `hang_after_data` no answer to the text;
+ * `drop_after_dot` the line drops instead of one, and nothing is kept; `cut_after_accept` it drops, and the mail is kept.
+ */
+export const MAIL_FAULT_NAMES = [
+  'tls_failure',
+  'sign_in_refused',
+  'closing',
+  'slow',
+  'sender_refused',
+  'greylisted',
+  'unknown_recipient',
+  'busy',
+  'too_large',
+  'rejected',
+  'hang_after_data',
+  'drop_after_dot',
+  'cut_after_accept',
+] as const;
+
 export const MailFault = z.object({
   times: z.number().int().min(1).optional(),
-  /** `busy`: 451 before the text; `unknown_recipient`: 550; `too_large`: 552; `cut_after_accept`: kept, then the line drops unanswered. */
-  kind: z.enum(['busy', 'unknown_recipient', 'too_large', 'cut_after_accept']),
+  kind: z.enum(MAIL_FAULT_NAMES),
+  /** Only mail to people of this domain; faults that show before anybody is named hit everyone all the same. */
+  domain: z.string().optional(),
 });
 export type MailFault = z.infer<typeof MailFault>;
 
@@ -102,9 +125,23 @@ export const MediaFault = z.object({
 });
 export type MediaFault = z.infer<typeof MediaFault>;
 
-/** What goes wrong: calls of the Graph API, webhooks, the customers' mail server, the picture server. */
+export const DnsFault = z.object({
+  times: z.number().int().min(1).optional(),
+  /** This name and everything below it; left out: every name. */
+  name: z.string().optional(),
+  kind: z.enum(['servfail', 'silence']),
+});
+export type DnsFault = z.infer<typeof DnsFault>;
+
+/** What goes wrong: calls of the Graph API, webhooks, the customers' mail server, the picture server, the DNS. */
 export const Faults = z
-  .object({ graph: z.array(GraphFault), delivery: DeliveryFaults.partial(), mail: z.array(MailFault), media: z.array(MediaFault) })
+  .object({
+    graph: z.array(GraphFault),
+    delivery: DeliveryFaults.partial(),
+    mail: z.array(MailFault),
+    media: z.array(MediaFault),
+    dns: z.array(DnsFault),
+  })
   .partial();
 export type Faults = z.infer<typeof Faults>;
 
@@ -124,12 +161,14 @@ export class FaultDesk {
   private graph: GraphFault[] = [];
   private mail: MailFault[] = [];
   private media: MediaFault[] = [];
+  private dns: DnsFault[] = [];
 
   /** Every part that is named is replaced; what is left out stays. */
   set(faults: Faults): void {
     if (faults.graph) this.graph = faults.graph.map((fault) => ({ ...fault }));
     if (faults.mail) this.mail = faults.mail.map((fault) => ({ ...fault }));
     if (faults.media) this.media = faults.media.map((fault) => ({ ...fault }));
+    if (faults.dns) this.dns = faults.dns.map((fault) => ({ ...fault }));
     if (faults.delivery) this.delivery = { ...CALM_DELIVERY, ...faults.delivery };
   }
 
@@ -139,11 +178,11 @@ export class FaultDesk {
   }
 
   clear(): void {
-    this.set({ graph: [], mail: [], media: [], delivery: {} });
+    this.set({ graph: [], mail: [], media: [], dns: [], delivery: {} });
   }
 
   current(): Required<Faults> {
-    return { graph: this.graph, mail: this.mail, media: this.media, delivery: this.delivery };
+    return { graph: this.graph, mail: this.mail, media: this.media, dns: this.dns, delivery: this.delivery };
   }
 
   /** Takes the faults that hit this call, and counts them off. */
@@ -167,12 +206,23 @@ export class FaultDesk {
     return hit;
   }
 
-  /** Takes the next mail fault of one of these kinds, or null. */
-  forMail(kinds: readonly MailFault['kind'][]): MailFault['kind'] | null {
-    const fault = this.mail.find((candidate) => kinds.includes(candidate.kind));
+  /** Takes the next mail fault of one of these kinds, or null. `recipient`: for whom the mail is, once that is known. */
+  forMail(kinds: readonly MailFault['kind'][], recipient?: string): MailFault['kind'] | null {
+    const hits = ({ kind, domain }: MailFault): boolean =>
+      kinds.includes(kind) && (domain === undefined || recipient === undefined || recipient.toLowerCase().endsWith(`@${domain}`));
+    const fault = this.mail.find(hits);
     if (!fault) return null;
     if (fault.times !== undefined) fault.times -= 1;
     this.mail = this.mail.filter((candidate) => candidate.times !== 0);
+    return fault.kind;
+  }
+
+  /** Takes the next fault of the DNS that hits this name, or null. */
+  forDns(name: string): DnsFault['kind'] | null {
+    const fault = this.dns.find((one) => one.name === undefined || name === one.name || name.endsWith(`.${one.name}`));
+    if (!fault) return null;
+    if (fault.times !== undefined) fault.times -= 1;
+    this.dns = this.dns.filter((candidate) => candidate.times !== 0);
     return fault.kind;
   }
 

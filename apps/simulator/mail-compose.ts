@@ -23,7 +23,7 @@ export interface AnsweredMail {
 
 export interface CustomerMail {
   from: { name: string; address: string };
-  to: string[];
+  to: readonly string[];
   cc?: string[];
   subject: string;
   text: string;
@@ -32,6 +32,10 @@ export interface CustomerMail {
   files?: readonly MailFile[];
   /** Pictures inside the text, shown under it. */
   inlinePictures?: readonly MailFile[];
+  /** Below what is written, as it stands: a mail that is passed on. */
+  quotes?: string;
+  /** An invitation beside the text. */
+  calendar?: { method: 'REQUEST' | 'REPLY' | 'CANCEL'; content: string };
   answers?: AnsweredMail;
   program?: MailProgram;
   language?: 'en' | 'nl';
@@ -110,16 +114,17 @@ export async function composeMail(mail: CustomerMail): Promise<ComposedMail> {
   const { answers, program = 'gmail', language = 'en', inlinePictures = [], files = [] } = mail;
   const messageId = `<${randomUUID()}@${mail.from.address.split('@').at(-1) ?? 'mail.example'}>`;
   const references = answers ? referencesOf(answers) : [];
-  const text = answers ? mail.text + quoteText(answers, program, language) : mail.text;
+  const written = mail.quotes === undefined ? mail.text : `${mail.text}\n\n${mail.quotes}`;
+  const text = answers ? written + quoteText(answers, program, language) : written;
   const pictures = inlinePictures.map((picture) => ({ ...picture, cid: `${randomUUID()}@mail` }));
   const shown = pictures.map(({ cid, name }) => `<div><img src="cid:${cid}" alt="${escapeHtml(name)}"></div>`).join('');
-  const own = `<div dir="ltr">${mail.html ?? asHtml(mail.text)}${shown}</div>`;
+  const own = `<div dir="ltr">${mail.html ?? asHtml(written)}${shown}</div>`;
   const writesHtml = mail.html !== undefined || pictures.length > 0 || program !== 'plain';
   const composer = new MailComposer({
     disableFileAccess: true,
     disableUrlAccess: true,
     from: mail.from,
-    to: mail.to,
+    to: [...mail.to],
     cc: mail.cc ?? [],
     subject: mail.subject,
     date: new Date(mail.atMs),
@@ -128,6 +133,7 @@ export async function composeMail(mail: CustomerMail): Promise<ComposedMail> {
     headers: mail.headers ?? {},
     text,
     ...(writesHtml ? { html: own + (answers ? quoteHtml(answers, program, language) : '') } : {}),
+    ...(mail.calendar === undefined ? {} : { icalEvent: mail.calendar }),
     attachments: [
       ...pictures.map(({ name, mediaType, content, cid }) => ({ filename: name, contentType: mediaType, content, cid })),
       ...files.map(({ name, mediaType, content }) => ({ filename: name, contentType: mediaType, content })),

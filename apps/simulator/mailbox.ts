@@ -8,8 +8,12 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { FaultDesk } from './faults.js';
 import { composeMail, type CustomerMail } from './mail-compose.js';
+import { MailHabitDesk } from './mail-habits.js';
 import { readMail, threadOf, type ReadMail } from './mail-read.js';
+import { complaintReport, readReport, reportedMail, type MailReport } from './mail-report.js';
 import { postBytes } from './webhook-post.js';
+import type { MailKeys } from './mail-keys.js';
+import { asKind, type MailKind } from './mail-kinds.js';
 import type { MediaStore } from './media.js';
 import { durationMs, type SimClock } from './sim-clock.js';
 import { MailDoor, sendOverSmtp, type MailEnvelope } from './smtp.js';
@@ -30,6 +34,8 @@ export interface SimMail extends Omit<ReadMail, 'files'> {
   state: 'received' | 'taken' | 'on_its_way' | 'given_up';
   reason: string | null;
   raw: Buffer;
+  /** To whom reports about it go; empty: to nobody. Left out: the address in From. */
+  envelopeFrom?: string;
 }
 
 /** As it lies on disk. */
@@ -38,14 +44,20 @@ export type SavedMail = Omit<SimMail, 'raw'> & { raw: string };
 /** A mailbox of the app: exactly one way in. */
 export type MailRoute = { address: string } & ({ webhookUrl: string; secret: string } | { smtpUrl: string });
 
-export interface MailToSend extends Omit<CustomerMail, 'from' | 'to' | 'subject' | 'answers' | 'atMs'> {
+export interface MailToSend extends Omit<CustomerMail, 'from' | 'to' | 'subject' | 'answers' | 'atMs' | 'calendar' | 'quotes'> {
   /** The customer's address. */
   from: string;
   fromName?: string;
+  /** In whose mailbox the copy lies; left out: the sender's. */
+  owner?: string;
   /** Left out when a mail is answered: the answer goes where that mail wants it. */
-  to?: string;
+  to?: string | readonly string[];
   subject?: string;
   answersMailId?: string;
+  /** As if somebody else had written it in the sender's name: the domain does not sign it. */
+  isForged?: boolean;
+  envelopeFrom?: string;
+  kind?: MailKind;
 }
 
 export interface MailTownOptions {
@@ -56,6 +68,8 @@ export interface MailTownOptions {
   answerTimeoutMs: number;
   nameOf: (address: string) => string | null;
   watch: Watch;
+  keys: MailKeys;
+  onProblem: (problem: unknown) => void;
 }
 
 /** What came of bringing a mail to the app. `not_now`: worth another try. */
@@ -75,11 +89,13 @@ export class MailTown {
   readonly mails: SimMail[] = [];
   readonly routes = new Map<string, MailRoute>();
   readonly door: MailDoor;
+  readonly habits: MailHabitDesk;
   private readonly onTheirWay = new Map<SimMail, () => void>();
   private closed = false;
 
   constructor(private readonly options: MailTownOptions) {
     this.door = new MailDoor(options.faults, (raw, envelope) => this.receive(raw, envelope));
+    this.habits = new MailHabitDesk({ send: (mail) => this.send(mail), report: (report) => this.report(report) });
   }
 
   /** From now on mail to this address reaches the app this way. */
@@ -102,25 +118,27 @@ export class MailTown {
     const { clock, media } = this.options;
     const answered = given.answersMailId === undefined ? null : this.find(given.answersMailId);
     const from = { name: given.fromName ?? this.options.nameOf(given.from) ?? '', address: given.from };
-    const to = given.to ?? answered?.replyTo ?? answered?.from.address;
-    if (to === undefined) throw new Error('a mail needs somebody to go to');
+    const to = [given.to ?? answered?.replyTo ?? answered?.from.address ?? []].flat();
+    if (to.length === 0) throw new Error('a mail needs somebody to go to');
     const subject = given.subject ?? (answered ? `Re: ${answered.subject.replace(/^(?:re: *)+/i, '')}` : '');
     const answers = answered ? { ...answered, to: answered.to.join(', ') } : undefined;
     const atMs = clock.nowMs();
-    const composed = await composeMail({ ...given, from, to: [to], subject, atMs, ...(answers ? { answers } : {}) });
-    const files = [...(given.inlinePictures ?? []), ...(given.files ?? [])];
+    const written: CustomerMail = { ...given, from, to, subject, atMs, ...(answers ? { answers } : {}) };
+    const whole = given.kind === undefined ? written : asKind(given.kind, written);
+    const composed = await composeMail(whole);
+    const files = [...(whole.inlinePictures ?? []), ...(whole.files ?? [])];
     const mail: SimMail = {
       id: randomUUID(),
-      owner: given.from.toLowerCase(),
+      owner: (given.owner ?? given.from).toLowerCase(),
       direction: 'sent',
       messageId: composed.messageId,
       inReplyTo: answered?.messageId ?? null,
       references: composed.references,
       from,
       replyTo: null,
-      to: [to],
+      to,
       cc: given.cc ?? [],
-      subject,
+      subject: whole.subject,
       text: given.text,
       html: given.html ?? null,
       files: files.map(({ name, mediaType, content }) => ({ name, mediaType, mediaId: media.add(name, mediaType, content) })),
@@ -128,7 +146,8 @@ export class MailTown {
       thread: answered?.thread ?? composed.messageId,
       state: 'on_its_way',
       reason: null,
-      raw: composed.raw,
+      raw: given.isForged ? composed.raw : await this.options.keys.sign(composed.raw, given.from),
+      ...(given.envelopeFrom === undefined ? {} : { envelopeFrom: given.envelopeFrom }),
     };
     return this.sendOff(mail);
   }
@@ -138,6 +157,20 @@ export class MailTown {
     const route = this.routeTo(to);
     if (!route) throw new Error(`${to} is not connected to the simulator`);
     return this.hand(route, { from, to: [to] }, raw);
+  }
+
+  /** The reader's program or provider tells the sender about this mail: that it was read, or that it was not wanted. */
+  tell(mailId: string, what: 'read' | 'complaint'): Promise<HandedMail> {
+    const mail = this.find(mailId);
+    const reported = reportedMail(mail);
+    const back = mail.envelopeFrom ?? mail.from.address;
+    return this.report(what === 'read' ? readReport(reported, mail.replyTo ?? mail.from.address) : complaintReport(reported, back));
+  }
+
+  /** A report of a machine, signed by its domain, once. */
+  private async report({ to, from, raw }: MailReport): Promise<HandedMail> {
+    const route = this.routeTo(to);
+    return route ? this.hand(route, { from: '', to: [to] }, await this.options.keys.sign(raw, from)) : NOT_CONNECTED;
   }
 
   /** Tries everything that waits for a later try now. */
@@ -191,7 +224,9 @@ export class MailTown {
       const route = this.routeTo(address);
       if (route && !ways.has(route)) ways.set(route, address);
     }
-    const handed = await Promise.all([...ways].map(([route, to]) => this.hand(route, { from: mail.from.address, to: [to] }, mail.raw)));
+    const handed = await Promise.all(
+      [...ways].map(([route, to]) => this.hand(route, { from: mail.envelopeFrom ?? mail.from.address, to: [to] }, mail.raw)),
+    );
     const refused = ways.size === 0 ? NOT_CONNECTED : handed.find(({ outcome }) => outcome !== 'taken');
     const againMs = TRY_AGAIN_AFTER_MS[tries];
     mail.reason = refused?.answer ?? null;
@@ -226,22 +261,34 @@ export class MailTown {
   }
 
   private async receive(raw: Buffer, envelope: MailEnvelope): Promise<void> {
-    const { clock, media } = this.options;
+    const { clock, media, underway, onProblem } = this.options;
     const read = await readMail(raw);
+    const atMs = clock.nowMs();
+    const arrived: SimMail[] = [];
     for (const owner of new Set(envelope.to.map((address) => address.toLowerCase()))) {
-      this.keep({
+      const mail: SimMail = {
         id: randomUUID(),
         owner,
         direction: 'received',
         ...read,
         files: read.files.map(({ name, mediaType, content }) => ({ name, mediaType, mediaId: media.add(name, mediaType, content) })),
-        atMs: clock.nowMs(),
+        atMs,
         thread: threadOf(this.mails, owner, read),
         state: 'received',
         reason: null,
         raw,
-      });
+        envelopeFrom: envelope.from,
+      };
+      if (this.habits.keeps(owner)) this.keep(mail);
+      arrived.push(mail);
     }
+    const ended = underway.begin(`what comes of mail ${read.messageId}`);
+    // The server has taken the mail; what its people and machines make of it comes after.
+    this.react(arrived).catch(onProblem).finally(ended);
+  }
+
+  private async react(arrived: readonly SimMail[]): Promise<void> {
+    for (const mail of arrived) await this.habits.react(mail);
   }
 
   private keep(mail: SimMail): void {

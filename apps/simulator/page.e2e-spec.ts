@@ -300,8 +300,10 @@ it.each(['light', 'dark'] as const)(
       await page.getByRole('button', { name: 'Posts', exact: true }).click();
       await page.getByText('Dank u').waitFor();
       await lookedAt('posts');
+      await page.getByRole('button', { name: 'Mail', exact: true }).click();
       for (const [button, dialog] of [
         ['More that Sanne de Wit can do', 'Sanne de Wit …'],
+        ['More that mail of Sanne de Wit can do', 'Sanne de Wit …'],
         ['Page', 'The page on Facebook'],
         ['Weather', 'Weather'],
       ] as const) {
@@ -316,6 +318,40 @@ it.each(['light', 'dark'] as const)(
   },
   LOOKING_TIMEOUT_MS,
 );
+
+it('plays what mail can do besides words, and what happens to it by itself', async () => {
+  const acts = page.getByRole('dialog', { name: 'Sanne de Wit …' });
+  const more = page.getByRole('button', { name: 'More that mail of Sanne de Wit can do' });
+  for (const name of ['an invitation with a date', 'a file in Outlook’s packing (winmail.dat)', 'somebody forges the sender']) {
+    await more.click();
+    await acts.getByRole('button', { name }).click();
+    await acts.waitFor({ state: 'hidden' });
+  }
+  expect(app.posts.map(({ body }) => /^DKIM-Signature:/m.test(body.toString('latin1')))).toEqual([true, true, false]);
+  await more.click();
+  await acts.getByRole('switch', { name: /^Out of office/ }).check();
+  await acts.getByRole('combobox', { name: 'The mail server' }).selectOption('delivers late, and says so');
+  await simulator.until(() => simulator.mailHabits('sanne@mail.example').bounces === 'delayed', DEADLINE_MS);
+  await page.keyboard.press('Escape');
+  const transport = createTransport({ url: simulator.smtpUrl, ignoreTLS: true });
+  await transport.sendMail({ from: 'help@spaak.example', to: 'sanne@mail.example', subject: 'Uw slot', text: 'Kom maar langs.' });
+  transport.close();
+  await simulator.settled(DEADLINE_MS);
+  expect(app.posts.slice(3).map(({ body }) => /^Subject: (.*)$/m.exec(body.toString('latin1'))?.[1]?.trim())).toEqual([
+    'Delayed mail (still being retried)',
+    'Automatic reply: Uw slot',
+  ]);
+  await page
+    .getByRole('region', { name: 'Mail' })
+    .getByRole('button', { name: /Uw slot/ })
+    .first()
+    .click();
+  await more.click();
+  await acts.getByRole('button', { name: 'answers from another address' }).click();
+  await acts.waitFor({ state: 'hidden' });
+  expect(app.posts.at(-1)!.body.toString('latin1')).toContain('sanne@work.example');
+  expect(complaints).toEqual([]);
+});
 
 it('has every sentence in both languages, with the same parts to fill in', async () => {
   const script = `Promise.all([import('/words-en.js'), import('/words-nl.js')]).then(([{ en }, { nl }]) => {

@@ -1,7 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { DNS_TYPES, DnsName, readRecords } from './dns-records.js';
+import { MailHabits } from './mail-habits.js';
+import { MailKind } from './mail-kinds.js';
 import { File, route, Text, WebAddress } from './sim-route.js';
-import type { SimulatorInside } from './simulator.js';
+import type { Simulator, SimulatorInside } from './simulator.js';
 
 const HTML_LENGTH_MAX = 20_000;
 const Address = z
@@ -9,9 +12,15 @@ const Address = z
   .max(254)
   .regex(/^[^\s@<>]+@[^\s@<>]+$/);
 
+const RECIPIENTS_MAX = 10;
+const Addresses = z.union([Address, z.array(Address).min(1).max(RECIPIENTS_MAX)]);
+
 const Mail = z.object({
   from: Address,
-  to: Address.optional(),
+  /** In whose mailbox the copy lies. */
+  owner: Address.optional(),
+  to: Addresses.optional(),
+  cc: z.array(Address).max(RECIPIENTS_MAX).optional(),
   subject: z
     .string()
     .max(998)
@@ -24,14 +33,24 @@ const Mail = z.object({
   answersMailId: z.uuid().optional(),
   program: z.enum(['gmail', 'outlook', 'plain']).optional(),
   language: z.enum(['en', 'nl']).optional(),
+  kind: MailKind.optional(),
+  isForged: z.boolean().optional(),
 });
+const Telling = z.object({ what: z.enum(['read', 'complaint']) });
+const Entering = z.object({ records: z.array(z.unknown()) });
+const DnsKind = z.enum(DNS_TYPES);
 const Mailbox = z.union([
   z.object({ address: Address, webhookUrl: WebAddress, secret: z.string().min(1).max(500) }),
   z.object({ address: Address, smtpUrl: z.url({ protocol: /^smtp$/ }).max(2000) }),
 ]);
 
-/** The customers' mailboxes. */
+/** The customers' mailboxes, and what their domains say in the DNS. */
 export function mailRoutes(api: FastifyInstance, { simulator, parts }: SimulatorInside): void {
+  dnsRoutes(api, simulator);
+  route(api, 'PUT', '/mailboxes/:id/habits', (body, id) => {
+    simulator.setMailHabits(Address.parse(id), MailHabits.partial().parse(body));
+  });
+  route(api, 'POST', '/mails/:id/reports', (body, id) => parts.mail.tell(id, Telling.parse(body).what));
   route(api, 'POST', '/mails', async (body) => {
     const { id, state, reason } = await simulator.sendMail(Mail.parse(body));
     return { id, state, reason };
@@ -43,5 +62,18 @@ export function mailRoutes(api: FastifyInstance, { simulator, parts }: Simulator
     const mail = parts.mail.mails.find((one) => one.id === request.params.id);
     if (!mail) return reply.code(404).send({ error: { code: 'not_found', message: 'There is no such mail.' } });
     return reply.type('text/plain; charset=utf-8').header('X-Content-Type-Options', 'nosniff').send(mail.raw);
+  });
+}
+
+function dnsRoutes(api: FastifyInstance, { dns }: Simulator): void {
+  const url = '/dns/:name/:type';
+  api.put<{ Params: { name: string; type: string } }>(url, ({ params, body }) => {
+    const type = DnsKind.parse(params.type.toUpperCase());
+    dns.set(DnsName.parse(params.name), type, readRecords(type, Entering.parse(body).records));
+    return {};
+  });
+  api.delete<{ Params: { name: string; type: string } }>(url, ({ params }) => {
+    dns.unset(DnsName.parse(params.name), DnsKind.parse(params.type.toUpperCase()));
+    return {};
   });
 }

@@ -13,8 +13,8 @@ const MEDIA_TYPES: Record<string, string> = {
   svg: 'image/svg+xml',
 };
 const FILES = (
-  'index.html page.css page.js chat.js acts.js posts.js mailbox.js page-drawer.js weather.js parts.js words.js words-en.js words-nl.js ' +
-  'favicon.svg'
+  'index.html page.css page.js chat.js acts.js posts.js mailbox.js mail-acts.js page-drawer.js weather.js parts.js words.js words-en.js ' +
+  'words-nl.js favicon.svg'
 ).split(' ');
 
 /** The simulator's own page, on which a person plays the customers. */

@@ -144,6 +144,7 @@ export function stateShown(simulator: Simulator, parts: SimulatorParts): object 
       address: customer.mailAddress,
       name: nameOf(customer),
       pageId: customer.pageId,
+      habits: mail.habits.of(customer.mailAddress),
       mails: mail.mails
         .filter((one) => one.owner === customer.mailAddress)
         .slice(-SHOWN_MAILS)

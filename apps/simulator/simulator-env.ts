@@ -6,12 +6,14 @@ import type { SimulatorOptions } from './simulator-parts.js';
 
 /** The customers' mail server stands this far above the page, so that whoever knows one port knows both. */
 const SMTP_PORT_STEP = 25;
+/** And the name server of their domains this far. */
+const DNS_PORT_STEP = 53;
 
 const PORT_MAX = 65_535;
 const Port = z.coerce.number().int().min(0).max(PORT_MAX);
 
 const Env = z.object({
-  SIMULATOR_PORT: Port.max(PORT_MAX - SMTP_PORT_STEP).default(3100),
+  SIMULATOR_PORT: Port.max(PORT_MAX - DNS_PORT_STEP).default(3100),
   PORT: Port.default(3000),
   OMNIDESK_DATA: z.string().min(1).default('.omnidesk'),
   FACEBOOK_APP_ID: z
@@ -39,6 +41,8 @@ export function readSimulatorEnv(env: Record<string, string | undefined>): Simul
   return {
     port: SIMULATOR_PORT,
     smtpPort: SIMULATOR_PORT === 0 ? 0 : SIMULATOR_PORT + SMTP_PORT_STEP,
+    dnsPort: SIMULATOR_PORT === 0 ? 0 : SIMULATOR_PORT + DNS_PORT_STEP,
+    mailPolicy: 'reject',
     app: { id: FACEBOOK_APP_ID, secret, verifyToken: FACEBOOK_VERIFY_TOKEN },
     webhookUrl: `http://127.0.0.1:${PORT}/webhooks/messenger`,
     behaviour: LIFELIKE_BEHAVIOUR,

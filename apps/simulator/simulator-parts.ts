@@ -9,6 +9,7 @@ import { graphApi } from './graph-api.js';
 import { Uploads } from './graph-attachment.js';
 import { Personas } from './graph-persona.js';
 import { TokenOffice, type SimApp } from './graph-token.js';
+import { MailKeys, type MailPolicy } from './mail-keys.js';
 import { MailTown } from './mailbox.js';
 import { MediaStore } from './media.js';
 import { PageAnswers } from './page-answers.js';
@@ -17,6 +18,7 @@ import { PersonActs } from './person-acts.js';
 import { facePicture } from './picture.js';
 import { SeededRandom } from './seeded-random.js';
 import { SimClock } from './sim-clock.js';
+import { SimDns } from './sim-dns.js';
 import { ThreadRouting } from './thread-routing.js';
 import { Underway } from './underway.js';
 import { Watch } from './watch.js';
@@ -29,6 +31,10 @@ export interface SimulatorOptions {
   /** Loopback only: whoever reaches the simulator may do everything. */
   host?: '127.0.0.1';
   smtpPort?: number;
+  /** The name server's; UDP. */
+  dnsPort?: number;
+  /** What the people's domains ask receivers to do with mail they did not sign; left out: nothing, so that tests may write raw mail. */
+  mailPolicy?: MailPolicy;
   app?: SimApp;
   /** Where webhooks go; may be set later. Pages say nothing before the app subscribes to them. */
   webhookUrl?: string | null;
@@ -61,6 +67,8 @@ export class SimulatorParts {
   readonly acts: CustomerActs;
   readonly people: PersonActs;
   readonly comments: CommentActs;
+  readonly dns: SimDns;
+  readonly mailKeys: MailKeys;
   readonly mail: MailTown;
   /** The customers who see that the page is typing. */
   readonly typing = new Set<string>();
@@ -107,7 +115,21 @@ export class SimulatorParts {
     this.acts = new CustomerActs({ world, routing, media, clock, onChange });
     this.people = new PersonActs({ world, sender, routing, clock, onChange });
     this.comments = new CommentActs({ world, sender, media, clock, onChange });
-    this.mail = new MailTown({ clock, media, faults, underway, answerTimeoutMs, watch, nameOf: (address) => this.mailName(address) });
+    this.dns = new SimDns(faults);
+    const isPersons = (domain: string): boolean => world.customers.some(({ mailAddress }) => mailAddress.endsWith(`@${domain}`));
+    const keys = (this.mailKeys = new MailKeys(this.dns, options.mailPolicy ?? 'none', isPersons));
+    const mailNameOf = (address: string): string | null => this.mailName(address);
+    this.mail = new MailTown({
+      clock,
+      media,
+      faults,
+      underway,
+      answerTimeoutMs,
+      watch,
+      keys,
+      nameOf: mailNameOf,
+      onProblem: this.onProblem,
+    });
   }
 
   /** Opens the Graph API on this server. `baseUrl` is known once it listens. */

@@ -31,7 +31,7 @@ export class SimulatorServer {
 
   constructor(private readonly options: SimulatorOptions) {
     const parts = (this.parts = new SimulatorParts(options));
-    const { world, media, mail, sender } = parts;
+    const { world, media, mail, mailKeys, dns, sender } = parts;
     this.file =
       options.dataDir === undefined
         ? null
@@ -41,6 +41,8 @@ export class SimulatorServer {
             world: world.saved(),
             media: media.saved(),
             ...mail.saved(),
+            mailKeys: mailKeys.saved(),
+            dns: dns.saved(),
           }));
     parts.watch.onChange(() => {
       this.file?.touch();
@@ -57,13 +59,14 @@ export class SimulatorServer {
 
   /** Loads what was kept, and opens the doors. */
   async start(): Promise<this> {
-    const { sender, media, world, mail, onProblem } = this.parts;
+    const { sender, media, world, mail, mailKeys, dns, onProblem } = this.parts;
     const saved = this.file?.load((path) => {
       onProblem(`the simulator's world could not be read; it was put aside as ${path}`);
     });
     sender.url = this.options.webhookUrl ?? saved?.webhookUrl ?? null;
     try {
       await mail.door.listen(this.options.smtpPort ?? 0);
+      await dns.listen(this.options.dnsPort ?? 0);
       await this.server.listen({ port: this.options.port, host: this.options.host ?? '127.0.0.1' });
     } catch (error) {
       // One door may be open already; a half-started simulator must not keep its port or the process.
@@ -74,6 +77,8 @@ export class SimulatorServer {
     if (saved) {
       media.restore(saved.media);
       world.restore(saved.world);
+      mailKeys.restore(saved.mailKeys ?? {});
+      dns.restore(saved.dns ?? []);
       mail.restore(saved);
     }
     return this;
@@ -98,6 +103,11 @@ export class SimulatorServer {
 
   get smtpUrl(): string {
     return this.parts.mail.door.url;
+  }
+
+  /** The name server of the simulated world, `host:port`. */
+  get dnsServer(): string {
+    return this.parts.dns.server;
   }
 
   get pages(): readonly SimPage[] {
@@ -200,9 +210,9 @@ export class SimulatorServer {
   }
 
   private async shut(): Promise<void> {
-    const { sender, mail, clock } = this.parts;
+    const { sender, mail, dns, clock } = this.parts;
     this.stream.close();
-    await Promise.all([sender.close(), mail.close()]);
+    await Promise.all([sender.close(), mail.close(), dns.close()]);
     await this.server.close();
     clock.close();
   }

@@ -4,11 +4,13 @@ import type { CustomerSaying, Press } from './customer-acts.js';
 import { PAGE_INBOX_APP_ID } from './demo-world.js';
 import type { EventStream } from './event-stream.js';
 import type { SimComment, SimPost } from './feed-world.js';
+import type { MailHabits } from './mail-habits.js';
 import type { HandedMail, MailRoute, MailToSend, SimMail } from './mailbox.js';
 import type { SimMessage } from './page-world.js';
 import type { Coming, OptIn } from './person-acts.js';
 import type { OrderedProduct, Restriction } from './person-events.js';
 import type { Share } from './shares.js';
+import type { SimDns } from './sim-dns.js';
 import type { SimulatorOptions, SimulatorParts } from './simulator-parts.js';
 import { SimulatorSwitches } from './simulator-switches.js';
 
@@ -182,6 +184,16 @@ export class Simulator extends SimulatorSwitches {
 
   // Mail.
 
+  /** What the mail domains say about themselves: `set` and `unset` records there. */
+  get dns(): SimDns {
+    return this.parts.dns;
+  }
+
+  /** From now on the domain asks receivers to refuse what it did not sign. */
+  protectDomain(domain: string): void {
+    this.parts.mailKeys.protect(domain);
+  }
+
   /** From now on mail to this address reaches the app: by signed POST, or over SMTP. */
   connectMailbox(route: MailRoute): void {
     this.parts.mail.connect(route);
@@ -189,6 +201,31 @@ export class Simulator extends SimulatorSwitches {
 
   sendMail(mail: MailToSend): Promise<SimMail> {
     return this.parts.mail.send(mail);
+  }
+
+  /** These bytes with the signature of their sender's domain, as its mail server would send them. Sends nothing. */
+  signMail(raw: Buffer, sender: string): Promise<Buffer> {
+    return this.parts.mailKeys.sign(raw, sender);
+  }
+
+  /** What happens to this address's mail by itself: out-of-office answers, a machine that answers blindly, bounces. */
+  setMailHabits(address: string, habits: Partial<MailHabits>): void {
+    this.parts.mail.habits.set(address, habits);
+    this.parts.watch.changed();
+  }
+
+  mailHabits(address: string): Readonly<MailHabits> {
+    return this.parts.mail.habits.of(address);
+  }
+
+  /** The customer lets the sender of this received mail know that it was read. */
+  customerConfirmsReading(mailId: string): Promise<HandedMail> {
+    return this.parts.mail.tell(mailId, 'read');
+  }
+
+  /** The customer reports this received mail as unwanted; his provider tells its sender. */
+  customerComplains(mailId: string): Promise<HandedMail> {
+    return this.parts.mail.tell(mailId, 'complaint');
   }
 
   rawMail(to: string, raw: Buffer, from?: string): Promise<HandedMail> {

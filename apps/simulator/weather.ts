@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Faults, GraphFault, MailFault, MediaFault } from './faults.js';
+import { MAIL_FAULT_NAMES, type DnsFault, type Faults, type GraphFault, type MediaFault } from './faults.js';
 
 /** The faults a person can switch on in the page, in plain words there. */
 export const Weather = z.enum([
@@ -23,6 +23,19 @@ export const Weather = z.enum([
   'files_cut',
   'mail_busy',
   'mail_unknown_recipient',
+  'mail_closing',
+  'mail_greylisted',
+  'mail_sign_in_refused',
+  'mail_sender_refused',
+  'mail_too_large',
+  'mail_rejected',
+  'mail_slow',
+  'mail_hang_after_data',
+  'mail_drop_after_dot',
+  'mail_cut_after_accept',
+  'mail_tls_failure',
+  'dns_down',
+  'dns_silent',
 ]);
 export type Weather = z.infer<typeof Weather>;
 
@@ -65,9 +78,9 @@ const GRAPH: Partial<Record<Weather, GraphFault[]>> = {
   ],
 };
 
-const MAIL: Partial<Record<Weather, MailFault[]>> = {
-  mail_busy: [{ kind: 'busy' }],
-  mail_unknown_recipient: [{ kind: 'unknown_recipient' }],
+const DNS: Partial<Record<Weather, DnsFault[]>> = {
+  dns_down: [{ kind: 'servfail' }],
+  dns_silent: [{ kind: 'silence' }],
 };
 
 const MEDIA: Partial<Record<Weather, MediaFault[]>> = {
@@ -83,8 +96,9 @@ export function faultsOf(weather: readonly Weather[]): Required<Faults> {
   const holds = has('webhooks_shuffled') || has('webhooks_batched') || has('webhooks_two_pages');
   return {
     graph: weather.flatMap((one) => GRAPH[one] ?? []),
-    mail: weather.flatMap((one) => MAIL[one] ?? []),
+    mail: MAIL_FAULT_NAMES.filter((kind) => has(`mail_${kind}`)).map((kind) => ({ kind })),
     media: weather.flatMap((one) => MEDIA[one] ?? []),
+    dns: weather.flatMap((one) => DNS[one] ?? []),
     delivery: {
       extraCopies: has('webhooks_twice') ? 1 : 0,
       reorderWindow: has('webhooks_shuffled') ? SHUFFLED : 1,

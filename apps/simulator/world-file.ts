@@ -1,9 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { SavedMailKeys } from './mail-keys.js';
 import type { MailRoute, SavedMail } from './mailbox.js';
 import type { MediaFacts } from './media.js';
 import type { SavedWorld } from './page-world.js';
+import type { SavedDns } from './sim-dns.js';
 
 /** Everything that a restart must find again. */
 export interface SavedSimulator {
@@ -13,6 +15,9 @@ export interface SavedSimulator {
   media: MediaFacts[];
   mails: SavedMail[];
   routes: MailRoute[];
+  /** Absent in the files of earlier versions. */
+  mailKeys?: SavedMailKeys;
+  dns?: SavedDns;
 }
 
 const SAVE_AFTER_MS = 200;

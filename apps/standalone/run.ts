@@ -11,6 +11,8 @@ import { type RunningServer, startServer } from './server.js';
 const SIMULATOR = join(import.meta.dirname, '../simulator/main.js');
 /** The simulator's mail server stands this far above its page. */
 const SIMULATOR_SMTP_PORT_STEP = 25;
+/** And the name server of its mail domains this far. */
+const SIMULATOR_DNS_PORT_STEP = 53;
 const SIMULATOR_START_MS_MAX = 20_000;
 const SIMULATOR_STOP_MS_MAX = 5_000;
 
@@ -47,7 +49,8 @@ export async function runStandalone(environment: Environment): Promise<number> {
 
 /** The demo's world is the simulator, unless the environment names another. */
 function withDemo(environment: Environment): Environment {
-  const simulatorUrl = `http://127.0.0.1:${environment['SIMULATOR_PORT'] ?? '3100'}`;
+  const simulatorPort = environment['SIMULATOR_PORT'] ?? '3100';
+  const simulatorUrl = `http://127.0.0.1:${simulatorPort}`;
   return {
     ...environment,
     FACEBOOK_APP_ID: environment['FACEBOOK_APP_ID'] ?? DEMO_APP.id,
@@ -55,6 +58,7 @@ function withDemo(environment: Environment): Environment {
     FACEBOOK_VERIFY_TOKEN: environment['FACEBOOK_VERIFY_TOKEN'] ?? DEMO_APP.verifyToken,
     GRAPH_URL: environment['GRAPH_URL'] ?? simulatorUrl,
     FACEBOOK_URL: environment['FACEBOOK_URL'] ?? simulatorUrl,
+    DNS_SERVERS: environment['DNS_SERVERS'] ?? `127.0.0.1:${String(Number(simulatorPort) + SIMULATOR_DNS_PORT_STEP)}`,
   };
 }
 

@@ -19,6 +19,16 @@ export default defineConfig({
     // The server's content security policy allows data: for pictures only; fonts and scripts must stay files.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            // Every first screen needs all of these: in one file they are smaller than each in its own.
+            { name: 'desk', tags: ['$initial'] },
+          ],
+        },
+      },
+    },
   },
   server: {
     port: 5173,

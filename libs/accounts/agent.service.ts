@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { Agent, AgentChange, Locale, ProfileChange, Session } from '#contract';
 import { Database, notFound, Refusal, type TenantTx } from '#platform';
-import type { Actor, AgentId } from './actor.js';
+import type { Actor, AgentId, SessionId } from './actor.js';
 import { AgentEntity } from './agent.entity.js';
 import { describeSession } from './session.service.js';
 
 const AGENTS_LISTED_MAX = 1000;
+/** No session has it. */
+const NO_SESSION = '' as SessionId;
 
 /** The people of a tenant. */
 @Injectable()
@@ -30,6 +32,46 @@ export class AgentService {
   /** Whom to tell what concerns the tenant as a whole: its active owners and admins, each with a language. */
   async admins(tx: TenantTx): Promise<{ id: AgentId; name: string; email: string; locale: Locale }[]> {
     return tx.query("select id, name, email, locale from agent where role in ('owner', 'admin') and state = 'active' order by id");
+  }
+
+  /** Who an agent is at this moment. Null when there is none of this id. */
+  async byId(tx: TenantTx, id: string): Promise<AgentNow | null> {
+    const [agent] = await tx.query<AgentNow>('select id, name, email, locale, role, state, signature from agent where id = $1', [id]);
+    return agent ?? null;
+  }
+
+  /** Everybody who may act at this moment, for telling whether it is one of them. Addresses in lower case. */
+  async active(tx: TenantTx): Promise<{ id: AgentId; name: string; email: string }[]> {
+    return tx.query("select id, name, lower(email) as email from agent where state = 'active' limit $1", [AGENTS_LISTED_MAX]);
+  }
+
+  /** The active agent with this address, in any spelling of it. Null for everybody else. */
+  async activeByAddress(tx: TenantTx, address: string): Promise<{ id: AgentId; name: string } | null> {
+    const [agent] = await tx.query<{ id: AgentId; name: string }>(
+      "select id, name from agent where lower(email) = lower($1) and state = 'active'",
+      [address],
+    );
+    return agent ?? null;
+  }
+
+  /** Whether an active agent with another address has one of these names. Shape: names in lower case */
+  async isNameOfAnother(tx: TenantTx, names: readonly string[], address: string): Promise<boolean> {
+    const rows = await tx.queryPrepared(
+      'name-of-an-agent',
+      "select 1 from agent where lower(name) = any($1) and lower(email) <> lower($2) and state = 'active' limit 1",
+      [names, address],
+    );
+    return rows.length > 0;
+  }
+
+  /** An active agent who does something without a session, by a proof of another kind. Null when there is no such agent any more. */
+  async actorWithoutSession(tx: TenantTx, id: string): Promise<Actor | null> {
+    const [agent] = await tx.query<Omit<Actor, 'tenantId' | 'sessionId'>>(
+      `select agent.id as "agentId", agent.name, agent.email, agent.role, agent.locale, agent.signature, tenant.name as "tenantName"
+       from agent join tenant on tenant.id = agent.tenant_id where agent.id = $1 and agent.state = 'active'`,
+      [id],
+    );
+    return agent ? { ...agent, tenantId: tx.tenantId, sessionId: NO_SESSION } : null;
   }
 
   /** The name of an agent who can be given work. Errors: unprocessable `no_such_agent`. */
@@ -71,6 +113,9 @@ export class AgentService {
     });
   }
 }
+
+/** An agent who is perhaps not here: for what is done in his name or sent to him. */
+export type AgentNow = Pick<AgentEntity, 'id' | 'name' | 'email' | 'locale' | 'role' | 'state' | 'signature'>;
 
 export function describeAgent(agent: AgentEntity): Agent {
   return {

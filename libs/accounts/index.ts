@@ -9,7 +9,7 @@
  */
 export { AccountsModule } from './accounts.module.js';
 export { type Actor, type AgentId, type SessionId } from './actor.js';
-export { AgentService } from './agent.service.js';
+export { type AgentNow, AgentService } from './agent.service.js';
 export { accountsDataMap } from './data-map.js';
 export { InvitationService } from './invitation.service.js';
 export { may, type Permission, PERMISSIONS } from './permissions.js';

@@ -1,4 +1,14 @@
-import type { ChannelKind, ConversationKind, InboundKind, MailboxSettings, MailLoginProvider, ReplyLimits, ReplyWindow } from '#contract';
+import type {
+  ChannelKind,
+  ConversationKind,
+  InboundKind,
+  Locale,
+  MailboxSettings,
+  MailLoginProvider,
+  ReplyLimits,
+  ReplyWindow,
+} from '#contract';
+import type { TenantTx } from '#platform';
 import type { ConnectionId } from './connection-id.js';
 import type { Delivery } from './delivery-log.service.js';
 import type { InboundEvent } from './inbound.js';
@@ -101,11 +111,22 @@ export interface OutboundMessage {
   earlierExternalIds: string[];
   /** The last of them that the contact said. */
   answersExternalId: string | null;
-  /** What is being answered, to be quoted below. */
-  answered: { authorName: string; sentAt: Date; text: string; html: string | null } | null;
+  /** What is being answered, to be quoted below. `images`: those that its HTML shows. */
+  answered: { authorName: string; sentAt: Date; text: string; html: string | null; images?: OutboundFile[] } | null;
+  /** Outlook's own names for the thread, as the person's last mail had them. */
+  outlookThread?: { index: string | null; topic: string | null };
+  /** The language of the words we put around what is quoted or passed on. */
+  language?: Locale;
+  /** Only these of all it is for have not got it yet; null or left out: nobody has. */
+  left?: string[] | null;
   /** When the person last acted in a way that opens a window. */
   lastInboundAt: Date | null;
   createdAt: Date;
+}
+
+/** What an agent says, before it is composed. */
+export interface Said extends Pick<OutboundMessage, 'text' | 'html' | 'signature' | 'forward'> {
+  language: Locale;
 }
 
 export interface Sent {
@@ -116,6 +137,16 @@ export interface Sent {
   humanAgent?: boolean;
   /** Some of those it was meant for did not get it. */
   problem?: { code: string; reason: string };
+  /** These could not be given it yet and may be later; everybody else has it, or is in `problem`. */
+  left?: string[];
+}
+
+/** Why something has to wait although nothing is wrong with it. */
+export interface Hold {
+  /** With remedy `try_later` and the time to wait. */
+  error: ChannelError;
+  /** Too short or too usual a wait to be said to people. */
+  isQuiet: boolean;
 }
 
 /** What a reply would be, before it is one: the parts the channel needs to be sent, in order. */
@@ -168,6 +199,18 @@ export interface Channel {
 
   /** The id the message will have outside, where we choose it ourselves; it is stored before anything is sent. */
   externalIdOf(connection: OpenConnection, message: { messageId: string; conversationId: string }): string | null;
+
+  /**
+   * Whether something may go to these addresses now, or has to wait its turn. Null: it may, and its turn is taken. Where a channel has no
+   * such thing, everything may go.
+   */
+  hold?(tx: TenantTx, connection: OpenConnection, addresses: readonly string[]): Promise<Hold | null>;
+
+  /** HTML that an agent wrote, made fit to be sent and stored; what it says in words; and which pictures of its own mail it shows, by name. */
+  tidy?(html: string): { html: string; text: string; pictures: string[] };
+
+  /** All that such a message says in the end, as text and, where it is one, as HTML, but for what it answers. Only where limits say `html`. */
+  spell?(said: Said): { fullText: string; html: string | null };
 
   /** Errors: ChannelError */
   send(connection: OpenConnection, message: OutboundMessage): Promise<Sent>;

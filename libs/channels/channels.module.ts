@@ -1,13 +1,38 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccountsModule } from '#accounts';
+import { PoliciesModule } from '#policies';
 import { RealtimeModule } from '#realtime';
 import { Channels } from './channels.service.js';
 import { ConnectionEntity } from './connection.entity.js';
 import { ConnectionService } from './connection.service.js';
 import { DeliveryLog } from './delivery-log.service.js';
 import { DoctorService } from './doctor.service.js';
-import { EmailChannel, InstallationMail, MailboxDoctor, MailboxService, MailDoor } from './email/index.js';
+import {
+  AgentMailAlarmJob,
+  AgentNotices,
+  AgentTokens,
+  DkimKeys,
+  EmailChannel,
+  InboundMail,
+  InstallationMail,
+  MailboxDoctor,
+  MailboxGuess,
+  MailboxHealth,
+  MailboxReadingFacts,
+  MailboxSender,
+  MailboxService,
+  MailboxTrial,
+  MailDoor,
+  MailFetcher,
+  MailLoginClient,
+  MailLoginService,
+  MailRelay,
+  MailTest,
+  MailTokens,
+  ProviderDoor,
+  SendPace,
+} from './email/index.js';
 import { IntakeService } from './intake.service.js';
 import { NotifyAdminsJob } from './notify-admins.job.js';
 import {
@@ -30,28 +55,47 @@ import {
   SweepVendorFilesJob,
   VendorFiles,
 } from './messenger/index.js';
+import { Quarantine } from './quarantine.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([ConnectionEntity]), AccountsModule, RealtimeModule],
+  imports: [TypeOrmModule.forFeature([ConnectionEntity]), AccountsModule, PoliciesModule, RealtimeModule],
   providers: [
+    AgentMailAlarmJob,
+    AgentNotices,
+    AgentTokens,
     Channels,
     ConnectionService,
     DeliveryLog,
     DoctorService,
+    DkimKeys,
     EmailChannel,
     FacebookLogin,
     GrantorService,
     GraphClient,
+    InboundMail,
     InstallationMail,
     IntakeService,
     MailboxDoctor,
+    MailboxGuess,
+    MailboxHealth,
+    MailboxReadingFacts,
+    MailboxSender,
     MailboxService,
+    MailboxTrial,
     MailDoor,
+    MailFetcher,
+    MailLoginClient,
+    MailLoginService,
+    MailRelay,
+    MailTest,
+    MailTokens,
     MessengerChannel,
     MessengerDoor,
     MessengerSender,
     PageActs,
     PageArchive,
+    ProviderDoor,
+    Quarantine,
     NotifyAdminsJob,
     PageDoctor,
     PageHealth,
@@ -60,25 +104,35 @@ import {
     PageSubscription,
     Personas,
     SelfTest,
+    SendPace,
     SweepVendorFilesJob,
     TokenCheck,
     VendorFiles,
   ],
   exports: [
+    AgentNotices,
+    AgentTokens,
     Channels,
     ConnectionService,
     DeliveryLog,
     DoctorService,
     GrantorService,
     IntakeService,
+    MailboxGuess,
     MailboxService,
     MailDoor,
+    MailFetcher,
+    MailLoginService,
+    MailTest,
+    MailTokens,
     MessengerDoor,
     PageActs,
     PageArchive,
     PageHealth,
     PageLoginService,
     PageService,
+    ProviderDoor,
+    Quarantine,
   ],
 })
 export class ChannelsModule {}

@@ -9,6 +9,7 @@ import { ConnectionEntity } from './connection.entity.js';
 import { describeConnection, settingsOf } from './describe-connection.js';
 import { NotifyAdmins, ReleaseParked } from './follow-up-jobs.js';
 import type { InboundRestriction } from './inbound.js';
+import { describeMailboxes, openMailbox } from './mailbox-facts.js';
 import { redeemMoveCode } from './move-code.js';
 import { claimRoute, type Route, type RouteKind, type RouteName } from './route.js';
 
@@ -23,6 +24,8 @@ export interface NewConnection {
   routes: RouteName[];
   /** Who gave it to us and what it may do, where the vendor says so. */
   grant?: { by: string | null; scopes: string[] };
+  /** What must be true together with it. */
+  together?: (tx: TenantTx, id: ConnectionId) => Promise<void>;
   /** The consent of the tenant who has it connected now. */
   moveCode?: string | undefined;
 }
@@ -45,13 +48,20 @@ export class ConnectionService {
   async list(tenantId: TenantId): Promise<Connection[]> {
     return this.db.inTenant(tenantId, async (tx) => {
       const found = await tx.entities.find(ConnectionEntity, { order: { createdAt: 'ASC' }, take: CONNECTIONS_MAX });
-      return found.map(describeConnection);
+      const mailboxes = await describeMailboxes(tx, null);
+      return found.map((connection) => this.described(connection, mailboxes));
     });
   }
 
   /** Errors: not_found. */
   async find(tenantId: TenantId, id: ConnectionId): Promise<Connection> {
-    return this.db.inTenant(tenantId, async (tx) => describeConnection(await this.row(tx, id)));
+    return this.db.inTenant(tenantId, (tx) => this.describe(tx, id));
+  }
+
+  /** The same inside a transaction. Errors: not_found. */
+  async describe(tx: TenantTx, id: ConnectionId): Promise<Connection> {
+    const connection = await this.row(tx, id);
+    return this.described(connection, connection.channel === 'email' ? await describeMailboxes(tx, id) : new Map());
   }
 
   /**
@@ -90,8 +100,13 @@ export class ConnectionService {
        where id = $1`,
       [id, humanAgent ?? null, personas ?? null, comments ?? null],
     );
+    return this.announce(tx, id);
+  }
+
+  /** Tell the screens that something about it has changed, and give back how it is now. Errors: not_found. */
+  async announce(tx: TenantTx, id: ConnectionId): Promise<Connection> {
     this.feed.append(tx, { type: 'connection_changed', connectionId: id });
-    return describeConnection(await this.row(tx, id));
+    return this.describe(tx, id);
   }
 
   /** Whose this is, or null when nobody connected it. */
@@ -120,16 +135,15 @@ export class ConnectionService {
   /** A connection with its secrets, for one call. Errors: not_found. */
   async open(tx: TenantTx, id: ConnectionId): Promise<OpenConnection> {
     const connection = await this.row(tx, id);
-    const { tenantId, externalId, name, sealedSecrets } = connection;
-    const secrets = sealedSecrets === null ? '{}' : this.secrets.open(sealedSecrets, sealedFor(tenantId, id)).toString();
+    const { tenantId, externalId, name, channel } = connection;
     return {
       tenantId,
       id,
       externalId,
       name,
-      secrets: JSON.parse(secrets) as Record<string, string>,
+      secrets: this.secretsOf(connection),
       settings: settingsOf(connection),
-      mailbox: null,
+      mailbox: channel === 'email' ? await openMailbox(tx, id) : null,
     };
   }
 
@@ -142,6 +156,22 @@ export class ConnectionService {
   async names(tx: TenantTx): Promise<ReadonlyMap<string, string>> {
     const rows = await tx.query<{ id: string; name: string }>('select id, name from connection');
     return new Map(rows.map(({ id, name }) => [id, name]));
+  }
+
+  /** The addresses of the tenant's own mailboxes, in lower case. */
+  async mailboxAddresses(tx: TenantTx): Promise<ReadonlySet<string>> {
+    const rows = await tx.query<{ external_id: string }>("select external_id from connection where channel = 'email'");
+    return new Set(rows.map(({ external_id }) => external_id.toLowerCase()));
+  }
+
+  /** Whether a mailbox acknowledges what opens a conversation. */
+  async repliesByItself(tx: TenantTx, id: ConnectionId): Promise<boolean> {
+    const [row] = await tx.queryPrepared<{ auto_reply_on: boolean }>(
+      'replies-by-itself',
+      'select auto_reply_on from mailbox where connection_id = $1',
+      [id],
+    );
+    return row?.auto_reply_on ?? false;
   }
 
   /** Whether anything can go out through it. Errors: not_found. */
@@ -240,9 +270,20 @@ export class ConnectionService {
     return connection;
   }
 
+  private described(connection: ConnectionEntity, mailboxes: Awaited<ReturnType<typeof describeMailboxes>>): Connection {
+    const mailbox = mailboxes.get(connection.id);
+    const hasSmtp = () => this.secretsOf(connection)['smtpUrl'] !== undefined;
+    return describeConnection(connection, mailbox === undefined ? null : { ...mailbox, hasSmtp: mailbox.login !== null || hasSmtp() });
+  }
+
+  private secretsOf({ tenantId, id, sealedSecrets }: ConnectionEntity): Record<string, string> {
+    if (sealedSecrets === null) return {};
+    return JSON.parse(this.secrets.open(sealedSecrets, sealedFor(tenantId, id)).toString()) as Record<string, string>;
+  }
+
   private async take(tx: TenantTx, connection: NewConnection): Promise<Connection> {
     const { tenantId } = tx;
-    const { channel, externalId, name, secrets, routes, grant } = connection;
+    const { channel, externalId, name, secrets, routes, grant, together } = connection;
     const known = await tx.entities.findOneBy(ConnectionEntity, { channel, externalId });
     const id = known?.id ?? newId<ConnectionId>(this.clock.now());
     await tx.entities.save(ConnectionEntity, {
@@ -259,9 +300,10 @@ export class ConnectionService {
       ...(known ? {} : { humanAgent: false, personas: false, comments: true, createdAt: this.clock.now() }),
     });
     for (const name of routes) await claimRoute(tx, name, { tenantId, connectionId: id, grantedBy: grant?.by ?? null });
+    await together?.(tx, id);
     this.feed.append(tx, { type: 'connection_changed', connectionId: id });
     if (known) await this.jobs.enqueue(tx, ReleaseParked, { tenantId, connectionId: id });
-    return describeConnection(await this.row(tx, id));
+    return this.describe(tx, id);
   }
 
   private async give(tx: TenantTx, id: ConnectionId, moveCode: string): Promise<void> {
@@ -272,6 +314,7 @@ export class ConnectionService {
   private async shut(tx: TenantTx, id: ConnectionId, problem: string | null): Promise<void> {
     await tx.query('delete from route where connection_id = $1 and tenant_id = $2', [id, tx.tenantId]);
     await tx.query('delete from move_code where connection_id = $1', [id]);
+    await tx.query('delete from mail_grant where connection_id = $1', [id]);
     await tx.query(
       `update connection set state = 'disconnected', sealed_secrets = null, granted_by = null, granted_scopes = '{}', problem = $2
        where id = $1`,

@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { ChannelKind } from '#contract';
+import { Jobs } from '#jobs';
 import { BlobStore, Clock, Database, type TenantId } from '#platform';
+import { Feed } from '#realtime';
+import { mailHead } from './email/mail-head.js';
+import { AgentMailUnproven } from './follow-up-jobs.js';
 
 /** One HTTP request or mail from outside, as received. */
 export interface Delivery {
@@ -18,6 +22,10 @@ export interface Delivery {
   attempts: number;
   /** How many tries ended in an error; the rest of the earlier ones ended with their reader. */
   failures: number;
+  /** How often it was put off, to be read better later. */
+  postponed: number;
+  /** Why it was set aside before somebody let it try again; null when it never was. */
+  setAsideFor: string | null;
 }
 
 export interface NewDelivery {
@@ -40,6 +48,10 @@ export interface MailEnvelope {
   found?: { spf?: string; dkim?: string; dmarc?: string; dmarcPolicy?: string };
   /** The folder it was fetched from. */
   folder?: string;
+  /** When it reached the mail server that we fetched it from, in ISO 8601: long ago, where we could not come sooner. */
+  arrivedAt?: string;
+  /** Why the body is not the whole mail but its header, or what little is known of it: such a delivery can only be set aside. */
+  incomplete?: { code: 'too_large' | 'not_fetched'; uid: number; sizeBytes: number | null };
 }
 
 interface DeliveryRow {
@@ -53,6 +65,8 @@ interface DeliveryRow {
   connection_id: string | null;
   attempts: number;
   failures: number;
+  postponed: number;
+  problem: string | null;
 }
 
 /** Larger bodies stand in a blob, so that the log's rows stay small. */
@@ -69,7 +83,10 @@ const DEATHS_MAX = 10;
  * was read already. Killing the program loses nothing; the server writes it out within a fraction of a second.
  */
 const NO_WAIT_FOR_DISK = "(select set_config('synchronous_commit', 'off', true)) is not null";
-const CLAIMED_AT_ONCE_MAX = 100;
+/** Read at once: enough to share the cost of a commit, too few to keep anybody waiting. */
+export const CLAIMED_AT_ONCE_MAX = 100;
+/** Bodies in memory at once; a larger one is there alone. */
+export const BODY_BYTES_AT_ONCE_MAX = 64 * 1024 * 1024;
 const NOTHING = Buffer.alloc(0);
 const DIGEST_BYTES = 32;
 
@@ -83,6 +100,24 @@ const ADD = `
     as new (channel, start, length, blob, tenant_id, connection_id, envelope, bytes, n)
   on conflict (channel, digest) do nothing`;
 
+// The postponed ones are found by an index of their own: a thousand that wait for the DNS must not stand before the next that comes.
+const CLAIM = `
+  with waiting as (
+    (select id, attempts, coalesce(body_bytes, octet_length(body), 0) as bytes from delivery
+     where channel = $1 and quarantined_at is null and retry_at is null and id <> all($3::bigint[]) order by id limit $2)
+    union all
+    (select id, attempts, coalesce(body_bytes, octet_length(body), 0) from delivery
+     where channel = $1 and quarantined_at is null and retry_at <= $4 and id <> all($3::bigint[]) order by retry_at limit $2)
+  ), fitting as (
+    select id, attempts, row_number() over (order by id) as nth, sum(bytes) over (order by id) as bytes from waiting
+  ), claimed as (
+    select id from fitting
+    where nth <= $2 and (bytes <= $5 or (nth = 1 and $6))
+      and (nth = 1 or id < coalesce((select min(id) from fitting where attempts > 0), 9223372036854775807))
+  )
+  update delivery set attempts = attempts + 1, retry_at = null where id in (select id from claimed) and ${NO_WAIT_FOR_DISK}
+  returning id, channel, body, body_blob, received_at, tenant_id, connection_id, envelope, attempts, failures, postponed, problem`;
+
 /**
  * The durable log of what came in and has not been read. It is the queue of the hot path: the gateway adds rows and answers, one reader at
  * a time takes them in order. A row leaves when it has been read, or stays in quarantine with its bytes.
@@ -93,6 +128,8 @@ export class DeliveryLog {
     private readonly db: Database,
     private readonly blobs: BlobStore,
     private readonly clock: Clock,
+    private readonly feed: Feed,
+    private readonly jobs: Jobs,
   ) {}
 
   /** Keep these. Resolves once they are committed. Repeats: bytes that are waiting already are not kept twice. */
@@ -120,22 +157,21 @@ export class DeliveryLog {
   }
 
   /**
-   * Take the oldest waiting deliveries, counting the try before anything is read: what kills the reader is counted too.
+   * Take the oldest waiting deliveries of a channel, counting the try before anything is read: what kills the reader is counted too.
    * One that was tried before comes alone, so that it can harm no other.
+   *
+   * Limits   100 deliveries, and 64 MiB of bodies with those that are in hand; a larger one comes when nothing is
    */
-  async claim(): Promise<Delivery[]> {
-    const rows = await this.db.query<DeliveryRow>(
-      `with waiting as (
-         select id, attempts from delivery where quarantined_at is null order by id limit $1
-       ), claimed as (
-         select id from waiting
-         where id < coalesce((select min(id) from waiting where attempts > 0), 9223372036854775807)
-            or id = (select id from waiting order by id limit 1)
-       )
-       update delivery set attempts = attempts + 1 where id in (select id from claimed) and ${NO_WAIT_FOR_DISK}
-       returning id, channel, body, body_blob, received_at, tenant_id, connection_id, envelope, attempts, failures`,
-      [CLAIMED_AT_ONCE_MAX],
-    );
+  async claim(channel: ChannelKind, inHand: readonly Delivery[] = []): Promise<Delivery[]> {
+    const bytesInHand = inHand.reduce((sum, { body }) => sum + body.length, 0);
+    const rows = await this.db.query<DeliveryRow>(CLAIM, [
+      channel,
+      CLAIMED_AT_ONCE_MAX,
+      inHand.map(({ id }) => id),
+      this.clock.now(),
+      BODY_BYTES_AT_ONCE_MAX - bytesInHand,
+      inHand.length === 0,
+    ]);
     rows.sort((one, other) => Number(BigInt(one.id) - BigInt(other.id)));
     return Promise.all(rows.map((row) => this.open(row)));
   }
@@ -163,13 +199,48 @@ export class DeliveryLog {
     return row !== undefined && row.failures >= FAILURES_MAX;
   }
 
-  /** Set one aside, with its bytes and the reason, so that it stops nobody else. */
-  async quarantine(delivery: Delivery, code: string): Promise<void> {
-    await this.db.query('update delivery set quarantined_at = $2, problem = $3 where id = $1', [delivery.id, this.clock.now(), code]);
+  /** Let one wait until it can be read better. The try counts for nothing: it did no harm. */
+  async postpone({ id }: Delivery, afterMs: number): Promise<void> {
+    await this.db.query(
+      'update delivery set retry_at = $2, postponed = postponed + 1, attempts = greatest(attempts - 1, 0) where id = $1',
+      [id, new Date(this.clock.now().getTime() + afterMs)],
+    );
   }
 
+  /** Let one whose try failed wait, while others go on. */
+  async putOff({ id }: Delivery, afterMs: number): Promise<void> {
+    await this.db.query('update delivery set retry_at = $2 where id = $1', [id, new Date(this.clock.now().getTime() + afterMs)]);
+  }
+
+  /** These were claimed, and nothing was done with them: the try counts for nothing. */
+  async giveBack(deliveries: readonly Delivery[]): Promise<void> {
+    const ids = deliveries.map(({ id }) => id);
+    await this.db.query('update delivery set attempts = greatest(attempts - 1, 0) where id = any($1)', [ids]);
+  }
+
+  /** Set one aside, with its bytes and the reason, so that it stops nobody else. The tenant sees it in its quarantine. */
+  async quarantine({ id, channel, body, tenantId, connectionId }: Delivery, code: string): Promise<void> {
+    const setAside: [string, unknown[]] = [
+      'update delivery set quarantined_at = $2, problem = $3, head = $4, retry_at = null where id = $1',
+      [id, this.clock.now(), code, channel === 'email' ? mailHead(body) : null],
+    ];
+    if (tenantId === null || connectionId === null) {
+      await this.db.query(...setAside);
+      return;
+    }
+    await this.db.inTenant(tenantId, async (tx) => {
+      await tx.query(...setAside);
+      this.feed.append(tx, { type: 'quarantine_changed', connectionId });
+      if (code !== 'agent_mail_unproven') return;
+      await this.jobs.enqueue(tx, AgentMailUnproven, { tenantId, connectionId }, { onceKey: `agent-mail-unproven:${connectionId}` });
+    });
+  }
+
+  /** How many wait to be read, those that wait for a better moment left out. */
   async countWaiting(): Promise<number> {
-    const [row] = await this.db.query<{ count: string }>('select count(*) as count from delivery where quarantined_at is null');
+    const [row] = await this.db.query<{ count: string }>(
+      'select count(*) as count from delivery where quarantined_at is null and retry_at is null',
+    );
     return Number(row!.count);
   }
 
@@ -184,6 +255,8 @@ export class DeliveryLog {
       connectionId: row.connection_id,
       attempts: row.attempts,
       failures: row.failures,
+      postponed: row.postponed,
+      setAsideFor: row.problem,
     };
   }
 }

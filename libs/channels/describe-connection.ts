@@ -1,8 +1,8 @@
-import type { Connection, PageSettings } from '#contract';
+import type { Connection, Mailbox, PageSettings } from '#contract';
 import type { ConnectionEntity } from './connection.entity.js';
 
 /** A connection as it crosses the border: no secret is in it. */
-export function describeConnection(connection: ConnectionEntity): Connection {
+export function describeConnection(connection: ConnectionEntity, mailbox: Mailbox | null): Connection {
   return {
     id: connection.id,
     channel: connection.channel,
@@ -15,7 +15,7 @@ export function describeConnection(connection: ConnectionEntity): Connection {
     restriction: connection.restriction,
     checkedAt: connection.checkedAt?.toISOString() ?? null,
     settings: settingsOf(connection),
-    mailbox: null,
+    mailbox,
   };
 }
 

@@ -5,7 +5,6 @@ import type { OpenConnection } from './channel.js';
 import type { ConnectionId } from './connection-id.js';
 import { ConnectionEntity } from './connection.entity.js';
 import { ConnectionService } from './connection.service.js';
-import { describeConnection } from './describe-connection.js';
 import { MailboxDoctor } from './email/index.js';
 import { PageDoctor, SelfTest } from './messenger/index.js';
 
@@ -49,7 +48,7 @@ export class DoctorService {
       const open = await this.connections.open(tx, id);
       await this.connections.demandConnected(tx, id);
       const row = await tx.entities.findOneByOrFail(ConnectionEntity, { id });
-      return { open, connection: describeConnection(row), selfTestAt: row.selfTestAt };
+      return { open, connection: await this.connections.describe(tx, id), selfTestAt: row.selfTestAt };
     });
   }
 }

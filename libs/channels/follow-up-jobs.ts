@@ -26,3 +26,9 @@ export const NotifyAdmins = defineJob({
   name: 'notify-admins',
   payload: z.object({ tenantId: z.uuid(), connectionId: z.uuid() }),
 });
+
+/** Somebody wrote to an agent's answering address without being that agent: the admins are told, once a day at most. */
+export const AgentMailUnproven = defineJob({
+  name: 'agent-mail-unproven',
+  payload: z.object({ tenantId: z.uuid(), connectionId: z.uuid() }),
+});

@@ -57,6 +57,8 @@ export interface MailThreading {
   mayAutoAnswer: boolean;
   /** Where an agent passed it on: who that was, and what he wrote above. The event's person is the first author. */
   forwarded: { by: MailPerson; note: string } | null;
+  /** It carries the mark of our own automatic mail: a machine has sent back what a machine of ours wrote. */
+  isOurLoop?: boolean;
   /** What is stored with the message as facts: see `MailFacts` in the contract. */
   flags: MailFlag[];
 }
@@ -169,6 +171,9 @@ export interface InboundBounce extends InboundBase {
   token: MailToken;
   /** Whom it is about. Empty: the report names nobody, so it is about the one the mail went to. */
   recipients: BouncedAddress[];
+  /** The worst of the recipients; all there is to know where the report names nobody. */
+  kind: BouncedAddress['kind'];
+  code: string;
   happenedAt: Date;
 }
 
@@ -206,7 +211,15 @@ export interface InboundAgentReply extends InboundBase {
   /** The same however often it comes. */
   externalId: string;
   text: string;
+  /** What is attached and not shown in the text. */
+  files?: AgentMailFile[];
   sentAt: Date;
+}
+
+export interface AgentMailFile {
+  name: string;
+  mediaType: string;
+  content: Buffer;
 }
 
 /** A mail of our own came back to us, by a copy or a list. Nothing is said by it; that plus-addressing works may be. */
@@ -239,5 +252,14 @@ export class UnreadableDelivery extends Error {
 
   constructor(readonly code: string) {
     super(`The delivery cannot be read: ${code}`);
+  }
+}
+
+/** A delivery that can be read better later, because somebody who was asked about it does not answer. It is nobody's failure. */
+export class ReadLater extends Error {
+  override readonly name = 'ReadLater';
+
+  constructor(readonly afterMs: number) {
+    super(`The delivery is read again in ${String(afterMs)} ms`);
   }
 }

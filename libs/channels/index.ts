@@ -23,10 +23,26 @@ export { ChannelsModule } from './channels.module.js';
 export type { ConnectionId } from './connection-id.js';
 export { ConnectionService } from './connection.service.js';
 export { DoctorService } from './doctor.service.js';
-export { type Delivery, DeliveryLog } from './delivery-log.service.js';
-export { MAIL_BYTES_MAX, MailboxService, MailDoor, signInbound } from './email/index.js';
+export { BODY_BYTES_AT_ONCE_MAX, type Delivery, DeliveryLog } from './delivery-log.service.js';
+export {
+  AgentNotices,
+  AgentTokens,
+  MAIL_BYTES_MAX,
+  MailboxGuess,
+  MailboxService,
+  MailDoor,
+  MailFetcher,
+  MailLoginService,
+  type MailProvider,
+  MailTest,
+  MailTokens,
+  ProviderDoor,
+  signInbound,
+} from './email/index.js';
 export { ReleaseParked, StartSweep, SWEEP_BACK_DAYS_MAX } from './follow-up-jobs.js';
 export * from './inbound.js';
+export { Quarantine, type SetAside } from './quarantine.service.js';
+export { quarantineSentence } from './quarantine-words.js';
 export { IntakeService } from './intake.service.js';
 export {
   type ArchivedMessage,

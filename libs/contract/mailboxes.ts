@@ -172,6 +172,15 @@ export const QuarantinedDelivery = z.object({
 });
 export type QuarantinedDelivery = z.infer<typeof QuarantinedDelivery>;
 
+/** `POST /api/quarantine/retry`: all that were set aside, or all for one reason. `DELETE /api/quarantine?code=…` names its reason. */
+export const RetryQuarantined = z.object({ code: z.string().max(60).optional() });
+export type RetryQuarantined = z.infer<typeof RetryQuarantined>;
+export const DropQuarantined = z.object({ code: z.string().min(1).max(60) });
+export type DropQuarantined = z.infer<typeof DropQuarantined>;
+/** How many it was. */
+export const QuarantinedCount = z.object({ count: z.number() });
+export type QuarantinedCount = z.infer<typeof QuarantinedCount>;
+
 /** Answer of `POST /api/quarantine/{id}/release`. */
 export const Released = z.object({ conversationId: z.string() });
 export type Released = z.infer<typeof Released>;

@@ -19,7 +19,8 @@ export type MessageDirection = z.infer<typeof MessageDirection>;
  *
  * `forward`: what somebody said, passed on to somebody outside by an agent.
  *
- * The lines of a `system` direction: `assigned`, `status_changed`, `connection_lost`; `control_changed` (`detail`: `other_app`, `us`,
+ * The lines of a `system` direction: `assigned`, `status_changed`, `connection_lost`; `loop_stopped` (two machines answered each other, so
+ * nothing goes out by itself until an agent writes); `control_changed` (`detail`: `other_app`, `us`,
  * `requested` or `none`); `opted_in`, `opted_out`, `account_linked`, `account_unlinked`.
  */
 export const MessageKind = z.enum([
@@ -34,6 +35,7 @@ export const MessageKind = z.enum([
   'assigned',
   'status_changed',
   'connection_lost',
+  'loop_stopped',
   'control_changed',
   'opted_in',
   'opted_out',
@@ -54,6 +56,8 @@ export const MessageDelivery = z.object({
   code: z.string().nullable(),
   /** What the agent can do about it. */
   remedy: z.enum(['try_later', 'reconnect', 'give_up', 'unknown']).nullable(),
+  /** When it is tried again by itself; null or left out while nothing is planned. */
+  nextTryAt: Instant.nullable().optional(),
 });
 export type MessageDelivery = z.infer<typeof MessageDelivery>;
 
@@ -185,7 +189,7 @@ export const Note = z.object({ text: z.string().trim().min(1).max(REPLY_LENGTH_M
 export type Note = z.infer<typeof Note>;
 
 /**
- * `POST /api/conversations/{id}/forward`: pass a message on to somebody outside, with its files. The answer is the new message. What comes
+ * `POST /api/conversations/{id}/forward`: pass a message on to somebody outside, with its files. What comes
  * back is shown in this conversation, under the name of who wrote it.
  */
 export const Forward = z.object({
@@ -196,3 +200,7 @@ export const Forward = z.object({
   withAttachments: z.boolean().default(true),
 });
 export type Forward = z.infer<typeof Forward>;
+
+/** The answer: the new message, and the names of files that could not go along, because they are lost or were never kept. */
+export const Forwarded = Message.extend({ missingFiles: z.array(z.string()) });
+export type Forwarded = z.infer<typeof Forwarded>;

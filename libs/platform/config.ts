@@ -26,6 +26,8 @@ export interface Config {
   smtpListenTls: { keyFile: string; certificateFile: string } | null;
   /** Ask these name servers about mail domains (`host:port`); empty: the machine's own. */
   dnsServers: string[];
+  /** Mail servers that tenants may name although they are on a private network: host names, or addresses. */
+  mailHostsTrusted: string[];
   mailLogin: { google: MailLoginConfig | null; microsoft: MailLoginConfig | null };
   facebook: FacebookConfig;
 }
@@ -37,6 +39,9 @@ export interface MailLoginConfig {
   /** Where people are sent to say yes, and where codes become tokens. */
   authorizeUrl: string;
   tokenUrl: string;
+  /** Its mail servers, without user and password: `imaps://imap.gmail.com:993`. */
+  imapUrl: string;
+  smtpUrl: string;
 }
 
 export interface FacebookConfig {
@@ -75,6 +80,8 @@ const mailDoor = z
   })
   .refine(({ port: number }) => number <= PORT_MAX, 'must be host:port');
 
+const mailServer = (protocol: 'imap' | 'smtp') => z.url({ protocol: new RegExp(`^${protocol}s?$`) });
+
 const Environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: port(3000),
@@ -101,14 +108,19 @@ const Environment = z.object({
   SMTP_LISTEN_KEY: z.string().optional(),
   SMTP_LISTEN_CERTIFICATE: z.string().optional(),
   DNS_SERVERS: list.default([]),
+  MAIL_HOSTS_TRUSTED: list.default([]),
   GOOGLE_CLIENT_ID: z.string().optional(),
   GOOGLE_CLIENT_SECRET: z.string().default(''),
   GOOGLE_AUTHORIZE_URL: z.url({ protocol: /^https?$/ }).default('https://accounts.google.com/o/oauth2/v2/auth'),
   GOOGLE_TOKEN_URL: z.url({ protocol: /^https?$/ }).default('https://oauth2.googleapis.com/token'),
+  GOOGLE_IMAP_URL: mailServer('imap').default('imaps://imap.gmail.com:993'),
+  GOOGLE_SMTP_URL: mailServer('smtp').default('smtps://smtp.gmail.com:465'),
   MICROSOFT_CLIENT_ID: z.string().optional(),
   MICROSOFT_CLIENT_SECRET: z.string().default(''),
   MICROSOFT_AUTHORIZE_URL: z.url({ protocol: /^https?$/ }).default('https://login.microsoftonline.com/common/oauth2/v2.0/authorize'),
   MICROSOFT_TOKEN_URL: z.url({ protocol: /^https?$/ }).default('https://login.microsoftonline.com/common/oauth2/v2.0/token'),
+  MICROSOFT_IMAP_URL: mailServer('imap').default('imaps://outlook.office365.com:993'),
+  MICROSOFT_SMTP_URL: mailServer('smtp').default('smtp://smtp.office365.com:587'),
 });
 
 /** Reports every problem of the environment at once, by name and never by value: a wrong secret must not be printed. */
@@ -148,14 +160,19 @@ export function readEnv(env: Record<string, string | undefined>): Config {
         ? { keyFile: resolve(read.SMTP_LISTEN_KEY), certificateFile: resolve(read.SMTP_LISTEN_CERTIFICATE) }
         : null,
     dnsServers: read.DNS_SERVERS,
+    mailHostsTrusted: read.MAIL_HOSTS_TRUSTED.map((host) => host.toLowerCase()),
     mailLogin: {
       google: mailLogin(read.GOOGLE_CLIENT_ID, read.GOOGLE_CLIENT_SECRET, {
         authorizeUrl: read.GOOGLE_AUTHORIZE_URL,
         tokenUrl: read.GOOGLE_TOKEN_URL,
+        imapUrl: read.GOOGLE_IMAP_URL,
+        smtpUrl: read.GOOGLE_SMTP_URL,
       }),
       microsoft: mailLogin(read.MICROSOFT_CLIENT_ID, read.MICROSOFT_CLIENT_SECRET, {
         authorizeUrl: read.MICROSOFT_AUTHORIZE_URL,
         tokenUrl: read.MICROSOFT_TOKEN_URL,
+        imapUrl: read.MICROSOFT_IMAP_URL,
+        smtpUrl: read.MICROSOFT_SMTP_URL,
       }),
     },
     facebook: {
@@ -173,7 +190,7 @@ export function readEnv(env: Record<string, string | undefined>): Config {
 function mailLogin(
   clientId: string | undefined,
   clientSecret: string,
-  urls: Pick<MailLoginConfig, 'authorizeUrl' | 'tokenUrl'>,
+  urls: Omit<MailLoginConfig, 'clientId' | 'clientSecret'>,
 ): MailLoginConfig | null {
   return clientId === undefined ? null : { clientId, clientSecret, ...urls };
 }

@@ -9,11 +9,12 @@
  */
 export { BLOB_BYTES_MAX, BlobStore } from './blobs.js';
 export { addMonths, Clock, DAY_MS, HOUR_MS, MINUTE_MS, MovableClock, SECOND_MS } from './clock.js';
-export { CONFIG, ConfigProblem, readEnv, type Config, type FacebookConfig, type Role } from './config.js';
+export { CONFIG, ConfigProblem, readEnv, type Config, type FacebookConfig, type MailLoginConfig, type Role } from './config.js';
 export { Database, TenantTx, Tx } from './database.js';
 export { APP_ROLE, databaseUrls, JOBS_ROLE, type DatabaseUrls } from './database-roles.js';
 export { Egress, EgressFailure, isPublicAddress, type EgressRequest, type EgressResponse } from './egress.js';
 export { isUuid, newId, uuidFromBytes, uuidToBytes, type Branded, type TenantId } from './ids.js';
+export { type InstallationTurn, takeInstallationTurn } from './installation-turn.js';
 export { Log, type LogFields } from './log.js';
 export { migrate, SCHEMA_VERSION } from './migrate.js';
 export { type EmbeddedPostgres, startEmbeddedPostgres, StartRefusal } from './embedded-postgres.js';

@@ -61,10 +61,16 @@ export class PlatformModule {
         { provide: Log, useValue: log },
         { provide: SecretBox, useValue: secrets },
         { provide: BlobStore, useValue: new BlobStore(join(config.dataDir, 'blobs'), secrets, clock) },
-        { provide: Egress, useValue: new Egress([new URL(config.facebook.graphUrl).origin]) },
+        { provide: Egress, useValue: new Egress(trustedOrigins(config)) },
         { provide: Database, useFactory: (dataSource: DataSource) => new Database(dataSource), inject: [DataSource] },
       ],
       exports: [CONFIG, DATABASE_URLS, Clock, Log, SecretBox, BlobStore, Egress, Database],
     };
   }
+}
+
+/** What the operator says about vendors' addresses is meant, also where it leads to a private one. */
+function trustedOrigins({ facebook, mailLogin }: Config): string[] {
+  const urls = [facebook.graphUrl, mailLogin.google?.tokenUrl, mailLogin.microsoft?.tokenUrl];
+  return urls.flatMap((url) => (url === undefined ? [] : [new URL(url).origin]));
 }

@@ -2,16 +2,13 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '#accounts';
 import { BlobStore, Database, isUuid, notFound } from '#platform';
 import type { ContactId, MessageId } from './ids.js';
+import { INLINE_IMAGE_BYTES_MAX, INLINE_IMAGE_TYPES } from './inline-image.js';
 
 export interface FileBytes {
   bytes: Buffer;
   name: string;
   mediaType: string | null;
 }
-
-const INLINE_IMAGE_BYTES_MAX = 2 * 1024 * 1024;
-/** What a browser may show in place without running anything. SVG is not among them: it can hold script. */
-const INLINE_IMAGE_TYPES = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp']);
 
 /** The bytes behind what a thread shows. */
 @Injectable()

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Conversation, ConversationChange, MessageKind } from '#contract';
 import { type Actor, AgentService } from '#accounts';
+import { ConnectionService } from '#channels';
 import { Jobs } from '#jobs';
 import { Clock, Database, newId, type TenantTx } from '#platform';
 import { type PoliciesInForce, PolicyService } from '#policies';
@@ -8,6 +9,7 @@ import { Feed } from '#realtime';
 import { type LockedConversation, lockConversation } from './conversation.js';
 import type { ConversationId, MessageId } from './ids.js';
 import { addMessage } from './message.js';
+import { noticeOfAssignment } from './notify-agent.js';
 import { ReadService } from './read.service.js';
 import { orderSignal } from './signal-person.job.js';
 
@@ -30,6 +32,7 @@ export class ChangeService {
     private readonly reads: ReadService,
     private readonly agents: AgentService,
     private readonly jobs: Jobs,
+    private readonly connections: ConnectionService,
   ) {}
 
   /**
@@ -83,6 +86,13 @@ export class ChangeService {
     const name = assigneeId === null ? '' : await this.agents.activeName(tx, assigneeId);
     await tx.query('update conversation set assignee_id = $2 where id = $1', [conversation.id, assigneeId]);
     await this.line(act, { kind: 'assigned', detail: name });
+    // Who takes it has seen it.
+    if (assigneeId === null || assigneeId === act.actor.agentId) return;
+    await noticeOfAssignment(
+      tx,
+      { jobs: this.jobs, connections: this.connections },
+      { conversationId: conversation.id, agentId: assigneeId },
+    );
   }
 
   private async line({ tx, actor, conversation, policies }: Act, { kind, detail }: { kind: MessageKind; detail: string }): Promise<void> {

@@ -76,20 +76,30 @@ export async function lockContact(tx: TenantTx, identity: Identity, said: SaidNa
   const { name, at } = typeof said === 'string' ? { name: said, at: null } : said;
   const known = await findAndLock(tx, identity);
   if (known) return known;
+  return (await makeContact(tx, identity, { name, at }, now)) ?? (await findAndLock(tx, identity))!;
+}
+
+/** A contact with this identity; null, and nothing made, when somebody was faster. */
+export async function makeContact(
+  tx: TenantTx,
+  { channel, scope, externalId }: Identity,
+  { name, at }: SaidName,
+  now: Date,
+): Promise<KnownContact | null> {
   const id = newId<ContactId>(now);
-  await tx.query('insert into contact (tenant_id, id, name, name_at, created_at) values ($1, $2, $3, $4, $5)', [
-    tx.tenantId,
-    id,
-    name,
-    at,
-    now,
-  ]);
-  if (await addIdentity(tx, identity, id)) {
-    return { id, name, nameAt: at, isNew: true, deliveredWatermarkAt: null, readWatermarkAt: null };
-  }
-  // Somebody was faster. What we made is nobody's.
+  const made = await tx.queryPrepared(
+    'make-contact',
+    `with made as (
+       insert into contact (tenant_id, id, name, name_at, created_at) values ($1, $2, $3, $4, $5)
+     )
+     insert into contact_identity (tenant_id, channel, scope, external_id, contact_id) values ($1, $6, $7, $8, $2)
+     on conflict (tenant_id, channel, scope, external_id) do nothing returning 1`,
+    [tx.tenantId, id, name, at, now, channel, scope, externalId],
+  );
+  if (made.length > 0) return { id, name, nameAt: at, isNew: true, deliveredWatermarkAt: null, readWatermarkAt: null };
+  // What we made is nobody's.
   await tx.query('delete from contact where id = $1', [id]);
-  return (await findAndLock(tx, identity))!;
+  return null;
 }
 
 /** The contact with this identity, locked, or null when nobody is known by it. */

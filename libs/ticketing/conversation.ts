@@ -33,6 +33,10 @@ export interface NewConversation {
   /** Set for what is said below a comment: the comment on top, and the post it stands under. */
   thread?: { externalId: string; post: { id: string; url: string | null } };
   origin?: InboundOrigin;
+  /** What opens it, where that is known already: then it need not be touched for it. */
+  first?: { preview: string; isUnread: boolean; isInbound: boolean };
+  /** It is in no view but the quarantine's. */
+  isQuarantined?: boolean;
 }
 
 /** The conversation that a person's next message on this connection belongs to, or null when it opens a new one. */
@@ -59,19 +63,21 @@ export function reopenedSince(at: Date): Date {
  * is what was known in the person's last conversation.
  */
 export async function openConversation(tx: TenantTx, conversation: NewConversation, now: Date): Promise<OpenConversation> {
-  const { channel, connectionId, contactId, subject, rule, at, thread, origin } = conversation;
+  const { channel, connectionId, contactId, subject, rule, at, thread, origin, first, isQuarantined } = conversation;
   const id = newId<ConversationId>(now);
   const status = origin === 'import' ? 'closed' : 'open';
-  await tx.query(
+  await tx.queryPrepared(
+    'open-conversation',
     `with counter as (
        insert into ticket_counter (tenant_id, last_number) values ($1, 1)
        on conflict (tenant_id) do update set last_number = ticket_counter.last_number + 1 returning last_number
      )
      insert into conversation (tenant_id, id, number, channel, connection_id, contact_id, subject, preview, preview_direction, status,
        unread, last_message_at, retention_rule_id, retention_anchor_at, created_at, kind, thread_external_id, post_id, post_url,
-       imported, closed_at, controlled_by_other, control_at, control_ours_at, control_app_id, control_app_at, control_requested_at)
-     select $1, $2, counter.last_number, $3, $4, $5, $6, '', 'in', $10, false, $7, $8, $7, $9, $11, $12, $13, $14,
-       $10 = 'closed', case when $10 = 'closed' then $7::timestamptz end, coalesce(last.controlled_by_other, false), last.control_at,
+       imported, closed_at, last_inbound_at, quarantined_at, controlled_by_other, control_at, control_ours_at, control_app_id, control_app_at, control_requested_at)
+     select $1, $2, counter.last_number, $3, $4, $5, $6, $15, 'in', $10, $16, $7::timestamptz, $8, $7, $9, $11::text, $12, $13, $14,
+       $10::text = 'closed', case when $10 = 'closed' then $7 end, case when $17::boolean then $7 end, case when $18::boolean then $9::timestamptz end,
+       coalesce(last.controlled_by_other, false), last.control_at,
        last.control_ours_at, last.control_app_id, last.control_app_at, last.control_requested_at
      from counter left join lateral (
        select * from conversation where contact_id = $5 and connection_id = $4 and kind = 'messages' and $11 = 'messages'
@@ -92,6 +98,10 @@ export async function openConversation(tx: TenantTx, conversation: NewConversati
       thread?.externalId ?? null,
       thread?.post.id ?? null,
       thread?.post.url ?? null,
+      shortened(first?.preview ?? ''),
+      first?.isUnread ?? false,
+      first?.isInbound ?? false,
+      isQuarantined ?? false,
     ],
   );
   return { id, retentionRuleId: rule.id, status, isNew: true };
@@ -109,11 +119,13 @@ export interface Activity {
   origin?: InboundOrigin;
   /** What it shows of who has the thread at the vendor. */
   control?: ControlSign | null;
+  /** A machine of ours wrote it: it says nothing about the agents. */
+  isAutomatic?: boolean;
 }
 
 /** Note that something was said: what the list shows, and the clock of the rule that counts from the last message. */
 export async function touch(tx: TenantTx, { id, retentionRuleId }: Governed, policies: PoliciesInForce, activity: Activity): Promise<void> {
-  const { direction, preview, at, isPersonSpeaking, opensWindow, origin = 'live', control } = activity;
+  const { direction, preview, at, isPersonSpeaking, opensWindow, origin = 'live', control, isAutomatic = false } = activity;
   const movesAnchor = policies.rule(retentionRuleId).anchor === 'last_message';
   await tx.queryPrepared(
     'touch-conversation',
@@ -128,6 +140,8 @@ export async function touch(tx: TenantTx, { id, retentionRuleId }: Governed, pol
        status = case when $5 and ($8 = 'live' or $2 >= last_message_at) and status in ('closed', 'snoozed', 'pending') then 'open' else status end,
        closed_at = case when $5 and ($8 = 'live' or $2 >= last_message_at) then null else closed_at end,
        imported = false,
+       -- An agent takes a hand in it: what goes out by itself may go again.
+       loop_stopped_at = case when $4 = 'out' and not $11::boolean then null else loop_stopped_at end,
        ${CONTROL_SIGN}
      from (select $9::timestamptz as at, $10::boolean as is_other) sign where id = $1`,
     [
@@ -141,6 +155,7 @@ export async function touch(tx: TenantTx, { id, retentionRuleId }: Governed, pol
       origin,
       control?.at ?? null,
       control?.isOther ?? false,
+      isAutomatic,
     ],
   );
 }
@@ -212,7 +227,8 @@ export async function lockConversation(tx: TenantTx, id: ConversationId): Promis
   const [row] = await tx.query<LockedConversation>(
     `select id, channel, connection_id as "connectionId", contact_id as "contactId", subject, status, assignee_id as "assigneeId", tags,
        last_inbound_at as "lastInboundAt", retention_rule_id as "retentionRuleId", kind, thread_external_id as "threadExternalId",
-       controlled_by_other as "controlledByOther"
+       controlled_by_other as "controlledByOther",
+       quarantined_at is not null as "isQuarantined"
      from conversation where id = $1 for update`,
     [id],
   );
@@ -234,4 +250,6 @@ export interface LockedConversation extends Governed {
   threadExternalId: string | null;
   /** Another app has the thread at the vendor: answering needs taking it over. */
   controlledByOther: boolean;
+  /** It is in no view but the quarantine's. */
+  isQuarantined: boolean;
 }

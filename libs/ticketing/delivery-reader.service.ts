@@ -1,54 +1,66 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Client } from 'pg';
-import { Channels, ConnectionService, type Delivery, DeliveryLog, type InboundEvent, IntakeService, UnreadableDelivery } from '#channels';
-import { Database, DATABASE_URLS, type DatabaseUrls, Log } from '#platform';
-import type { Arrival } from './arrival.js';
-import { type Arrived, goesWithOthers, ReceiveService } from './receive.service.js';
+import { Channels, ConnectionService, type Delivery, DeliveryLog, IntakeService } from '#channels';
+import { Database, DATABASE_URLS, type DatabaseUrls, Log, MINUTE_MS, SECOND_MS } from '#platform';
+import { DeliveryLane } from './delivery-lane.js';
+import { FloodGate } from './flood-gate.js';
+import { ReceiveService } from './receive.service.js';
+import { type Item, TakeIn } from './take-in.js';
 
 /** Any constant: it names the lock that makes one process the reader while the others stand by. */
 const READER_LOCK = 7_266_003;
 const STAND_BY_MS = 1000;
 const IDLE_MS = 1000;
 const AFTER_FAILURE_MS = 1000;
-/** Bundles that are taken in at the same moment. */
-const BUNDLES_AT_ONCE_MAX = 4;
-/** A bundle takes in no further person beyond this: its locks are held until its commit. */
-const BUNDLE_EVENTS = 25;
+/** A mail whose taking in failed waits so long for its next try, while others go on. */
+const MAIL_AGAIN_AFTER_MS = [5 * SECOND_MS, MINUTE_MS];
 /** After so many events the tables are counted anew, and again each time there are ten times as many: plans depend on how large they are. */
 const COUNTED_FIRST_AFTER = 500;
-/** Events in one transaction: one person's alone may be thousands. */
-const TOGETHER_MAX = 50;
+
+interface Turn {
+  isOurs: () => boolean;
+  give: () => Promise<void>;
+}
 
 /**
  * Reads the log of deliveries. One reader at a time in the whole installation takes the oldest waiting deliveries, reads them into events,
- * and takes the events in: those of one person strictly in the order they came, those of different people side by side. People of one tenant
- * share a transaction, because a commit costs the same for one event as for many; where that fails, each event is taken in alone, so that
- * one bad event holds up nobody but its own person. A delivery leaves the log when all its events are stored. Every step can be repeated, so a reader that is killed anywhere leaves
- * nothing half done: the next one reads the same delivery again and finds what was stored already.
+ * and takes the events in. Each channel has a lane of its own, so that none waits for another. A delivery leaves the log when all its events
+ * are stored. Every step can be repeated, so a reader that is killed anywhere leaves nothing half done: the next one reads the same delivery
+ * again and finds what was stored already.
  */
 @Injectable()
 export class DeliveryReader implements BeforeApplicationShutdown {
   private running: Promise<void> | undefined;
   private readonly stopping = new AbortController();
-  private hasNews = false;
+  private readonly lanes: readonly Lane[];
+  private readonly flood = new FloodGate();
+  private readonly takeIn: TakeIn;
   private taken = 0;
   private countAt = COUNTED_FIRST_AFTER;
-  private wake: (() => void) | undefined;
 
   constructor(
     private readonly deliveries: DeliveryLog,
-    private readonly channels: Channels,
-    private readonly connections: ConnectionService,
-    private readonly receive: ReceiveService,
+    channels: Channels,
+    connections: ConnectionService,
+    receive: ReceiveService,
     private readonly intake: IntakeService,
     private readonly db: Database,
     private readonly log: Log,
     @Inject(DATABASE_URLS) private readonly urls: DatabaseUrls,
   ) {
+    this.takeIn = new TakeIn(connections, receive, log);
+    const failed = (delivery: Delivery, error: unknown) => this.giveUpOrRetry(delivery, error);
+    const parts = { deliveries, channels, log, failed };
+    // What a page says is read in no time, and its order is all there is. A mail may take long to read, and is dated by when it came.
+    const messenger = new DeliveryLane('messenger', { ...parts, readsOnBeside: false });
+    const email = new DeliveryLane('email', { ...parts, readsOnBeside: true });
+    this.lanes = [messenger, email].map((lane) => ({ lane, stuck: new Set<string>(), hasNews: false, wake: undefined }));
     this.intake.doorbell.on('rung', () => {
-      this.hasNews = true;
-      this.wake?.();
+      for (const lane of this.lanes) {
+        lane.hasNews = true;
+        lane.wake?.();
+      }
     });
   }
 
@@ -64,28 +76,33 @@ export class DeliveryReader implements BeforeApplicationShutdown {
 
   /** Read until nothing waits. For tests; a running reader needs no call. */
   async drain(): Promise<void> {
-    while (await this.readSome());
+    for (const lane of this.lanes) while (await this.readSome(lane));
   }
 
   private async run(): Promise<void> {
     while (!this.stopping.signal.aborted) {
       const turn = await this.takeTurn();
-      try {
-        while (turn?.isOurs() && !this.stopping.signal.aborted) {
-          if (!(await this.readSome())) await this.somethingNew();
-        }
-      } catch (error) {
-        this.log.error('reading_failed', error);
-        await this.rest(AFTER_FAILURE_MS);
-      } finally {
-        await turn?.give();
-      }
-      if (!turn) await this.rest(STAND_BY_MS);
+      if (turn) {
+        await Promise.all(this.lanes.map((lane) => this.runLane(lane, turn)));
+        await turn.give();
+      } else await this.rest(STAND_BY_MS);
     }
   }
 
+  private async runLane(lane: Lane, turn: Turn): Promise<void> {
+    while (turn.isOurs() && !this.stopping.signal.aborted) {
+      try {
+        if (!(await this.readSome(lane))) await this.somethingNew(lane);
+      } catch (error) {
+        this.log.error('reading_failed', error);
+        await this.rest(AFTER_FAILURE_MS);
+      }
+    }
+    await lane.lane.letGo();
+  }
+
   /** The lock is held by a connection: it is free the moment its holder dies, however it dies. */
-  private async takeTurn(): Promise<{ isOurs: () => boolean; give: () => Promise<void> } | null> {
+  private async takeTurn(): Promise<Turn | null> {
     const client = new Client({
       connectionString: this.urls.app,
       application_name: 'omnidesk-reader',
@@ -105,12 +122,18 @@ export class DeliveryReader implements BeforeApplicationShutdown {
     return null;
   }
 
-  private async readSome(): Promise<boolean> {
-    const claimed = await this.deliveries.claim();
-    if (claimed.length === 0) return false;
-    const read = (await Promise.all(claimed.map((delivery) => this.read(delivery)))).filter((one) => one !== null);
-    const failed = await this.takeIn(read);
-    await this.deliveries.remove(read.filter(({ delivery }) => !failed.has(delivery)).map(({ delivery }) => delivery));
+  /** False when nothing waits and nothing is being read. */
+  private async readSome(at: Lane): Promise<boolean> {
+    const read = await at.lane.next();
+    if (read === null) return false;
+    if (read.length === 0) return true;
+    at.lane.readAhead(read.map(({ delivery }) => delivery));
+    const flood = new Set<Delivery>();
+    const items = await this.withoutFlood(await this.takeIn.itemsOf(read), flood);
+    const { failed, stuck } = await this.takeIn.all(items, at.stuck);
+    // Only what was read ahead can overtake; later it is the log that keeps the order.
+    at.stuck = at.lane.isAhead ? stuck : new Set();
+    await this.deliveries.remove(read.map(({ delivery }) => delivery).filter((delivery) => !failed.has(delivery) && !flood.has(delivery)));
     for (const [delivery, error] of failed) await this.giveUpOrRetry(delivery, error);
     this.taken += read.length;
     if (this.taken >= this.countAt) {
@@ -120,97 +143,23 @@ export class DeliveryReader implements BeforeApplicationShutdown {
     return true;
   }
 
-  private async read(delivery: Delivery): Promise<ReadDelivery | null> {
-    if (this.deliveries.isDeadly(delivery)) {
-      await this.setAside(delivery, 'reader_died');
-      return null;
+  /** Set aside what one person sends beyond all measure; what somebody let through is let through. */
+  private async withoutFlood(items: readonly Item[], setAside: Set<Delivery>): Promise<Item[]> {
+    for (const { delivery, event, arrival, person } of items) {
+      if (arrival.channel !== 'email' || event.type !== 'message' || delivery.setAsideFor === 'flood') continue;
+      const arrivedAt = delivery.envelope?.arrivedAt === undefined ? delivery.receivedAt : new Date(delivery.envelope.arrivedAt);
+      const mail = { person: `${arrival.connectionId} ${person}`, deliveryId: delivery.id, arrivedAt };
+      if (!this.flood.isFlood(mail)) continue;
+      setAside.add(delivery);
+      await this.setAside(delivery, 'flood');
     }
-    try {
-      return { delivery, events: await this.channels.of(delivery.channel).read(delivery) };
-    } catch (error) {
-      if (error instanceof UnreadableDelivery) await this.setAside(delivery, error.code);
-      else await this.giveUpOrRetry(delivery, error);
-      return null;
-    }
-  }
-
-  private async takeIn(read: ReadDelivery[]): Promise<Map<Delivery, unknown>> {
-    const failed = new Map<Delivery, unknown>();
-    const bundles = bundlesOf(await this.withArrivals(read));
-    const lanes = Array.from({ length: Math.min(BUNDLES_AT_ONCE_MAX, bundles.length) }, async () => {
-      for (let bundle = bundles.shift(); bundle; bundle = bundles.shift()) await this.takeBundle(bundle, failed);
-    });
-    await Promise.all(lanes);
-    return failed;
-  }
-
-  private async takeBundle(bundle: readonly Item[], failed: Map<Delivery, unknown>): Promise<void> {
-    const stuck = new Set<string>();
-    let at = 0;
-    while (at < bundle.length) {
-      const rest = bundle.slice(at, at + TOGETHER_MAX);
-      const alone = rest.findIndex((item) => !goesWithOthers(item));
-      const run = rest.slice(0, alone === -1 ? rest.length : Math.max(alone, 1));
-      if (stuck.size > 0 || run.length === 1 || !(await this.takeTogether(run))) {
-        for (const item of run) await this.takeAlone(item, stuck, failed);
-      }
-      at += run.length;
-    }
-  }
-
-  private async takeTogether(run: readonly Item[]): Promise<boolean> {
-    try {
-      await this.receive.together(run);
-      return true;
-    } catch (error) {
-      // Each of them alone will show which one it was; after a deadlock it was none.
-      this.log.warn('bundle_broken_up', { count: run.length, errorName: error instanceof Error ? error.name : 'unknown' });
-      return false;
-    }
-  }
-
-  private async takeAlone({ delivery, person, arrival, event }: Item, stuck: Set<string>, failed: Map<Delivery, unknown>): Promise<void> {
-    try {
-      if (!stuck.has(person)) {
-        await this.receive.event(arrival, event);
-        return;
-      }
-    } catch (error) {
-      failed.set(delivery, error);
-    }
-    // What the same person said next must not overtake it: these deliveries are read again, in order.
-    stuck.add(person);
-    if (!failed.has(delivery)) failed.set(delivery, new Error('an earlier event of the same person was not taken in'));
-  }
-
-  private async withArrivals(read: readonly ReadDelivery[]): Promise<Item[]> {
-    const routes = new Map<string, Promise<Arrival | null>>();
-    const items: Item[] = [];
-    for (const { delivery, events } of read) {
-      for (const event of events) {
-        const route = `${delivery.channel} ${delivery.connectionId ?? event.routeId}`;
-        const found = routes.get(route) ?? this.arrivalOf(delivery, event);
-        routes.set(route, found);
-        const arrival = await found;
-        if (arrival) items.push({ delivery, event, arrival, person: `${arrival.connectionId} ${event.personId}` });
-      }
-    }
-    return items;
-  }
-
-  private async arrivalOf(delivery: Delivery, event: InboundEvent): Promise<Arrival | null> {
-    if (delivery.tenantId !== null && delivery.connectionId !== null) {
-      return { tenantId: delivery.tenantId, connectionId: delivery.connectionId as Arrival['connectionId'], channel: delivery.channel };
-    }
-    const route = await this.connections.routeOf(delivery.channel, event.routeId);
-    if (route) return { tenantId: route.tenantId, connectionId: route.connectionId, channel: delivery.channel };
-    this.log.warn('unknown_route', { channel: delivery.channel, deliveryId: delivery.id });
-    return null;
+    return items.filter(({ delivery }) => !setAside.has(delivery));
   }
 
   private async giveUpOrRetry(delivery: Delivery, error: unknown): Promise<void> {
     this.log.error('delivery_failed', error, { deliveryId: delivery.id, channel: delivery.channel, attempt: delivery.attempts });
     if (await this.deliveries.countFailure(delivery)) await this.setAside(delivery, 'not_storable');
+    else if (delivery.channel === 'email') await this.deliveries.putOff(delivery, MAIL_AGAIN_AFTER_MS[delivery.failures] ?? MINUTE_MS);
     else await this.rest(AFTER_FAILURE_MS);
   }
 
@@ -219,17 +168,17 @@ export class DeliveryReader implements BeforeApplicationShutdown {
     await this.deliveries.quarantine(delivery, code);
   }
 
-  private async somethingNew(): Promise<void> {
+  private async somethingNew(lane: Lane): Promise<void> {
     // What rang while the last batch was read must not be waited for.
-    if (!this.hasNews) {
+    if (!lane.hasNews) {
       const rung = new AbortController();
-      this.wake = () => {
+      lane.wake = () => {
         rung.abort();
       };
       await this.rest(IDLE_MS, rung.signal);
-      this.wake = undefined;
+      lane.wake = undefined;
     }
-    this.hasNews = false;
+    lane.hasNews = false;
   }
 
   private async rest(ms: number, sooner?: AbortSignal): Promise<void> {
@@ -238,39 +187,10 @@ export class DeliveryReader implements BeforeApplicationShutdown {
   }
 }
 
-interface ReadDelivery {
-  delivery: Delivery;
-  events: InboundEvent[];
-}
-
-interface Item extends Arrived {
-  delivery: Delivery;
-  /** The same for whatever must stay in order. */
-  person: string;
-}
-
-/** Events of one tenant, in the order they came; everything of one person is in one bundle. */
-function bundlesOf(items: readonly Item[]): Item[][] {
-  const sizes = new Map<string, number>();
-  for (const { person } of items) sizes.set(person, (sizes.get(person) ?? 0) + 1);
-  const bundles: Item[][] = [];
-  const open = new Map<string, { bundle: Item[]; size: number }>();
-  const bundleOf = new Map<string, Item[]>();
-  for (const item of items) {
-    const { tenantId } = item.arrival;
-    let own = bundleOf.get(item.person);
-    if (!own) {
-      let room = open.get(tenantId);
-      if (!room || room.size >= BUNDLE_EVENTS) {
-        room = { bundle: [], size: 0 };
-        open.set(tenantId, room);
-        bundles.push(room.bundle);
-      }
-      room.size += sizes.get(item.person)!;
-      own = room.bundle;
-      bundleOf.set(item.person, own);
-    }
-    own.push(item);
-  }
-  return bundles;
+interface Lane {
+  lane: DeliveryLane;
+  /** Whose words failed while the next batch was being read already. */
+  stuck: Set<string>;
+  hasNews: boolean;
+  wake: (() => void) | undefined;
 }

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { MailClass } from '#contract';
 import type { InboundMessage } from '#channels';
 import { Jobs } from '#jobs';
 import { newId } from '#platform';
@@ -23,7 +22,6 @@ import { FetchMedia } from './fetch-media.job.js';
 import { FetchProfile } from './fetch-profile.job.js';
 import { FollowUpService } from './follow-up.service.js';
 import type { MessageId } from './ids.js';
-import { findMailThread, isParticipant, rememberReferences } from './mail-thread.js';
 import { addAttachments, addMessage, type NewMessage, previewOf, type StoredAttachment } from './message.js';
 import { OutboundStateService } from './outbound-state.service.js';
 import { keepRaw } from './raw-event.js';
@@ -31,19 +29,15 @@ import { addReferral, recordReferral } from './referral.js';
 import { lookUp, type Standing } from './standing.js';
 import { ThreadEventService } from './thread-event.service.js';
 
-/** An invitation is sent by a person, mostly. */
-const HUMAN_MAIL: ReadonlySet<MailClass> = new Set(['human', 'calendar']);
-
 /** A message on its way into the tables: who said it, where it belongs, what of it is kept. */
 interface Taken {
   event: InboundMessage;
   contact: KnownContact;
   conversation: OpenConversation;
-  isFromStranger: boolean;
   content: Recorded;
 }
 
-/** What was said becomes contact, conversation, message and feed lines. */
+/** What was said over a messenger becomes contact, conversation, message and feed lines. Mail has rules of its own: MailIntakeService. */
 @Injectable()
 export class MessageIntakeService {
   constructor(
@@ -64,27 +58,21 @@ export class MessageIntakeService {
     const identity = identityOf(arrival.channel, arrival.connectionId, event.personId);
     await lockPerson(tx, identity);
     const standing = await lookUp(taking, identity, { externalId: event.externalId, at: event.sentAt });
-    const whole = policies.recorder.record(
-      { ...event.content, text: event.content.fullText ?? event.content.text, fullText: null },
-      arrival.channel,
-    );
-    const contact = await this.contact(taking, identity, { event, standing, senderName: whole.senderName });
+    const content = policies.recorder.record(event.content, arrival.channel);
+    const contact = await this.contact(taking, identity, { event, standing, senderName: content.senderName });
     if (await this.isKnown(taking, contact, { event, standing })) {
       if (standing.isAwaited || event.formerPersonId !== null) await this.settle(taking, event);
       return false;
     }
-    const found = await this.conversationOf(taking, contact, { event, standing, subject: whole.subject ?? '' });
-    // The first mail of a conversation is never cut: what looks quoted there is what the person wants to show.
-    const content = found.conversation.isNew ? whole : policies.recorder.record(event.content, arrival.channel);
+    const conversation = await this.conversationOf(taking, contact, { event, standing, subject: content.subject ?? '' });
     const id = newId<MessageId>(taking.now);
-    const taken = { event, contact, content, ...found };
+    const taken = { event, contact, content, conversation };
     if (!(await addMessage(tx, asMessage(taking, id, taken), content, taking.now))) return false;
     await this.attach(taking, id, { content, files });
-    if (event.mail) await rememberReferences(tx, found.conversation.id, [event.externalId, ...event.mail.references]);
     await this.touch(taking, taken);
     if (event.referral) {
       const referral = { personId: event.personId, facts: recordReferral(taking, event.referral), at: event.sentAt };
-      await addReferral(taking, { conversationId: found.conversation.id, ...referral });
+      await addReferral(taking, { conversationId: conversation.id, ...referral });
     }
     await keepRaw(taking, event.raw, id);
     if (contact.isNew && hasProfile(identity)) await this.jobs.enqueue(tx, FetchProfile, { tenantId: tx.tenantId, ...identity });
@@ -100,8 +88,7 @@ export class MessageIntakeService {
   ): Promise<KnownContact> {
     const said = nameOf(event.personId, event.direction === 'in' ? senderName : null, event.sentAt);
     const contact = standing.contact ?? (await lockContact(tx, identity, said, now));
-    // An address proves nothing about a name: whoever writes as it must not be able to rename somebody.
-    if (standing.contact && identity.scope !== '' && (await rename(tx, contact, said))) {
+    if (standing.contact && (await rename(tx, contact, said))) {
       this.feed.append(tx, { type: 'contact_changed', contactId: contact.id });
     }
     if (event.formerPersonId !== null && (await joinFormer(tx, { ...identity, externalId: event.formerPersonId }, contact))) {
@@ -130,14 +117,12 @@ export class MessageIntakeService {
     { tx, arrival, policies, now }: Taking,
     contact: KnownContact,
     { event, standing, subject }: { event: InboundMessage; standing: Standing; subject: string },
-  ): Promise<{ conversation: OpenConversation; isFromStranger: boolean }> {
+  ): Promise<OpenConversation> {
     const { channel, connectionId } = arrival;
     const place = { channel, connectionId, contactId: contact.id, at: event.sentAt };
-    const current = event.mail ? await findMailThread(tx, contact.id, event.mail) : (standing.current ?? (await findCurrent(tx, place)));
-    if (current)
-      return { conversation: current, isFromStranger: event.mail !== null && !(await isParticipant(tx, current.id, contact.id)) };
-    const opened = { ...place, subject, rule: policies.governingRule(), origin: event.origin };
-    return { conversation: await openConversation(tx, opened, now), isFromStranger: false };
+    const current = standing.current ?? (await findCurrent(tx, place));
+    if (current) return current;
+    return openConversation(tx, { ...place, subject, rule: policies.governingRule(), origin: event.origin }, now);
   }
 
   private async attach(
@@ -151,8 +136,7 @@ export class MessageIntakeService {
   }
 
   private async touch({ tx, policies, now }: Taking, { event, conversation, content }: Taken): Promise<void> {
-    const isPersonSpeaking =
-      event.direction === 'in' && event.kind !== 'unsupported' && (event.mail === null || HUMAN_MAIL.has(event.mail.mailClass));
+    const isPersonSpeaking = event.direction === 'in' && event.kind !== 'unsupported';
     const said = { direction: event.direction, preview: previewOf(content), at: event.sentAt, opensWindow: isPersonSpeaking };
     if (event.origin === 'import') {
       await touchImported(tx, conversation, policies, { ...said, now });
@@ -184,12 +168,12 @@ export class MessageIntakeService {
 }
 
 /** What a message shows of who has the thread: one that we overhear is another app's, one that the person says to us is ours. */
-function controlSign({ isStandby, direction, origin, sentAt, mail }: InboundMessage): { isOther: boolean; at: Date } | null {
-  if (origin !== 'live' || mail !== null || (!isStandby && direction === 'out')) return null;
+function controlSign({ isStandby, direction, origin, sentAt }: InboundMessage): { isOther: boolean; at: Date } | null {
+  if (origin !== 'live' || (!isStandby && direction === 'out')) return null;
   return { isOther: isStandby, at: sentAt };
 }
 
-function asMessage({ arrival }: Taking, id: MessageId, { event, contact, conversation, isFromStranger }: Taken): NewMessage {
+function asMessage({ arrival }: Taking, id: MessageId, { event, contact, conversation }: Taken): NewMessage {
   const isOut = event.direction === 'out';
   return {
     id,
@@ -200,8 +184,8 @@ function asMessage({ arrival }: Taking, id: MessageId, { event, contact, convers
     author: isOut ? { kind: 'outside' } : { kind: 'contact', contactId: contact.id },
     externalId: event.externalId,
     replyToExternalId: event.replyToExternalId,
-    replyAddress: event.mail?.replyAddress ?? null,
-    isFromStranger,
+    replyAddress: null,
+    isFromStranger: false,
     idempotencyKey: null,
     delivery: isOut ? deliveryOf(contact, event.sentAt) : null,
     vendorSentAt: isOut ? event.sentAt : null,

@@ -1,5 +1,5 @@
-import type { MessageDirection, MessageKind } from '#contract';
-import type { ConnectionId } from '#channels';
+import type { MailClass, MailFlag, MessageDirection, MessageKind } from '#contract';
+import type { ConnectionId, MailThreading } from '#channels';
 import { type BlobStore, newId, type TenantTx } from '#platform';
 import type { Recorded, RecordedContent } from '#policies';
 import { firstWords } from './conversation.js';
@@ -29,6 +29,10 @@ export interface NewMessage {
   /** What a system line says beside its kind: a word of ours, nobody's content. */
   fact?: string;
   quickReplies?: string[];
+  /** Only of a mail; what it says of people comes with the content. */
+  mail?: { class: MailClass; authentication: MailThreading['authentication'] | null; flags: readonly MailFlag[] };
+  /** Of a mail that goes out: who gets it unseen by the others, as far as the policy lets that be kept. */
+  bcc?: readonly string[];
 }
 
 /**
@@ -42,9 +46,11 @@ export async function addMessage(tx: TenantTx, message: NewMessage, content: Rec
     'add-message',
     `insert into message (tenant_id, id, conversation_id, connection_id, direction, kind, author_kind, author_contact_id, author_agent_id,
        text, full_text, html, subject, detail, cc, reply_address, withheld, from_stranger, recording_version, external_id,
-       reply_to_external_id, vendor_sent_at, delivery_state, delivery_at, idempotency_key, sent_at, created_at, app_id, quick_replies)
+       reply_to_external_id, vendor_sent_at, delivery_state, delivery_at, idempotency_key, sent_at, created_at, app_id, quick_replies,
+       mail_class, auth_verdict, auth_by, auth_domain, mail_flags, mail_headers, calendar, bcc)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-       case when $23::text is null then null else $26::timestamptz end, $24, $25, $26, $27, $28)
+       case when $23::text is null then null else $26::timestamptz end, $24, $25, $26, $27, $28,
+       $29, $30, $31, $32, $33, $34, $35, $36)
      on conflict (tenant_id, connection_id, external_id) do nothing returning id`,
     [
       tx.tenantId,
@@ -75,9 +81,15 @@ export async function addMessage(tx: TenantTx, message: NewMessage, content: Rec
       now,
       message.appId ?? null,
       message.quickReplies ?? [],
+      ...mailColumns(message, content),
     ],
   );
   return added.length > 0;
+}
+
+function mailColumns({ mail, bcc = [] }: NewMessage, { mailHeaders, calendar }: Recorded): unknown[] {
+  const { verdict = null, by = null, domain = null } = mail?.authentication ?? {};
+  return [mail?.class ?? null, verdict, by, domain, [...(mail?.flags ?? [])], mailHeaders, calendar, [...bcc]];
 }
 
 export type StoredAttachment = RecordedContent['attachments'][number] & { blob: string | null };
@@ -110,8 +122,9 @@ export async function addAttachments(
     const state = stateOf(attachment);
     if (state === 'fetching') toFetch.push(id);
     await tx.query(
-      `insert into attachment (tenant_id, id, message_id, position, kind, name, media_type, size_bytes, state, blob, content_id, source_url)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+      `insert into attachment (tenant_id, id, message_id, position, kind, name, media_type, size_bytes, state, blob, content_id, source_url,
+         summary)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
       [
         tx.tenantId,
         id,
@@ -125,6 +138,7 @@ export async function addAttachments(
         attachment.blob,
         attachment.contentId,
         attachment.sourceUrl,
+        attachment.summary ?? null,
       ],
     );
   }

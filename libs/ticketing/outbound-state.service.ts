@@ -46,10 +46,13 @@ export class OutboundStateService {
   async sent(tx: TenantTx, messageId: MessageId, { externalId, problem, personId, humanAgent }: Sent): Promise<void> {
     await this.forgetTwin(tx, messageId, externalId);
     const changed = await tx.query<Changed & { was: DeliveryState }>(
-      `with before as (select id, delivery_state as was from message where id = $1 for update)
+      `with before as (select id, delivery_state as was, delivery_state = 'failed' and coalesce(delivery_code like 'bounced_%', false) as is_back
+         from message where id = $1 for update)
        update message set external_id = $2, human_agent = human_agent or $3, delivery_at = $4, delivery_code = $5, delivery_reason = $6,
          delivery_state = case when was in ('queued', 'sending', 'unknown', 'failed') then 'sent' else was end, delivery_remedy = null
        from before where message.id = before.id and (was in ('queued', 'sending', 'unknown', 'failed') or external_id is null)
+         -- It came back while the mail server was still saying that it took it.
+         and not is_back
        returning message.id, conversation_id, was`,
       [messageId, externalId, humanAgent ?? false, this.clock.now(), problem?.code ?? null, problem?.reason ?? null],
     );
@@ -63,6 +66,18 @@ export class OutboundStateService {
   /** It will be tried again by itself. */
   async queuedAgain(tx: TenantTx, messageId: MessageId, reason: ChannelError): Promise<void> {
     await this.note(tx, [messageId], { state: 'queued', reason });
+  }
+
+  /** The same, and so soon that people need not be told. */
+  async queuedUntold(tx: TenantTx, messageId: MessageId): Promise<void> {
+    this.announce(
+      tx,
+      await tx.query<Changed>(
+        `update message set delivery_state = 'queued', delivery_at = $2, delivery_code = null, delivery_reason = null, delivery_remedy = null
+         where id = $1 and delivery_state in ('queued', 'sending') returning id, conversation_id`,
+        [messageId, this.clock.now()],
+      ),
+    );
   }
 
   /** Nothing of this conversation can go out now, and no try is spent on it: all that waits says why. */

@@ -1,4 +1,5 @@
 import type {
+  AttachedMail,
   Attachment,
   AttachmentKind,
   CommentState,
@@ -6,12 +7,14 @@ import type {
   Message,
   MessageAuthor,
   MessageDelivery,
-  MessageDirection,
   MessageKind,
 } from '#contract';
 import { DAY_MS } from '#platform';
 import type { ContactId, ConversationId, MessageId } from './ids.js';
+import type { Names } from './read-conversation.js';
+import { isShownInline } from './inline-image.js';
 import { EARLIER_TEXTS } from './message-version.js';
+import { describeMail, MAIL_COLUMNS, type MailRow } from './read-mail.js';
 
 const QUOTE_LENGTH_MAX = 200;
 
@@ -35,20 +38,22 @@ export const MESSAGE_COLUMNS = `
   message.edited, message.withheld, message.from_stranger as "fromStranger", message.delivery_state as "deliveryState",
   message.delivery_at as "deliveryAt", message.delivery_code as "deliveryCode", message.delivery_reason as "deliveryReason",
   message.delivery_remedy as "deliveryRemedy", message.sent_at as "sentAt",
+  (select next_attempt_at from outbox where outbox.message_id = message.id and message.delivery_state = 'queued' and given_up_at is null) as "nextTryAt",
   message.unsent_at as "unsentAt", message.quick_replies as "quickReplies", message.human_agent as "humanAgent", message.hidden, message.liked,
   message.private_reply_at as "privateReplyAt", case when message.edited then ${EARLIER_TEXTS} end as "earlierTexts",
   quoted.id as "replyToId", case when quoted.unsent_at is null then left(quoted.text, ${String(QUOTE_LENGTH_MAX)}) end as "replyToText", quoted.author_agent_id as "replyToAgentId",
   (select name from contact where contact.id = quoted.author_contact_id) as "replyToContactName",
   (select json_agg(json_build_object('id', id, 'kind', kind, 'name', name, 'mediaType', media_type, 'sizeBytes', size_bytes, 'state', state,
-     'hasBytes', blob is not null, 'link', case when kind = 'link' then source_url end) order by position)
+     'hasBytes', blob is not null, 'link', case when kind = 'link' then source_url end, 'contentId', content_id, 'mail', summary)
+     order by position)
    from attachment where attachment.message_id = message.id) as attachments,
   (select json_agg(json_build_object('emoji', emoji, 'by', (select name from contact where contact.id = reaction.contact_id)))
-   from reaction where reaction.message_id = message.id and reaction.emoji <> '') as reactions`;
+   from reaction where reaction.message_id = message.id and reaction.emoji <> '') as reactions,
+  ${MAIL_COLUMNS}`;
 
-export interface MessageRow {
+export interface MessageRow extends MailRow {
   id: MessageId;
   conversationId: ConversationId;
-  direction: MessageDirection;
   kind: MessageKind;
   authorKind: MessageAuthor['kind'];
   authorContactId: ContactId | null;
@@ -68,6 +73,7 @@ export interface MessageRow {
   deliveryCode: string | null;
   deliveryReason: string | null;
   deliveryRemedy: MessageDelivery['remedy'];
+  nextTryAt: Date | null;
   sentAt: Date;
   unsentAt: Date | null;
   quickReplies: string[];
@@ -93,10 +99,12 @@ interface AttachmentRow {
   state: Attachment['state'];
   hasBytes: boolean;
   link: string | null;
+  contentId: string | null;
+  mail: AttachedMail | null;
 }
 
 /** A message as the thread shows it. What its author took back is left out, wherever it stood. */
-export function describeMessage(row: MessageRow, agents: ReadonlyMap<string, string>, now: Date): Message {
+export function describeMessage(row: MessageRow, { agents, connections }: Names, now: Date): Message {
   const isThere = row.unsentAt === null;
   return {
     id: row.id,
@@ -122,7 +130,7 @@ export function describeMessage(row: MessageRow, agents: ReadonlyMap<string, str
             authorName: row.replyToContactName ?? agents.get(row.replyToAgentId ?? '') ?? '',
             text: row.replyToText ?? '',
           },
-    attachments: isThere ? (row.attachments ?? []).map(describeAttachment) : [],
+    attachments: isThere ? (row.attachments ?? []).map((attachment) => describeAttachment(attachment, row.hasHtml)) : [],
     reactions: row.reactions ?? [],
     edited: row.edited,
     earlierTexts: isThere ? (row.earlierTexts ?? []).map(({ text, at }) => ({ text, at: new Date(at).toISOString() })) : [],
@@ -132,7 +140,7 @@ export function describeMessage(row: MessageRow, agents: ReadonlyMap<string, str
     comment: row.kind === 'comment' ? describeComment(row, now) : null,
     withheld: row.withheld,
     fromStranger: row.fromStranger,
-    mail: null,
+    mail: describeMail(row, connections),
     delivery:
       row.deliveryState === null
         ? null
@@ -142,6 +150,7 @@ export function describeMessage(row: MessageRow, agents: ReadonlyMap<string, str
             reason: row.deliveryReason,
             code: row.deliveryCode,
             remedy: row.deliveryRemedy,
+            nextTryAt: row.nextTryAt?.toISOString() ?? null,
           },
     sentAt: row.sentAt.toISOString(),
   };
@@ -155,7 +164,9 @@ function describeComment({ hidden, liked, privateReplyAt, sentAt, direction, uns
   return { hidden, liked, privateReply, privateReplyUntil: privateReply === 'possible' ? until.toISOString() : null };
 }
 
-function describeAttachment({ id, kind, name, mediaType, sizeBytes, state, hasBytes, link }: AttachmentRow): Attachment {
-  const url = kind === 'link' ? link : state === 'stored' && hasBytes ? `/api/attachments/${id}` : null;
-  return { id, kind, name, mediaType, sizeBytes, state, url, mail: null, inline: false };
+function describeAttachment(row: AttachmentRow, hasHtml: boolean): Attachment {
+  const { id, kind, name, mediaType, sizeBytes, state, hasBytes, link, mail } = row;
+  const isHere = state === 'stored' && hasBytes;
+  const url = kind === 'link' ? link : isHere ? `/api/attachments/${id}` : null;
+  return { id, kind, name, mediaType, sizeBytes, state, url, mail, inline: hasHtml && isHere && isShownInline(row) };
 }

@@ -3,11 +3,13 @@ import {
   type Contact,
   type Conversation,
   type ConversationCounts,
+  type ConversationMail,
   type ConversationQuery,
   type ConversationRow,
   COUNT_MAX,
   type Message,
   type Page,
+  type RelatedConversation,
   type ReplyWindow,
   type UnsentText,
 } from '#contract';
@@ -18,11 +20,15 @@ import { endsAt, PolicyService } from '#policies';
 import type { ContactId, ConversationId, MessageId } from './ids.js';
 import { CONTROL_COLUMNS, type ControlRow, describeControl } from './control.js';
 import { CONVERSATION_COLUMNS, type ConversationListRow, describeRow } from './read-conversation.js';
+import { addressesOf } from './read-mail.js';
 import { describeMessage, MESSAGE_COLUMNS, MESSAGE_SOURCE, type MessageRow } from './read-message.js';
 import { describeReferral, REFERRAL_COLUMNS, type ReferralRow, REFERRALS_SHOWN_MAX } from './referral.js';
 import { readCursor, writeCursor } from './cursor.js';
+import { suppressionOf } from './suppression.js';
 
 const OTHER_CONVERSATIONS_MAX = 20;
+const RELATED_SHOWN_MAX = 20;
+const IN_THE_LISTS = "status <> 'closed' and quarantined_at is null";
 
 /** What screens ask for. */
 @Injectable()
@@ -44,7 +50,7 @@ export class ReadService {
       const rows = await tx.query<ConversationListRow>(
         `select ${CONVERSATION_COLUMNS} from conversation
          join contact on contact.tenant_id = conversation.tenant_id and contact.id = conversation.contact_id
-         where ($1::text is null or conversation.status = $1) and ($1 is not null or conversation.status <> 'closed')
+         where conversation.quarantined_at is ${query.view === 'quarantine' ? 'not null' : 'null'} and ($1::text is null or conversation.status = $1) and ($1 is not null or conversation.status <> 'closed')
            and ($2::uuid is null or conversation.assignee_id = $2) and ($3::uuid is null or conversation.assignee_id = $3)
            and (not $4::boolean or conversation.assignee_id is null) and ($5::text is null or conversation.channel = $5)
            and ($6::timestamptz is null or (conversation.last_message_at, conversation.id) < ($6, $7::uuid))
@@ -73,14 +79,15 @@ export class ReadService {
   /** Counting stops at COUNT_MAX: "1000+" is all a person wants to know. */
   async counts(actor: Actor): Promise<ConversationCounts> {
     return this.db.inTenant(actor.tenantId, async (tx) => {
-      const [row] = await tx.query<Record<'mine' | 'unassigned' | 'all', string>>(
+      const [row] = await tx.query<Record<keyof ConversationCounts, string>>(
         `select
-           (select count(*) from (select 1 from conversation where status <> 'closed' and assignee_id = $1 limit $2) mine) as mine,
-           (select count(*) from (select 1 from conversation where status <> 'closed' and assignee_id is null limit $2) free) as unassigned,
-           (select count(*) from (select 1 from conversation where status <> 'closed' limit $2) whole) as all`,
+           (select count(*) from (select 1 from conversation where ${IN_THE_LISTS} and assignee_id = $1 limit $2) mine) as mine,
+           (select count(*) from (select 1 from conversation where ${IN_THE_LISTS} and assignee_id is null limit $2) free) as unassigned,
+           (select count(*) from (select 1 from conversation where ${IN_THE_LISTS} limit $2) whole) as all,
+           (select count(*) from (select 1 from conversation where status <> 'closed' and quarantined_at is not null limit $2) shut) as quarantine`,
         [actor.agentId, COUNT_MAX],
       );
-      return { mine: Number(row!.mine), unassigned: Number(row!.unassigned), all: Number(row!.all), quarantine: 0 };
+      return { mine: Number(row!.mine), unassigned: Number(row!.unassigned), all: Number(row!.all), quarantine: Number(row!.quarantine) };
     });
   }
 
@@ -89,7 +96,7 @@ export class ReadService {
     if (!isUuid(id)) throw notFound();
     return this.db.inTenant(actor.tenantId, async (tx) => {
       const [row] = await tx.query<ConversationDetailRow>(
-        `select ${CONVERSATION_COLUMNS}, ${CONTROL_COLUMNS}, conversation.post_id as "postId", conversation.post_url as "postUrl",
+        `select ${CONVERSATION_COLUMNS}, ${CONTROL_COLUMNS}, conversation.loop_stopped_at as "loopStoppedAt", conversation.post_id as "postId", conversation.post_url as "postUrl",
            (select unsent_at from message where message.connection_id = conversation.connection_id
               and message.external_id = conversation.thread_external_id) as "removedAt"
          from conversation join contact on contact.tenant_id = conversation.tenant_id and contact.id = conversation.contact_id
@@ -121,8 +128,8 @@ export class ReadService {
           endsAt: endsAt(row.retentionAnchorAt, rule).toISOString(),
         },
         recordingVersion: policies.recorder.version,
-        related: [],
-        mail: null,
+        related: await related(tx, row),
+        mail: row.channel === 'email' ? await this.mailOf(tx, row) : null,
       };
     });
   }
@@ -178,7 +185,8 @@ export class ReadService {
         [id],
       );
       const conversations = await tx.query<{ id: string; number: string; subject: string; status: string; last_message_at: Date }>(
-        'select id, number, subject, status, last_message_at from conversation where contact_id = $1 order by last_message_at desc limit $2',
+        `select id, number, subject, status, last_message_at from conversation where contact_id = $1 and quarantined_at is null
+           order by last_message_at desc limit $2`,
         [id, OTHER_CONVERSATIONS_MAX],
       );
       const names = await this.connections.names(tx);
@@ -210,6 +218,11 @@ export class ReadService {
     return this.channels.of(row.channel).replyWindow({ place, lastInboundAt, now: this.clock.now(), writtenBy: 'human', humanAgent });
   }
 
+  private async mailOf(tx: TenantTx, { id, loopStoppedAt }: ConversationDetailRow): Promise<ConversationMail> {
+    const { replyAddress, others } = await addressesOf(tx, id, await this.connections.mailboxAddresses(tx));
+    return { replyAddress, others, suppression: await suppressionOf(tx, replyAddress), loopStopped: loopStoppedAt !== null };
+  }
+
   private async names(tx: TenantTx, rows: readonly ConversationListRow[]) {
     return {
       connections: await this.connections.names(tx),
@@ -225,7 +238,8 @@ export class ReadService {
       tx,
       rows.flatMap((row) => [row.authorAgentId, row.replyToAgentId]),
     );
-    return rows.map((row) => describeMessage(row, agents, this.clock.now()));
+    const connections = rows.some((row) => row.alsoIn !== null) ? await this.connections.names(tx) : new Map<string, string>();
+    return rows.map((row) => describeMessage(row, { agents, connections }, this.clock.now()));
   }
 }
 
@@ -234,4 +248,19 @@ interface ConversationDetailRow extends ConversationListRow, ControlRow {
   postUrl: string | null;
   /** When the comment on top was removed. */
   removedAt: Date | null;
+  loopStoppedAt: Date | null;
+}
+
+/** What it may belong to, and what may belong to it. A forgery that names it stays out of sight as long as it is in quarantine. */
+async function related(tx: TenantTx, { id, quarantined }: ConversationDetailRow): Promise<RelatedConversation[]> {
+  const rows = await tx.query<Omit<RelatedConversation, 'number'> & { number: string }>(
+    `select other.id, other.number, other.subject, link.how
+     from (
+       select related_id as id, how from conversation_link where conversation_id = $1
+       union select conversation_id, how from conversation_link where related_id = $1
+     ) link join conversation other on other.id = link.id
+     where other.quarantined_at is null or $2 order by other.number desc limit $3`,
+    [id, quarantined, RELATED_SHOWN_MAX],
+  );
+  return rows.map((row) => ({ ...row, number: Number(row.number) }));
 }

@@ -8,6 +8,7 @@ import { CommentService } from './comment.service.js';
 import { identityOf, lockPerson } from './contact.js';
 import { FollowUpService } from './follow-up.service.js';
 import { dropFiles, keepFiles, type StoredAttachment } from './message.js';
+import { MailIntakeService } from './mail-intake.service.js';
 import { MailOutcomeService } from './mail-outcome.service.js';
 import { MessageIntakeService } from './message-intake.service.js';
 import { ThreadEventService } from './thread-event.service.js';
@@ -39,6 +40,7 @@ export class ReceiveService {
     private readonly threads: ThreadEventService,
     private readonly outcomes: MailOutcomeService,
     private readonly agentMail: AgentMailService,
+    private readonly mails: MailIntakeService,
   ) {}
 
   /**
@@ -82,7 +84,9 @@ export class ReceiveService {
     const { tx, arrival } = taking;
     switch (event.type) {
       case 'message':
-        return this.messages.message(taking, event, files);
+        return event.mail === null
+          ? this.messages.message(taking, event, files)
+          : this.mails.mail(taking, { ...event, mail: event.mail }, files);
       case 'comment':
         await this.comments.comment(taking, event);
         return false;
@@ -141,7 +145,7 @@ export class ReceiveService {
 
   // The bytes that came with a mail go to disk before the transaction: it must not wait for a disk while others wait for it.
   private async files({ tenantId, channel }: Arrival, content: Recordable): Promise<StoredAttachment[]> {
-    if (!content.attachments?.some((attachment) => attachment.content !== null)) return [];
+    if (!bringsBytes(content)) return [];
     const { recorder } = await this.db.inTenant(tenantId, (tx) => this.policies.inForce(tx));
     return keepFiles(this.blobs, tenantId, recorder.record(content, channel));
   }
@@ -155,5 +159,10 @@ type Afterwards = Exclude<InboundEvent, { type: 'message' | 'comment' | 'restric
  * own person. Comments wait for everybody below the same post.
  */
 export function goesWithOthers({ arrival, event }: Arrived): boolean {
-  return arrival.channel === 'messenger' && event.type !== 'comment' && event.type !== 'restriction' && event.type !== 'self_test';
+  if (arrival.channel === 'email') return event.type === 'message' && !bringsBytes(event.content);
+  return event.type !== 'comment' && event.type !== 'restriction' && event.type !== 'self_test';
+}
+
+function bringsBytes({ attachments = [] }: Recordable): boolean {
+  return attachments.some(({ content }) => content !== null);
 }

@@ -9,9 +9,13 @@ import { type LockedConversation, lockConversation, touch } from './conversation
 import type { ConversationId, MessageId } from './ids.js';
 import { addMessage, PLAIN, previewOf } from './message.js';
 import { OutgoingService } from './outgoing.service.js';
+import type { OutboxFile } from './outbox.js';
 import { ReadService } from './read.service.js';
 import { requestDigest, saidBefore } from './said-before.js';
+import { demandReachable } from './suppression.js';
 import { UploadService } from './upload.service.js';
+import { answerAddress } from './waiting-message.js';
+import { tidyWritten } from './written-html.js';
 
 export interface Said {
   /** The same key from the same agent stores and sends once. */
@@ -40,33 +44,56 @@ export class ReplyService {
    * several, in order; the first is the answer.
    *
    * Errors   unprocessable `reply_window_closed`, `text_too_long`, `too_many_attachments`, `attachment_too_large`, `no_such_upload`,
-   *          `quick_replies_not_possible`, `copy_not_possible`, `cannot_quote`, `connection_gone`; conflict `answered_meanwhile`,
-   *          `controlled_by_other_app`, `idempotency_conflict`; not_found
+   *          `quick_replies_not_possible`, `copy_not_possible`, `html_not_possible`, `cannot_quote`, `connection_gone`, `no_reply_address`,
+   *          `address_suppressed`; conflict `answered_meanwhile`, `controlled_by_other_app`, `conversation_quarantined`,
+   *          `idempotency_conflict`; not_found
    * Repeats  the same idempotency key gives the first answer
    */
-  async reply(actor: Actor, conversationId: ConversationId, reply: Reply, { idempotencyKey }: Said): Promise<Message> {
+  async reply(actor: Actor, conversationId: ConversationId, reply: Reply, said: Said): Promise<Message> {
+    return this.db.inTenant(actor.tenantId, async (tx) => {
+      const id = await this.replyIn(tx, actor, { conversationId, reply, ...said });
+      return this.reads.message(tx, id);
+    });
+  }
+
+  /** The same inside a transaction: the id of the first message. `files`: bytes that are in blobs already, behind those of uploads. */
+  async replyIn(
+    tx: TenantTx,
+    actor: Actor,
+    {
+      conversationId,
+      reply,
+      idempotencyKey,
+      files: others = [],
+    }: Said & { conversationId: ConversationId; reply: Reply; files?: OutboxFile[] },
+  ): Promise<MessageId> {
     const { lastSeenMessageId, ...asked } = reply;
     const digest = requestDigest(this.secrets, ['reply', conversationId, asked]);
-    return this.db.inTenant(actor.tenantId, async (tx) => {
-      const conversation = await lockConversation(tx, conversationId);
-      const earlier = await saidBefore(tx, actor, { idempotencyKey, digest });
-      if (earlier) return this.reads.message(tx, earlier);
-      await this.demandSendable(tx, conversation, reply);
-      if (lastSeenMessageId !== undefined) await this.demandNothingNew(tx, conversationId, lastSeenMessageId);
-      const quoted = reply.replyToMessageId === undefined ? null : await quotable(tx, conversationId, reply.replyToMessageId);
-      const files = await this.uploads.take(tx, actor, [...new Set(reply.attachmentIds)]);
-      const id = await this.outgoing.queue(tx, actor, {
-        conversation,
-        place: placeOf(conversation, quoted),
-        text: reply.text,
-        cc: reply.cc ?? [],
-        quickReplies: reply.quickReplies,
-        files,
-        replyToExternalId: conversation.kind === 'comments' ? (quoted ?? conversation.threadExternalId) : quoted,
-        idempotencyKey,
-        requestDigest: digest,
-      });
-      return this.reads.message(tx, id);
+    const conversation = await lockConversation(tx, conversationId);
+    const earlier = await saidBefore(tx, actor, { idempotencyKey, digest });
+    if (earlier) return earlier;
+    const uploadIds = [...new Set(reply.attachmentIds)];
+    const written = reply.html === undefined ? null : tidyWritten(this.channels.of(conversation.channel), reply.html, uploadIds);
+    const text = written?.text ?? reply.text;
+    await this.demandSendable(tx, conversation, { ...reply, text });
+    const to = conversation.channel === 'email' ? await this.demandAddress(tx, conversation, reply) : null;
+    if (lastSeenMessageId !== undefined) await this.demandNothingNew(tx, conversationId, lastSeenMessageId);
+    const quoted = reply.replyToMessageId === undefined ? null : await quotable(tx, conversationId, reply.replyToMessageId);
+    const uploads = await this.uploads.take(tx, actor, uploadIds);
+    return this.outgoing.queue(tx, actor, {
+      conversation,
+      place: placeOf(conversation, quoted),
+      text,
+      cc: reply.cc ?? [],
+      quickReplies: reply.quickReplies,
+      files: [
+        ...uploads.map((file, position) => (written?.shown.has(position) ? { ...file, contentId: String(position) } : file)),
+        ...others,
+      ],
+      ...(to === null ? {} : { mail: { to, bcc: reply.bcc ?? [], html: written?.html ?? null, forward: null } }),
+      replyToExternalId: conversation.kind === 'comments' ? (quoted ?? conversation.threadExternalId) : quoted,
+      idempotencyKey,
+      requestDigest: digest,
     });
   }
 
@@ -91,6 +118,27 @@ export class ReplyService {
       this.feed.append(tx, { type: 'message_added', conversationId, messageId: id });
       return this.reads.message(tx, id);
     });
+  }
+
+  /**
+   * Where an answer goes, fixed now: whoever writes meanwhile does not get what was meant for another.
+   *
+   * Errors   unprocessable `no_reply_address`, `address_suppressed`; conflict `conversation_quarantined`
+   */
+  private async demandAddress(tx: TenantTx, { id, isQuarantined }: LockedConversation, { cc = [], bcc = [] }: Reply): Promise<string> {
+    if (isQuarantined) {
+      throw new Refusal(
+        'conflict',
+        'conversation_quarantined',
+        'This mail is not from whom it says, so an answer would go to somebody else. Let it in first if you trust it.',
+      );
+    }
+    const to = await answerAddress(tx, id);
+    if (to === null || !ADDRESS.test(to)) {
+      throw new Refusal('unprocessable', 'no_reply_address', 'This mail names no address that an answer could go to.');
+    }
+    await demandReachable(tx, [to, ...cc, ...bcc]);
+    return to;
   }
 
   private async demandSendable(tx: TenantTx, conversation: LockedConversation, reply: Reply): Promise<void> {
@@ -125,7 +173,7 @@ export class ReplyService {
   private async demandNothingNew(tx: TenantTx, conversationId: ConversationId, lastSeenMessageId: string): Promise<void> {
     const [answer] = await tx.query<{ author_agent_id: string | null }>(
       `select author_agent_id from message
-       where conversation_id = $1 and direction = 'out'
+       where conversation_id = $1 and direction = 'out' and kind <> 'forward' and author_kind <> 'system'
          and created_at > (select created_at from message where id::text = $2 and conversation_id = $1)
        order by created_at desc limit 1`,
       [conversationId, lastSeenMessageId],
@@ -137,7 +185,10 @@ export class ReplyService {
   }
 }
 
-function demandCarriable(limits: ReplyLimits, { text, attachmentIds, quickReplies, cc = [] }: Reply): void {
+/** A domain with a dot: what stands in for nobody's address has none. */
+const ADDRESS = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
+
+function demandCarriable(limits: ReplyLimits, { text, html, attachmentIds, quickReplies, cc = [], bcc = [] }: Reply): void {
   const refuse = (code: string, message: string) => new Refusal('unprocessable', code, message);
   if (text.length > limits.textLengthMax) {
     throw refuse('text_too_long', `This channel carries at most ${String(limits.textLengthMax)} characters at once. Send it in parts.`);
@@ -148,7 +199,8 @@ function demandCarriable(limits: ReplyLimits, { text, attachmentIds, quickReplie
   if (quickReplies.length > limits.quickRepliesMax) {
     throw refuse('quick_replies_not_possible', 'This channel has no buttons below an answer, or fewer of them.');
   }
-  if (cc.length > 0 && !limits.cc) throw refuse('copy_not_possible', 'This channel knows no copies.');
+  if (text === '' && attachmentIds.length === 0 && html !== undefined) throw refuse('nothing_said', 'Write something or attach a file.');
+  if (cc.length + bcc.length > 0 && !limits.cc) throw refuse('copy_not_possible', 'This channel knows no copies.');
 }
 
 const WHY_CLOSED: Record<Extract<ReplyWindow, { state: 'closed' }>['reason'], string> = {

@@ -1,13 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import type { Message } from '#contract';
+import type { z } from 'zod';
+import type { Message, MessageAuthor, MessageKind } from '#contract';
 import type { Actor } from '#accounts';
 import { Channels, ConnectionService } from '#channels';
 import { Clock, Database, isUuid, notFound, Refusal, type TenantTx } from '#platform';
 import { type LockedConversation, lockConversation } from './conversation.js';
 import type { ConversationId, MessageId } from './ids.js';
-import { Outbox, type OutboxContent } from './outbox.js';
+import { Outbox, OutboxContent } from './outbox.js';
 import { OutboundStateService } from './outbound-state.service.js';
 import { ReadService } from './read.service.js';
+import { demandReachable } from './suppression.js';
 
 interface Doubted {
   conversation_id: ConversationId;
@@ -17,6 +19,13 @@ interface Doubted {
   quick_replies: string[];
   reply_to_external_id: string | null;
   withheld: boolean;
+  kind: MessageKind;
+  author_kind: MessageAuthor['kind'];
+  full_text: string | null;
+  html: string | null;
+  bcc: string[];
+  /** Whom it was sent to, as far as that was kept. */
+  to: string | null;
 }
 
 /** What an agent decides about a message that did not get out, or of which nobody knows. Nothing is sent twice without such a word. */
@@ -48,6 +57,7 @@ export class ResendService {
       const content = (await this.outbox.look(tx, id)) ?? (await fromMessage(tx, id, { message, conversation }));
       if (!content) throw new Refusal('unprocessable', 'nothing_to_send', 'What this message said is no longer kept. Write it again.');
       await this.demandWindow(tx, conversation, content);
+      if (conversation.channel === 'email') await demandReachable(tx, content.forward?.to ?? (content.to === null ? [] : [content.to]));
       await this.outbox.put(tx, id, { content, reply: { id, position: 0 }, blobs: [] }, this.clock.now());
       await this.states.again(tx, id);
       return this.reads.message(tx, id);
@@ -67,7 +77,9 @@ export class ResendService {
     if (!isUuid(id)) throw notFound();
     const find = () =>
       tx.query<Doubted>(
-        `select conversation_id, delivery_state, text, cc, quick_replies, reply_to_external_id, withheld from message
+        `select conversation_id, delivery_state, text, cc, quick_replies, reply_to_external_id, withheld, kind, author_kind, full_text, html,
+           bcc, mail_headers -> 'to' -> 0 ->> 'address' as "to"
+         from message
          where id = $1 and direction = 'out'`,
         [id],
       );
@@ -99,26 +111,40 @@ async function fromMessage(
   id: MessageId,
   { message, conversation }: { message: Doubted; conversation: LockedConversation },
 ): Promise<OutboxContent | null> {
-  if (message.withheld) return null;
-  const files = await tx.query<{ blob: string | null; name: string; mediaType: string | null; sizeBytes: string | null }>(
-    `select blob, name, media_type as "mediaType", size_bytes as "sizeBytes" from attachment where message_id = $1 order by position`,
+  // What a machine said, and what was passed on with the words around it, can only be said anew.
+  if (message.withheld || message.kind === 'forward' || message.author_kind === 'system') return null;
+  const files = await tx.query<KeptFile>(
+    `select blob, name, media_type as "mediaType", size_bytes as "sizeBytes", content_id as "contentId" from attachment
+     where message_id = $1 order by position`,
     [id],
   );
   if (files.some(({ blob }) => blob === null) || (message.text === '' && files.length === 0)) return null;
   const { threadExternalId, kind } = conversation;
   const below = message.reply_to_external_id ?? threadExternalId;
-  return {
-    text: message.text,
+  return OutboxContent.parse({
+    // The signature is in both already, so none is added.
+    text: message.full_text ?? message.text,
+    html: message.html,
+    to: message.to,
     cc: message.cc,
+    bcc: message.bcc,
     quickReplies: message.quick_replies,
-    files: files.map(({ blob, name, mediaType, sizeBytes }) => ({
+    files: files.map(({ blob, name, mediaType, sizeBytes, contentId }) => ({
       blob: blob!,
       name,
       mediaType: mediaType ?? 'application/octet-stream',
       sizeBytes: Number(sizeBytes ?? 0),
+      contentId,
     })),
     place: kind === 'comments' ? { kind: 'comment', commentId: below ?? '' } : { kind: 'person' },
     replyToExternalId: message.reply_to_external_id,
-    writtenBy: 'human',
-  };
+  } satisfies z.input<typeof OutboxContent>);
+}
+
+interface KeptFile {
+  blob: string | null;
+  name: string;
+  mediaType: string | null;
+  sizeBytes: string | null;
+  contentId: string | null;
 }

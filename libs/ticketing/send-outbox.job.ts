@@ -1,32 +1,20 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { AgentService } from '#accounts';
-import {
-  ChannelError,
-  Channels,
-  ConnectionService,
-  type OpenConnection,
-  type OutboundFile,
-  type OutboundMessage,
-  type Sent,
-} from '#channels';
-import type { ChannelKind } from '#contract';
+import { ChannelError, Channels, ConnectionService, type OpenConnection, type OutboundMessage, type Sent } from '#channels';
 import { Jobs } from '#jobs';
-import { BlobStore, Clock, Database, HOUR_MS, Log, MINUTE_MS, SECOND_MS, type TenantId, type TenantTx } from '#platform';
+import { Clock, Database, Log, SECOND_MS, type TenantId, type TenantTx } from '#platform';
 import { noteControl } from './control.js';
 import type { ConversationId } from './ids.js';
-import { Outbox, type OutboxContent, type OutboxFile } from './outbox.js';
+import { MailRecipients } from './mail-recipient.js';
+import { Outbox, type OutboxContent } from './outbox.js';
+import { OutboundComposer } from './outbound-composer.service.js';
 import { OutboundStateService } from './outbound-state.service.js';
+import { isTooOld, pauseBeforeRetryMs, RETRY_TIMES } from './retry-times.js';
 import { orderSending, SendOutbox } from './send-order.js';
-import { oldestWaiting, threadBefore, type Waiting } from './waiting-message.js';
+import { suppressionOf } from './suppression.js';
+import { oldestWaiting, type Waiting } from './waiting-message.js';
 
 /** Before anything is tried again, what was sent after all has had the time to say so by its echo. */
 const ECHO_WAIT_MS = 5 * SECOND_MS;
-/** How long after each failure that may pass. A mail server may want hours: many turn strangers away for the first one. */
-const TRIED_AGAIN_AFTER_MS: Record<ChannelKind, readonly number[]> = {
-  messenger: [10 * SECOND_MS, 30 * SECOND_MS, 2 * MINUTE_MS, 10 * MINUTE_MS, 30 * MINUTE_MS],
-  email: [10 * SECOND_MS, MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, 30 * MINUTE_MS, ...Array<number>(6).fill(2 * HOUR_MS)],
-};
-
 const NOTED_TIMES_MAX = 3;
 /** Two transactions met: a value that must be unique, or a deadlock. Source: PostgreSQL's error codes */
 const MEETINGS = new Set(['23505', '40P01']);
@@ -44,6 +32,13 @@ interface Begun {
   outbound: OutboundMessage;
 }
 
+/** A message that does not go now. */
+interface Refused {
+  conversationId: ConversationId;
+  waiting: Waiting;
+  error: ChannelError;
+}
+
 /**
  * Sending, so that a kill at any point sends nothing twice: the row says `sending`, committed, before the vendor is called. Whoever finds
  * that word there later knows that the call may have been made, and does not make it again: the message becomes `unknown` until its echo
@@ -55,13 +50,13 @@ export class SendOutboxJob implements OnModuleInit {
     private readonly db: Database,
     private readonly clock: Clock,
     private readonly log: Log,
-    private readonly blobs: BlobStore,
     private readonly channels: Channels,
     private readonly connections: ConnectionService,
     private readonly states: OutboundStateService,
     private readonly jobs: Jobs,
-    private readonly agents: AgentService,
     private readonly outbox: Outbox,
+    private readonly composer: OutboundComposer,
+    private readonly recipients: MailRecipients,
   ) {}
 
   onModuleInit(): void {
@@ -78,6 +73,8 @@ export class SendOutboxJob implements OnModuleInit {
     const { waiting, connection, outbound } = begun;
     try {
       const sent = await this.channels.of(waiting.channel).send(connection, outbound);
+      const { left } = sent;
+      if (left !== undefined) return await this.db.inTenant(tenantId, (tx) => this.partlySent(tx, { conversationId, waiting }, left));
       await this.noteSent(tenantId, waiting, sent);
       return true;
     } catch (error) {
@@ -103,7 +100,7 @@ export class SendOutboxJob implements OnModuleInit {
   }
 
   private async begin(tx: TenantTx, conversationId: ConversationId): Promise<Begun | 'settled' | 'nothing'> {
-    const waiting = await oldestWaiting(tx, conversationId);
+    const waiting = await oldestWaiting(tx, conversationId, this.clock.now());
     if (!waiting) return 'nothing';
     if (waiting.state === 'queued' && waiting.nextAttemptAt !== null && waiting.nextAttemptAt > this.clock.now()) {
       await orderSending(this.jobs, tx, conversationId, waiting.nextAttemptAt);
@@ -118,36 +115,18 @@ export class SendOutboxJob implements OnModuleInit {
     }
     if (refused || !content) {
       await this.states.failed(tx, waiting.id, refused!);
-      if (waiting.code !== null) await this.states.comeBack(tx, conversationId);
+      if (hasWaited(waiting)) await this.states.comeBack(tx, conversationId);
+      return 'settled';
+    }
+    const outbound = await this.composer.compose(tx, conversationId, { waiting, connection, content });
+    const hold = await this.channels.of(waiting.channel).hold?.(tx, connection, recipientsOf(outbound));
+    if (hold) {
+      await this.keepWaiting(tx, { conversationId, waiting, error: hold.error, isQuiet: hold.isQuiet });
       return 'settled';
     }
     await this.states.sending(tx, waiting.id);
-    return { waiting, connection, outbound: await this.compose(tx, conversationId, { waiting, connection, content }) };
-  }
-
-  private async compose(
-    tx: TenantTx,
-    conversationId: ConversationId,
-    { waiting, connection, content }: { waiting: Waiting; connection: OpenConnection; content: OutboxContent },
-  ): Promise<OutboundMessage> {
-    const { id, to, toName, agentId, subject, createdAt, lastInboundAt } = waiting;
-    const name = (await this.agents.names(tx, [agentId])).get(agentId ?? '') ?? connection.name;
-    const thread = await threadBefore(tx, conversationId, id);
-    const files = content.files.map((file) => this.readable(file));
-    const person = { to, toName, subject, lastInboundAt, createdAt, agent: { id: agentId, name } };
-    const mail = { bcc: [], forward: null, html: null, signature: '', automatic: false };
-    return { ...content, ...person, ...thread, ...mail, messageId: id, conversationId, files };
-  }
-
-  private readable(file: OutboxFile): OutboundFile {
-    const lost = () => new ChannelError('give_up', 'attachment_lost', 'The attached file is no longer there. Attach it again.');
-    return {
-      ...file,
-      read: () =>
-        this.blobs.read(file.blob).catch((error: unknown) => {
-          throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? lost() : error;
-        }),
-    };
+    if (waiting.channel === 'email') await this.recipients.remember(tx, outbound);
+    return { waiting, connection, outbound };
   }
 
   private async refusalBeforeSending(
@@ -173,6 +152,9 @@ export class SendOutboxJob implements OnModuleInit {
     if (this.isTooLate(waiting, connection, content)) {
       return new ChannelError('give_up', 'reply_window_closed', 'The time in which an answer is allowed ended before this could be sent.');
     }
+    if (waiting.channel === 'email' && content.forward === null && (await suppressionOf(tx, content.to ?? waiting.to)) !== null) {
+      return new ChannelError('give_up', 'address_suppressed', 'Mail to this address came back meanwhile, so nothing more is sent there.');
+    }
     return state === 'needs_reconnecting' ? WAITING_FOR_RECONNECTION : null;
   }
 
@@ -183,11 +165,8 @@ export class SendOutboxJob implements OnModuleInit {
   }
 
   /** True when the next message may be looked at. */
-  private async refused(
-    tx: TenantTx,
-    { conversationId, waiting, error }: { conversationId: ConversationId; waiting: Waiting; error: ChannelError },
-  ): Promise<boolean> {
-    const { id, connectionId } = waiting;
+  private async refused(tx: TenantTx, { conversationId, waiting, error }: Refused): Promise<boolean> {
+    const { connectionId } = waiting;
     switch (error.remedy) {
       case 'reconnect':
         await this.connections.markBroken(tx, connectionId, error.reason);
@@ -197,40 +176,84 @@ export class SendOutboxJob implements OnModuleInit {
         if (error.code === 'page_restricted') await this.restrict(tx, waiting, 'block');
         return this.tryLater(tx, { conversationId, waiting, error });
       case 'unknown':
-        await this.states.failed(tx, id, error);
+        await this.end(tx, waiting, error);
         return true;
       case 'give_up':
-        await this.states.failed(tx, id, error);
+        await this.end(tx, waiting, error);
         if (error.code === 'permission_missing') await this.connections.markProblem(tx, connectionId, error.reason);
         if (error.code === 'controlled_by_other_app') await noteControl(tx, conversationId, { isOther: true, at: this.clock.now() });
-        if (waiting.code !== null || error.code === 'controlled_by_other_app') await this.states.comeBack(tx, conversationId);
+        if (hasWaited(waiting) || error.code === 'controlled_by_other_app') await this.states.comeBack(tx, conversationId);
         return true;
       default:
         throw new Error(`unreachable: ${error.remedy satisfies never}`);
     }
   }
 
-  private async tryLater(
-    tx: TenantTx,
-    { conversationId, waiting, error }: { conversationId: ConversationId; waiting: Waiting; error: ChannelError },
-  ): Promise<boolean> {
-    const delays = TRIED_AGAIN_AFTER_MS[waiting.channel];
+  private async tryLater(tx: TenantTx, refused: Refused): Promise<boolean> {
+    const { waiting, error } = refused;
+    const now = this.clock.now();
     // A brake is nobody's failure: it costs no try, and ends with the window at the latest.
-    const counts = error.retryAfterMs === null;
-    const delayMs = error.retryAfterMs ?? delays[waiting.attempts];
-    if (delayMs === undefined) {
-      await this.states.failed(tx, waiting.id, new ChannelError('give_up', error.code, error.reason));
-      await this.states.comeBack(tx, conversationId);
+    const delayMs = error.retryAfterMs ?? pauseBeforeRetryMs(waiting, now);
+    if (delayMs === null) {
+      await this.giveUp(tx, refused);
       return true;
     }
-    const at = new Date(this.clock.now().getTime() + Math.max(delayMs, ECHO_WAIT_MS));
-    await this.outbox.plan(tx, waiting.id, { at, counts });
-    await this.states.queuedAgain(tx, waiting.id, error);
+    const at = new Date(now.getTime() + Math.max(delayMs, ECHO_WAIT_MS));
+    await this.outbox.plan(tx, waiting.id, { at, counts: error.retryAfterMs === null, now });
+    if (waiting.attempts < RETRY_TIMES[waiting.channel].untold) await this.states.queuedUntold(tx, waiting.id);
+    else await this.states.queuedAgain(tx, waiting.id, error);
+    await orderSending(this.jobs, tx, refused.conversationId, at);
+    return true;
+  }
+
+  /** Nothing is wrong with it, it only has to wait its turn: no try is spent, and nothing was sent. */
+  private async keepWaiting(tx: TenantTx, held: Refused & { isQuiet: boolean }): Promise<void> {
+    const { conversationId, waiting, error, isQuiet } = held;
+    const now = this.clock.now();
+    if (isTooOld(waiting, now)) {
+      await this.giveUp(tx, held);
+      return;
+    }
+    const at = new Date(now.getTime() + Math.max(error.retryAfterMs ?? 0, SECOND_MS));
+    await this.outbox.wait(tx, waiting.id, at);
+    if (!isQuiet) await this.states.queuedAgain(tx, waiting.id, error);
     await orderSending(this.jobs, tx, conversationId, at);
-    return false;
+  }
+
+  /** Everybody has it but some whose mail servers want to be asked later: only those are asked again. */
+  private async partlySent(tx: TenantTx, { conversationId, waiting }: Omit<Refused, 'error'>, left: readonly string[]): Promise<boolean> {
+    await this.outbox.narrow(tx, waiting.id, left);
+    const reason = `The mail server did not take it for ${left.join(', ')} yet. The others have got it; this is tried again by itself.`;
+    return this.tryLater(tx, { conversationId, waiting, error: new ChannelError('try_later', 'partly_sent', reason) });
+  }
+
+  private async giveUp(tx: TenantTx, { conversationId, waiting, error }: Refused): Promise<void> {
+    await this.end(tx, waiting, new ChannelError('give_up', error.code, error.reason));
+    await this.states.comeBack(tx, conversationId);
+  }
+
+  /** It is not tried any more. Where only copies were left it has been sent, and says who did not get it. */
+  private async end(tx: TenantTx, waiting: Waiting, error: ChannelError): Promise<void> {
+    const content = await this.outbox.look(tx, waiting.id);
+    const left = content?.left ?? null;
+    const mainly = content?.forward?.to ?? [content?.to ?? waiting.to];
+    if (left === null || waiting.externalId === null || mainly.some((address) => left.includes(address))) {
+      await this.states.failed(tx, waiting.id, error);
+      return;
+    }
+    const reason = `It did not get to ${left.join(', ')}: ${error.reason} The others have got it.`;
+    await this.states.sent(tx, waiting.id, { externalId: waiting.externalId, problem: { code: 'copy_refused', reason } });
   }
 
   private async restrict(tx: TenantTx, { connectionId }: Waiting, action: 'block' | 'unblock'): Promise<void> {
     await this.connections.markRestriction(tx, connectionId, { action, reason: null, actedAt: this.clock.now() });
   }
+}
+
+function hasWaited({ code, attempts }: Waiting): boolean {
+  return code !== null || attempts > 0;
+}
+
+function recipientsOf({ to, cc, bcc, forward, left }: OutboundMessage): readonly string[] {
+  return left ?? [...(forward?.to ?? [to]), ...cc, ...bcc];
 }

@@ -2,6 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { z } from 'zod';
 import { defineJob, Jobs } from '#jobs';
 import { Clock, Database, DAY_MS, type TenantId } from '#platform';
+import { AUTOMATIC_MAIL_COUNTED_MS } from './automatic-mail.js';
 import { EARLY_EVENT_DAYS_MAX, sweepEarly } from './early-event.js';
 import { RAW_KEEP_DAYS_MAX, sweepRaw } from './raw-event.js';
 
@@ -19,7 +20,13 @@ export class SweepEventsJob implements OnModuleInit {
   onModuleInit(): void {
     this.jobs.bind(SweepEvents, async () => {
       for (const { id } of await this.db.query<{ id: TenantId }>('select tenant_ids() as id')) await this.sweep(id);
+      await this.sweepCounts();
     });
+  }
+
+  /** End what is no longer counted, of all tenants. */
+  async sweepCounts(): Promise<void> {
+    await this.db.query('delete from automatic_mail where at < $1', [new Date(this.clock.now().getTime() - AUTOMATIC_MAIL_COUNTED_MS)]);
   }
 
   /** End what is too old, of one tenant. */

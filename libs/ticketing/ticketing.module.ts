@@ -3,21 +3,32 @@ import { AccountsModule } from '#accounts';
 import { ChannelsModule } from '#channels';
 import { PoliciesModule } from '#policies';
 import { RealtimeModule } from '#realtime';
+import { AgentMailReturnJob } from './agent-mail-return.job.js';
 import { AgentMailService } from './agent-mail.service.js';
 import { AttachmentService } from './attachment.service.js';
+import { AutoReplyJob } from './auto-reply.job.js';
 import { ChangeService } from './change.service.js';
 import { CommentActService } from './comment-act.service.js';
 import { CommentService } from './comment.service.js';
 import { DeliveryReader } from './delivery-reader.service.js';
+import { EraseService } from './erase.service.js';
 import { FetchMediaJob } from './fetch-media.job.js';
 import { FetchProfileJob } from './fetch-profile.job.js';
 import { FollowUpService } from './follow-up.service.js';
+import { ForwardService } from './forward.service.js';
+import { LetInService } from './let-in.service.js';
+import { MailIntakeService } from './mail-intake.service.js';
+import { MailLoopService } from './mail-loop.service.js';
 import { MailOutcomeService } from './mail-outcome.service.js';
+import { MailRecipients } from './mail-recipient.js';
 import { MessageIntakeService } from './message-intake.service.js';
+import { NotifyAgentJob } from './notify-agent.job.js';
+import { OutboundComposer } from './outbound-composer.service.js';
 import { OutboundStateService } from './outbound-state.service.js';
 import { Outbox } from './outbox.js';
 import { OutgoingService } from './outgoing.service.js';
 import { PrivateReplyService } from './private-reply.service.js';
+import { QuarantineRelease } from './quarantine.service.js';
 import { ReadService } from './read.service.js';
 import { ReceiveService } from './receive.service.js';
 import { ReleaseParkedJob } from './release-parked.job.js';
@@ -26,6 +37,7 @@ import { ReplyService } from './reply.service.js';
 import { ResendService } from './resend.service.js';
 import { SendOutboxJob } from './send-outbox.job.js';
 import { SignalPersonJob } from './signal-person.job.js';
+import { SuppressionService } from './suppression.service.js';
 import { SweepEventsJob } from './sweep-events.job.js';
 import { OutageWatch } from './sweep-outage.job.js';
 import { SweepOutgoingJob } from './sweep-outgoing.job.js';
@@ -39,22 +51,33 @@ import { UploadService } from './upload.service.js';
 @Module({
   imports: [AccountsModule, ChannelsModule, PoliciesModule, RealtimeModule],
   providers: [
+    AgentMailReturnJob,
     AgentMailService,
     AttachmentService,
+    AutoReplyJob,
     ChangeService,
     CommentActService,
     CommentService,
     DeliveryReader,
+    EraseService,
     FetchMediaJob,
     FetchProfileJob,
     FollowUpService,
+    ForwardService,
+    LetInService,
+    MailIntakeService,
+    MailLoopService,
     MailOutcomeService,
+    MailRecipients,
     MessageIntakeService,
+    NotifyAgentJob,
     OutageWatch,
+    OutboundComposer,
     OutboundStateService,
     Outbox,
     OutgoingService,
     PrivateReplyService,
+    QuarantineRelease,
     ReadService,
     ReceiveService,
     ReleaseParkedJob,
@@ -63,6 +86,7 @@ import { UploadService } from './upload.service.js';
     ResendService,
     SendOutboxJob,
     SignalPersonJob,
+    SuppressionService,
     SweepEventsJob,
     SweepOutgoingJob,
     SweepPageJob,
@@ -77,12 +101,17 @@ import { UploadService } from './upload.service.js';
     ChangeService,
     CommentActService,
     DeliveryReader,
+    EraseService,
+    ForwardService,
+    LetInService,
     OutageWatch,
     PrivateReplyService,
+    QuarantineRelease,
     ReadService,
     ReplyService,
     ResendService,
     SignalPersonJob,
+    SuppressionService,
     SweepService,
     TakeOverService,
     UploadService,

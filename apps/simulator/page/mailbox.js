@@ -1,5 +1,6 @@
 /** The customers' mail: one mailbox at a time, its exchanges, and a sheet to write on. */
-import { ask, fileFor, h, keep, when } from './parts.js';
+import { mailActs } from './mail-acts.js';
+import { ask, fileFor, h, icon, keep, when } from './parts.js';
 import { say } from './words.js';
 
 const PROGRAMS = [
@@ -94,6 +95,12 @@ export function mailCorner() {
   const owners = h('div', { class: 'tabs small', role: 'tablist', 'aria-label': say('mailboxOf') });
   const back = h('button', { type: 'button', class: 'quiet', onclick: () => open(null) }, say('back'));
   const write = h('button', { type: 'button', class: 'primary', onclick: () => startWriting() }, say('newMail'));
+  const acts = mailActs();
+  const more = h(
+    'button',
+    { type: 'button', class: 'quiet', 'aria-haspopup': 'dialog', onclick: () => acts.open(actsPlace(), more) },
+    icon('more'),
+  );
   const notice = h('p', { class: 'notice', hidden: true });
   const list = h('ul', { class: 'exchanges' });
   const letters = h('ol', { class: 'letters', 'aria-live': 'polite' });
@@ -102,11 +109,16 @@ export function mailCorner() {
   const answer = sheetView({ isAnswer: true, submit: sendAnswer });
   const body = h('div', { class: 'mail-body' });
   const element = document.getElementById('mail');
-  element.append(h('header', {}, h('h2', { id: 'mail-title' }, say('mail')), back, write), owners, notice, body);
+  element.append(h('header', {}, h('h2', { id: 'mail-title' }, say('mail')), back, more, write), owners, notice, body);
 
   const mailbox = () => state.mailboxes.find((one) => one.address === address);
   const page = () => state.pages.find((one) => one.id === pageId);
 
+  function actsPlace() {
+    const { name, mails, habits } = mailbox();
+    const last = mails.findLast((mail) => mail.thread === thread && mail.direction === 'received') ?? null;
+    return { address, customer: name, page: page(), pages: state.pages, habits, last };
+  }
   function open(next) {
     thread = next;
     isWriting = false;
@@ -134,6 +146,9 @@ export function mailCorner() {
     const { mails } = mailbox();
     const inThread = mails.filter((mail) => mail.thread === thread);
     back.hidden = thread === null && !isWriting;
+    more.setAttribute('aria-label', say('mailActs', { name: mailbox().name }));
+    more.title = say('mailActs', { name: mailbox().name });
+    acts.show(actsPlace());
     write.hidden = isWriting;
     notice.hidden = page().mailConnected;
     notice.textContent = say('noMailRoute', { address: page().mailAddress });

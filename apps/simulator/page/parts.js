@@ -114,3 +114,9 @@ export async function fileFor(file) {
 }
 
 export const shortened = (text, length = 40) => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
+
+/** A switch with its words beside it. */
+export function toggle(label, isOn, onChange) {
+  const input = h('input', { type: 'checkbox', role: 'switch', checked: isOn, onchange: () => onChange(input.checked) });
+  return h('label', { class: 'switch' }, input, h('span', {}, label));
+}

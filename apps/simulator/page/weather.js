@@ -1,5 +1,5 @@
 /** The drawer in which things are made to go wrong. */
-import { ask, fullTime, h, icon, keep } from './parts.js';
+import { ask, fullTime, h, icon, keep, toggle } from './parts.js';
 import { say } from './words.js';
 
 const GROUPS = {
@@ -16,15 +16,25 @@ const GROUPS = {
   ],
   groupWebhooks: ['webhooks_twice', 'webhooks_shuffled', 'webhooks_batched', 'webhooks_two_pages', 'webhooks_no_echo'],
   groupFiles: ['files_expired', 'files_gone', 'files_broken', 'files_cut'],
-  groupMail: ['mail_busy', 'mail_unknown_recipient'],
+  groupMail: [
+    'mail_busy',
+    'mail_unknown_recipient',
+    'mail_greylisted',
+    'mail_closing',
+    'mail_sign_in_refused',
+    'mail_sender_refused',
+    'mail_too_large',
+    'mail_rejected',
+    'mail_slow',
+    'mail_hang_after_data',
+    'mail_drop_after_dot',
+    'mail_cut_after_accept',
+    'mail_tls_failure',
+  ],
+  groupDns: ['dns_down', 'dns_silent'],
 };
 const HOUR_MS = 3_600_000;
 const LIFELIKE_ECHO = { fromMs: -50, toMs: 2000 };
-
-function toggle(label, isOn, onChange) {
-  const input = h('input', { type: 'checkbox', role: 'switch', checked: isOn, onchange: () => onChange(input.checked) });
-  return h('label', { class: 'switch' }, input, h('span', {}, label));
-}
 
 /** Builds the drawer once; the answer's `show` brings it up to date. */
 export function weatherDrawer() {

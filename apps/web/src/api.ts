@@ -43,6 +43,7 @@ interface Call {
   body?: unknown;
   idempotencyKey?: string;
   signal?: AbortSignal;
+  timeoutMs?: number;
 }
 
 function isErrorBody(value: unknown): value is ErrorBody {
@@ -55,7 +56,7 @@ async function send(method: string, path: string, call: Call): Promise<Response>
   const headers: Record<string, string> = { accept: 'application/json' };
   if (call.body !== undefined) headers['content-type'] = 'application/json';
   if (call.idempotencyKey !== undefined) headers['idempotency-key'] = call.idempotencyKey;
-  const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+  const timeout = AbortSignal.timeout(call.timeoutMs ?? REQUEST_TIMEOUT_MS);
   try {
     return await fetch(path, {
       method,
@@ -103,13 +104,14 @@ async function call<Answer>(method: string, path: string, options: Call = {}): P
 /**
  * Call the server. The answer's type is the contract's word for it; the server has checked it.
  *
- * Limits   20 s for an answer
+ * Limits   20 s for an answer, unless the caller knows that it takes longer
  * Errors   ApiError, always
  */
 export const api = {
   get: <Answer>(path: string, signal?: AbortSignal) => call<Answer>('GET', path, { signal }),
   /** For a POST that makes something: `idempotencyKey` stays the same for as long as it is the same wish. */
-  create: <Answer>(path: string, body: unknown, idempotencyKey: string) => call<Answer>('POST', path, { body, idempotencyKey }),
+  create: <Answer>(path: string, body: unknown, idempotencyKey: string, timeoutMs?: number) =>
+    call<Answer>('POST', path, { body, idempotencyKey, timeoutMs }),
   post: <Answer>(path: string, body: unknown) => call<Answer>('POST', path, { body }),
   patch: <Answer>(path: string, body: unknown) => call<Answer>('PATCH', path, { body }),
   delete: (path: string) => call<undefined>('DELETE', path),

@@ -2,20 +2,23 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Outlet, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Connection } from '#contract';
+import type { Connection, ConversationView } from '#contract';
 import styles from './app-frame.module.css';
 import { forgetDrafts, hasDrafts } from './drafts.js';
 import { startFeed } from './feed.js';
 import { FeedLine } from './feed-line.js';
-import { speak } from './i18n/index.js';
+import { speak, withWords } from './i18n/index.js';
+import { endForward } from './inbox/forwarding.js';
 import { useShortcut } from './keyboard.js';
 import { forgetPending, hasPending, sendWhenBack } from './outbox.js';
 import { Rail } from './rail.js';
 import { may, sessionKey, sessionQuery, useSession } from './session.js';
 import { connectionsQuery } from './settings.js';
 
-const ConnectionTrouble = lazy(async () => ({ default: (await import('./connection-trouble.js')).ConnectionTrouble }));
-const ShortcutSheet = lazy(async () => ({ default: (await import('./shortcut-sheet.js')).ShortcutSheet }));
+const ConnectionTrouble = lazy(async () => ({
+  default: (await withWords('connections', import('./connection-trouble.js'))).ConnectionTrouble,
+}));
+const ShortcutSheet = lazy(async () => ({ default: (await withWords('rare', import('./shortcut-sheet.js'))).ShortcutSheet }));
 
 /** What every signed-in screen stands in: the rail, the line that tells how it stands with the server, and the screen itself. */
 export function AppFrame() {
@@ -38,7 +41,7 @@ function Frame() {
   const [wasSheetOpened, setSheetWasOpened] = useState(false);
   if (isSheetOpen && !wasSheetOpened) setSheetWasOpened(true);
   const navigate = useNavigate();
-  const goTo = (view: 'mine' | 'unassigned' | 'all') => void navigate({ to: '/inbox/$view', params: { view } });
+  const goTo = (view: ConversationView) => void navigate({ to: '/inbox/$view', params: { view } });
   useShortcut('help', () => {
     setSheetOpen(true);
   });
@@ -50,6 +53,9 @@ function Frame() {
   });
   useShortcut('goAll', () => {
     goTo('all');
+  });
+  useShortcut('goQuarantine', () => {
+    goTo('quarantine');
   });
   return (
     <div className={styles.frame}>
@@ -119,6 +125,7 @@ function useSignOutWatch(isSignedOut: boolean): void {
     if (!isSignedOut) return;
     forgetDrafts();
     forgetPending();
+    endForward();
     client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
     void navigate({ to: '/sign-in', search: { next: window.location.pathname + window.location.search } });
   }, [isSignedOut, client, navigate]);

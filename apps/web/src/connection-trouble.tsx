@@ -25,7 +25,7 @@ function TroubleLine({ connection: { id, name, state, restriction, channel } }: 
   const { t } = useTranslation();
   const isCutOff = state === 'needs_reconnecting';
   const words = isCutOff
-    ? t('trouble.needs_reconnecting', { name })
+    ? t(channel === 'email' ? 'trouble.mailbox' : 'trouble.needs_reconnecting', { name })
     : t(restriction === 'warning' ? 'trouble.warned' : 'trouble.restricted', { name });
   return (
     <li className={styles.line}>

@@ -18,6 +18,7 @@ function row(id: string, minute: number, change: Partial<ConversationRow> = {}):
     assignee: null,
     tags: [],
     unread: false,
+    quarantined: false,
     lastMessageAt: new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString(),
     ...change,
   };

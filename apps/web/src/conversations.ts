@@ -29,7 +29,8 @@ type ListPages = InfiniteData<Page<ConversationRow>, string | undefined>;
 const LIST_PAGE_ITEMS = 50;
 const LISTS_KEY = 'conversations';
 
-const pathOf = (conversationId: string) => `/api/conversations/${encodeURIComponent(conversationId)}`;
+/** The path of one conversation, and of what lies below it. */
+export const conversationPath = (conversationId: string, below = '') => `/api/conversations/${encodeURIComponent(conversationId)}${below}`;
 const keyOf = (conversationId: string) => ['conversation', conversationId] as const;
 
 /** One list, page by page. */
@@ -46,7 +47,7 @@ export const conversationsQuery = (filter: ConversationFilter) =>
 export const conversationQuery = (conversationId: string) =>
   queryOptions({
     queryKey: keyOf(conversationId),
-    queryFn: ({ signal }) => api.get<Conversation>(pathOf(conversationId), signal),
+    queryFn: ({ signal }) => api.get<Conversation>(conversationPath(conversationId), signal),
   });
 
 /** What stands beside each view. */
@@ -59,6 +60,8 @@ export const countsQuery = queryOptions({
 export function belongsIn(filter: ConversationFilter, row: ConversationRow, agentId: string): boolean {
   if (filter.status === undefined ? row.status === 'closed' : row.status !== filter.status) return false;
   if (filter.channel !== undefined && row.channel !== filter.channel) return false;
+  // What is not from whom it says is among its like, and nowhere else.
+  if (row.quarantined !== (filter.view === 'quarantine')) return false;
   if (filter.view === 'mine') return row.assignee?.id === agentId;
   if (filter.view === 'unassigned') return row.assignee === null;
   return true;
@@ -91,8 +94,9 @@ export function placeEverywhere(client: QueryClient, row: ConversationRow, agent
   }
 }
 
-function forget(client: QueryClient, conversationId: string): void {
-  client.removeQueries({ queryKey: keyOf(conversationId) });
+/** Take a conversation out of everything in memory: it is gone. */
+export function forgetConversation(client: QueryClient, conversationId: string): void {
+  for (const queryKey of [keyOf(conversationId), ['thread', conversationId]]) client.removeQueries({ queryKey });
   client.setQueriesData<ListPages>(
     { queryKey: [LISTS_KEY] },
     (list) =>
@@ -116,7 +120,7 @@ export async function refreshConversation(client: QueryClient, conversationId: s
     placeEverywhere(client, fresh, agentId);
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 404) throw error;
-    forget(client, conversationId);
+    forgetConversation(client, conversationId);
   }
 }
 
@@ -173,7 +177,7 @@ export async function changeConversation(
   if (before) show(client, { ...before, ...rest, assignee: assignee === undefined ? before.assignee : assignee }, agentId);
   const change: ConversationChange = assignee === undefined ? rest : { ...rest, assigneeId: assignee === null ? null : assignee.id };
   try {
-    await api.patch<unknown>(pathOf(conversationId), change);
+    await api.patch<unknown>(conversationPath(conversationId), change);
   } catch (error) {
     if (before) show(client, before, agentId);
     throw error;
@@ -185,5 +189,5 @@ export async function changeConversation(
 export async function markSeen(client: QueryClient, conversationId: string, agentId: string): Promise<void> {
   const row = knownRow(client, conversationId);
   if (row) show(client, { ...row, unread: false }, agentId);
-  await api.post<unknown>(`${pathOf(conversationId)}/seen`, {});
+  await api.post<unknown>(conversationPath(conversationId, '/seen'), {});
 }

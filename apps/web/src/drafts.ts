@@ -39,13 +39,14 @@ export interface Draft {
   kind: DraftKind;
   reply: string;
   note: string;
-  cc: string;
+  cc: readonly string[];
+  bcc: readonly string[];
   files: readonly DraftFile[];
   quickReplies: readonly string[];
   replyTo: Quoted | null;
 }
 
-const EMPTY: Draft = { kind: 'reply', reply: '', note: '', cc: '', files: [], quickReplies: [], replyTo: null };
+const EMPTY: Draft = { kind: 'reply', reply: '', note: '', cc: [], bcc: [], files: [], quickReplies: [], replyTo: null };
 
 /** What a reply consists of besides its kind: what is empty again once it was sent. */
 export const NO_REPLY = { reply: '', files: [], quickReplies: [], replyTo: null } as const satisfies Partial<Draft>;

@@ -4,7 +4,7 @@ import type { Change } from '#contract';
 import { countsQuery, refreshAllConversations, refreshConversation } from './conversations.js';
 import { rememberQuiet } from './quiet.js';
 import { sessionKey } from './session.js';
-import { agentsQuery, connectionsQuery, SWEEPS_KEY } from './settings.js';
+import { agentsQuery, connectionsQuery, QUARANTINE_KEY, SWEEPS_KEY } from './settings.js';
 import { refreshThread } from './thread.js';
 
 /** More conversations than this in one batch: fetching the lists again is less work than fetching each. */
@@ -16,10 +16,12 @@ interface Batch {
   agents: boolean;
   connections: boolean;
   policies: boolean;
+  quarantine: boolean;
 }
 
 function sort(changes: readonly Change[]): Batch {
-  const batch: Batch = { conversations: new Map(), contacts: new Set(), agents: false, connections: false, policies: false };
+  const nothing = { agents: false, connections: false, policies: false, quarantine: false };
+  const batch: Batch = { conversations: new Map(), contacts: new Set(), ...nothing };
   for (const change of changes) {
     switch (change.type) {
       case 'conversation_opened':
@@ -43,6 +45,9 @@ function sort(changes: readonly Change[]): Batch {
         break;
       case 'policy_changed':
         batch.policies = true;
+        break;
+      case 'quarantine_changed':
+        batch.quarantine = true;
         break;
       default:
         // A newer server may know more kinds than this page does; what it cannot show it must not stumble over.
@@ -77,6 +82,7 @@ export async function applyChanges(client: QueryClient, changes: readonly Change
   if (batch.policies) {
     work.push(client.invalidateQueries({ queryKey: ['policies'] }), client.invalidateQueries({ queryKey: ['conversation'] }));
   }
+  if (batch.quarantine) work.push(client.invalidateQueries({ queryKey: QUARANTINE_KEY }));
   const results = await Promise.allSettled(work);
   const failed = results.find((result) => result.status === 'rejected');
   // What could not be renewed now is renewed when somebody looks at it; nothing may stay old because a request failed.

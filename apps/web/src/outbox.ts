@@ -26,7 +26,8 @@ export interface Pending {
   conversationId: string;
   kind: DraftKind;
   text: string;
-  cc: string[];
+  cc: readonly string[];
+  bcc: readonly string[];
   files: readonly DraftFile[];
   quickReplies: readonly string[];
   replyTo: Quoted | null;
@@ -64,11 +65,11 @@ export function discard(key: string): void {
 }
 
 /** Take an item back before it is kept, and put it into the draft to be changed. */
-export function takeBack({ key, kind, conversationId, text, cc, ...rest }: Pending): void {
+export function takeBack({ key, kind, conversationId, text, ...rest }: Pending): void {
   discard(key);
-  const { files, quickReplies, replyTo } = rest;
+  const { cc, bcc, files, quickReplies, replyTo } = rest;
   if (kind === 'note') changeDraft(conversationId, { kind, note: text });
-  else changeDraft(conversationId, { kind, reply: text, cc: cc.join(', '), files, quickReplies, replyTo });
+  else changeDraft(conversationId, { kind, reply: text, cc, bcc, files, quickReplies, replyTo });
 }
 
 /** Whether anything would be lost by closing the window. */
@@ -82,7 +83,8 @@ async function deliver(client: QueryClient, item: Pending): Promise<void> {
   const reply: Reply = {
     text: item.text,
     lastSeenMessageId: item.lastSeenMessageId ?? undefined,
-    cc: item.cc.length > 0 ? item.cc : undefined,
+    cc: item.cc.length > 0 ? [...item.cc] : undefined,
+    bcc: item.bcc.length > 0 ? [...item.bcc] : undefined,
     attachmentIds: item.files.flatMap(({ id }) => (id === null ? [] : [id])),
     quickReplies: [...item.quickReplies],
     replyToMessageId: item.replyTo?.id,

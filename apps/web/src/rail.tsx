@@ -8,6 +8,7 @@ import {
   IconPlugConnected,
   IconPlus,
   IconShieldCheck,
+  IconShieldExclamation,
   IconUser,
   IconUserCircle,
   IconUsers,
@@ -83,6 +84,8 @@ function RailContent({ onShortcuts }: { onShortcuts: () => void }) {
   const { t } = useTranslation();
   const session = useSession();
   const { data: counts } = useQuery(countsQuery);
+  const { data: connections } = useQuery(connectionsQuery);
+  const hasMail = connections?.items.some(({ channel }) => channel === 'email');
   const countOf = (view: ConversationView) => {
     const count = counts?.[view];
     if (count === undefined || count === 0) return undefined;
@@ -98,6 +101,7 @@ function RailContent({ onShortcuts }: { onShortcuts: () => void }) {
         <ViewLink view="mine" icon={<IconUser />} count={countOf('mine')} />
         <ViewLink view="unassigned" icon={<IconInbox />} count={countOf('unassigned')} />
         <ViewLink view="all" icon={<IconList />} count={countOf('all')} />
+        {hasMail && <ViewLink view="quarantine" icon={<IconShieldExclamation />} count={countOf('quarantine')} />}
       </ul>
       <Connections mayAdd={may(session, 'connection:manage')} />
       <h2 className={styles.title}>{t('rail.settings')}</h2>

@@ -11,7 +11,7 @@ interface Context {
   client: QueryClient;
 }
 
-const VIEWS: readonly ConversationView[] = ['mine', 'unassigned', 'all'];
+const VIEWS: readonly ConversationView[] = ['mine', 'unassigned', 'all', 'quarantine'];
 const STATUSES: readonly ConversationStatus[] = ['open', 'pending', 'snoozed', 'closed'];
 const CHANNELS: readonly ChannelKind[] = ['messenger', 'email'];
 
@@ -100,14 +100,34 @@ const conversation = createRoute({
   component: lazyRouteComponent(() => import('./inbox/conversation-page.js'), 'ConversationPage'),
 });
 
+const unreadable = createRoute({
+  getParentRoute: () => app,
+  path: '/quarantine',
+  component: lazyRouteComponent(() => withWords('mail', import('./pages/quarantine-page.js')), 'QuarantinePage'),
+});
+
+interface ComingBack {
+  login?: string;
+  login_refused?: string;
+  mail_login?: string;
+  /** A mailbox that shall be connected again. */
+  mailbox?: string;
+}
+
+/** What somebody comes back with from Facebook or a mail provider: what there is to choose from, or why there is nothing. */
+function comingBack(search: Record<string, unknown>): ComingBack {
+  return {
+    login: textOf(search.login),
+    login_refused: textOf(search.login_refused),
+    mail_login: textOf(search.mail_login),
+    mailbox: textOf(search.mailbox),
+  };
+}
+
 const connections = createRoute({
   getParentRoute: () => app,
   path: '/connections',
-  // What Facebook sends somebody back with: the pages to choose from, or why there are none.
-  validateSearch: (search): { login?: string; login_refused?: string } => ({
-    login: textOf(search.login),
-    login_refused: textOf(search.login_refused),
-  }),
+  validateSearch: comingBack,
   component: lazyRouteComponent(() => withWords('connections', import('./pages/connections-page.js')), 'ConnectionsPage'),
 });
 
@@ -121,10 +141,7 @@ const connection = createRoute({
 const settingsConnections = createRoute({
   getParentRoute: () => root,
   path: '/settings/connections',
-  validateSearch: (search): { login?: string; login_refused?: string } => ({
-    login: textOf(search.login),
-    login_refused: textOf(search.login_refused),
-  }),
+  validateSearch: comingBack,
   beforeLoad: ({ search }) => {
     throw redirect({ to: '/connections', search, replace: true });
   },
@@ -153,7 +170,7 @@ const tree = root.addChildren([
   setup,
   invitation,
   settingsConnections,
-  app.addChildren([home, inbox.addChildren([nothingOpen, conversation]), connections, connection, people, keep, profile]),
+  app.addChildren([home, inbox.addChildren([nothingOpen, conversation]), unreadable, connections, connection, people, keep, profile]),
 ]);
 
 const PRELOAD_DELAY_MS = 40;

@@ -1,14 +1,16 @@
-import { queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type {
   Agent,
   Connection,
   Contact,
   Doctor,
+  MailLogin,
   Page,
   PageLogin,
   RecordingPolicies,
   RetentionPolicies,
   SignedInSession,
+  Suppression,
   Sweep,
 } from '#contract';
 import { api, withQuery } from './api.js';
@@ -40,7 +42,20 @@ export const pageLoginQuery = (loginId: string) =>
     queryFn: ({ signal }) => api.get<PageLogin>(`/api/connections/messenger/logins/${encodeURIComponent(loginId)}`, signal),
   });
 
+/** The account that signing in with a mail provider brought. Gone after a quarter of an hour. */
+export const mailLoginQuery = (loginId: string) =>
+  queryOptions({
+    queryKey: ['mail-login', loginId] as const,
+    queryFn: ({ signal }) => api.get<MailLogin>(`/api/connections/email/logins/${encodeURIComponent(loginId)}`, signal),
+  });
+
 export const SWEEPS_KEY = ['sweeps'] as const;
+
+/** What could not be taken in. */
+export const QUARANTINE_KEY = ['quarantine'] as const;
+
+/** Where mail does not go. */
+export const SUPPRESSIONS_KEY = ['suppressions'] as const;
 
 /** When a page's archive was looked through, newest first. */
 export const sweepsQuery = (connectionId: string) =>
@@ -79,4 +94,13 @@ export const retentionQuery = queryOptions({
 export const signedInQuery = queryOptions({
   queryKey: ['signed-in'] as const,
   queryFn: ({ signal }) => api.get<Page<SignedInSession>>('/api/security/sessions', signal),
+});
+
+/** Addresses that mail does not reach, newest first. */
+export const suppressionsQuery = infiniteQueryOptions({
+  queryKey: SUPPRESSIONS_KEY,
+  queryFn: ({ pageParam, signal }) =>
+    api.get<Page<Suppression>>(withQuery('/api/suppressions', { cursor: pageParam, limit: LIST_LIMIT }), signal),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (page) => page.nextCursor ?? undefined,
 });

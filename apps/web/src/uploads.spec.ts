@@ -10,6 +10,8 @@ describe('a file chosen for a reply', () => {
     attachmentBytesMax: 1_000,
     quickRepliesMax: 13,
     cc: false,
+    html: false,
+    forward: false,
   };
 
   it('is refused when it is empty or larger than the channel carries, and not at the limit', () => {

@@ -105,7 +105,7 @@ describe('an answer to a mail', () => {
     });
     const parsed = await parseMail(composed.raw, MAIL_LIMITS);
     expect(composed.envelope.to).toEqual(['anna.devries@post.example', 'tom@post.example']);
-    expect(parsed.replyTo).toEqual([{ address: 'service+rabc@spaakbikes.example', name: null }]);
+    expect(parsed.replyTo).toEqual([{ address: 'service+rabc@spaakbikes.example', name: 'Piet van Spaak Bikes' }]);
     expect(parsed.attachments).toMatchObject([{ name: 'bon ë.pdf', mediaType: 'application/pdf', sizeBytes: 4 }]);
   });
 

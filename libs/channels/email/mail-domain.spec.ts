@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
-import { dkimLine, dmarcLine, spfLine, type TextLookup, textLookup } from './mail-domain.js';
+import { mailResolver } from './mail-dns.js';
+import { dkimLine, dmarcLine, ownDkimLine, spfLine, type TextLookup, textLookup } from './mail-domain.js';
 
 /** A DNS server of one zone's texts. What is null is answered with "server failure". */
 const ZONE: Record<string, string[] | null> = {
@@ -11,6 +12,7 @@ const ZONE: Record<string, string[] | null> = {
   '_dmarc.open.example': ['v=DMARC1; p=none'],
   'revoked._domainkey.open.example': ['v=DKIM1; p='],
   'default._domainkey.open.example': ['v=DKIM1; p='],
+  'google.example': ['v=spf1 include:_spf.google.com ~all'],
   'broken.example': null,
   'xn--bcher-kva.example': ['v=spf1 ~all'],
 };
@@ -23,7 +25,7 @@ describe('what a domain says about its mail', () => {
     server = createSocket('udp4');
     server.on('message', (question, { port, address }) => server.send(answerTo(question), port, address));
     await new Promise<void>((resolve) => server.bind(0, '127.0.0.1', resolve));
-    txt = textLookup([`127.0.0.1:${String(server.address().port)}`]);
+    txt = textLookup(mailResolver({ dnsServers: [`127.0.0.1:${String(server.address().port)}`] }));
   });
   afterAll(
     () =>
@@ -49,6 +51,21 @@ describe('what a domain says about its mail', () => {
     ['bücher.example', 'spf_found', 'good'],
   ])('is, of the senders of %s, %s', async (domain, code, verdict) => {
     expect(await spfLine(domain, txt)).toMatchObject({ code, verdict });
+  });
+
+  it('names the relay in its advice where it knows by which name that is let in', async () => {
+    expect(await spfLine('nothing.example', txt, 'smtp.gmail.com')).toMatchObject({ code: 'spf_missing', names: ['_spf.google.com'] });
+    expect(await spfLine('nothing.example', txt, 'mail.own.example')).toMatchObject({ code: 'spf_missing', names: ['mail.own.example'] });
+    expect(await spfLine('good.example', txt, 'smtp.gmail.com')).toMatchObject({ code: 'spf_relay_missing', verdict: 'warning' });
+    expect(await spfLine('google.example', txt, 'smtp.gmail.com')).toMatchObject({ code: 'spf_found' });
+    expect(await spfLine('good.example', txt, 'mail.own.example')).toMatchObject({ code: 'spf_found' });
+  });
+
+  it('has our own key to show, and says whether it counts already', () => {
+    const key = { recordName: 'o1._domainkey.good.example', recordValue: 'v=DKIM1; k=rsa; p=MIIB' };
+    expect(ownDkimLine('good.example', { ...key, state: 'signing' })).toMatchObject({ verdict: 'good', code: 'dkim_signing' });
+    const waiting = ownDkimLine('good.example', { ...key, state: 'waiting' });
+    expect(waiting).toMatchObject({ verdict: 'warning', code: 'dkim_waiting', names: [key.recordName, key.recordValue] });
   });
 
   it('does not take a withdrawn key for a key, and calls a key that was not found unknown: it may have any name', async () => {

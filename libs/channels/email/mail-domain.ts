@@ -1,11 +1,8 @@
-import { Resolver } from 'node:dns/promises';
 import { domainToASCII } from 'node:url';
-import type { DoctorLine } from '#contract';
-import { SECOND_MS } from '#platform';
+import type { DoctorLine, MailboxDkim } from '#contract';
 import { line, unknown } from '../doctor-line.js';
+import type { MailResolver } from './mail-dns.js';
 
-const DNS_TIMEOUT_MS = 3 * SECOND_MS;
-const DNS_TRIES = 2;
 /** A DMARC record may stand at a parent: it is looked for this many names up at most. Source: RFC 9989, the tree walk. */
 const PARENTS_MAX = 8;
 
@@ -31,13 +28,11 @@ const USUAL_SELECTORS = [
 /** What a domain says about its mail, as texts; none where it says nothing. Errors: any other failure of DNS. */
 export type TextLookup = (name: string) => Promise<string[]>;
 
-/** Asks the machine's own DNS servers, each question within six seconds. Shape  servers: others, for a test */
-export function textLookup(servers?: readonly string[]): TextLookup {
-  const resolver = new Resolver({ timeout: DNS_TIMEOUT_MS, tries: DNS_TRIES });
-  if (servers) resolver.setServers(servers);
+/** Asks as `resolve` does. */
+export function textLookup(resolve: MailResolver): TextLookup {
   return async (name) => {
     try {
-      return (await resolver.resolveTxt(name)).map((pieces) => pieces.join(''));
+      return (await resolve(name, 'TXT')).map((pieces) => pieces.join(''));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ENOTFOUND' || code === 'ENODATA') return [];
@@ -46,12 +41,36 @@ export function textLookup(servers?: readonly string[]): TextLookup {
   };
 }
 
-/** Who may send mail of this domain. Source: RFC 7208 */
-export async function spfLine(domain: string, txt: TextLookup): Promise<DoctorLine> {
+/**
+ * By which name a domain lets a provider's servers send its mail.
+ *
+ * Source   each provider's own page on SPF
+ */
+const RELAYS_SPF: readonly { host: RegExp; include: string }[] = [
+  { host: /(?:^|\.)(?:gmail|google)\.com$/, include: '_spf.google.com' },
+  { host: /(?:^|\.)(?:office365|outlook)\.com$/, include: 'spf.protection.outlook.com' },
+  { host: /(?:^|\.)sendgrid\.net$/, include: 'sendgrid.net' },
+  { host: /(?:^|\.)mailgun\.org$/, include: 'mailgun.org' },
+  { host: /(?:^|\.)postmarkapp\.com$/, include: 'spf.mtasv.net' },
+  { host: /(?:^|\.)amazonaws\.com$/, include: 'amazonses.com' },
+  { host: /(?:^|\.)(?:fastmail|messagingengine)\.com$/, include: 'spf.messagingengine.com' },
+  { host: /(?:^|\.)zoho\.eu$/, include: 'zohomail.eu' },
+  { host: /(?:^|\.)zoho\.com$/, include: 'zohomail.com' },
+  { host: /(?:^|\.)mailbox\.org$/, include: 'mailbox.org' },
+  { host: /(?:^|\.)ionos\.(?:com|de)$/, include: '_spf-eu.ionos.com' },
+  { host: /(?:^|\.)ovh\.net$/, include: 'mx.ovh.com' },
+  { host: /(?:^|\.)mailjet\.com$/, include: 'spf.mailjet.com' },
+  { host: /(?:^|\.)(?:brevo|sendinblue)\.com$/, include: 'spf.brevo.com' },
+];
+
+/** Who may send mail of this domain. Shape  relay: the host by which we send it; null where that is not known. Source: RFC 7208 */
+export async function spfLine(domain: string, txt: TextLookup, relay: string | null = null): Promise<DoctorLine> {
+  const include = RELAYS_SPF.find(({ host }) => relay !== null && host.test(relay.toLowerCase()))?.include ?? null;
   const records = (await txt(ascii(domain))).filter((text) => /^v=spf1(?: |$)/i.test(text));
   if (records.length === 0) {
-    const message = `${domain} does not say who may send its mail (SPF), so answers may land among the spam. Add the record that your mail provider gives you.`;
-    return line('spf', 'bad', 'spf_missing', { message });
+    const what = include === null ? `the record that ${relay ?? 'your mail provider'} needs` : `“v=spf1 include:${include} ~all”`;
+    const message = `${domain} does not say who may send its mail (SPF), so answers may land among the spam. Add ${what} as a TXT record.`;
+    return line('spf', 'bad', 'spf_missing', { message, names: named(include, relay) });
   }
   if (records.length > 1) {
     const message = `${domain} has ${String(records.length)} SPF records. Receivers then trust none of them: make them one.`;
@@ -61,7 +80,20 @@ export async function spfLine(domain: string, txt: TextLookup): Promise<DoctorLi
     const message = `The SPF record of ${domain} lets everybody send its mail. Let it end with “~all” or “-all”.`;
     return line('spf', 'warning', 'spf_open', { message });
   }
+  if (include !== null && !records[0]!.toLowerCase().split(/\s+/).includes(`include:${include}`)) {
+    const message = `The SPF record of ${domain} does not name the servers that send its answers. Add “include:${include}” to it, unless another part of it covers them.`;
+    return line('spf', 'warning', 'spf_relay_missing', { message, names: [include] });
+  }
   return line('spf', 'good', 'spf_found', { message: `${domain} says who may send its mail (SPF).` });
+}
+
+/** Whether our own signature counts: `own` is the record that has to stand in the DNS. Source: RFC 6376 */
+export function ownDkimLine(domain: string, { recordName, recordValue, state }: MailboxDkim): DoctorLine {
+  if (state === 'signing') {
+    return line('dkim', 'good', 'dkim_signing', { message: `Answers are signed in the name of ${domain} (DKIM).`, names: [recordName] });
+  }
+  const message = `Answers are not signed yet (DKIM). Add the TXT record ${recordName} to the DNS of ${domain}; it is looked for every hour.`;
+  return line('dkim', 'warning', 'dkim_waiting', { message, names: [recordName, recordValue] });
 }
 
 /** Whether keys are published with which receivers check the mail's signature. Source: RFC 6376 */
@@ -87,6 +119,10 @@ export async function dmarcLine(domain: string, txt: TextLookup): Promise<Doctor
   }
   const message = `${domain} has no DMARC record. Large providers ask for one.`;
   return line('dmarc', 'warning', 'dmarc_missing', { message });
+}
+
+function named(...names: (string | null)[]): string[] {
+  return names.filter((name) => name !== null).slice(0, 1);
 }
 
 function ascii(domain: string): string {

@@ -1,10 +1,12 @@
-import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { Clock, Database, Log, Refusal } from '#platform';
+import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { readFile } from 'node:fs/promises';
+import { Clock, CONFIG, type Config, Database, isPublicAddress, Log, Refusal } from '#platform';
 import { ConnectionService, type Route } from '../connection.service.js';
+import type { MailEnvelope } from '../delivery-log.service.js';
 import { IntakeService } from '../intake.service.js';
 import { isSignedInbound } from './inbound-signature.js';
 import { MAIL_LIMITS } from './parsed-mail.js';
-import { type SmtpDoor, startSmtpDoor } from './smtp-door.js';
+import { type DoorEnvelope, type SmtpDoor, startSmtpDoor } from './smtp-door.js';
 
 export const MAIL_BYTES_MAX = MAIL_LIMITS.bytesMax;
 
@@ -24,6 +26,7 @@ export class MailDoor implements BeforeApplicationShutdown {
     private readonly db: Database,
     private readonly clock: Clock,
     private readonly log: Log,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /**
@@ -40,19 +43,22 @@ export class MailDoor implements BeforeApplicationShutdown {
     const isSigned = isSignedInbound({ rawBody: rawMail, ...headers }, secret, this.clock.now());
     if (!route || !isSigned) throw new Refusal('unauthenticated', 'bad_signature', 'The signature does not match.');
     if (rawMail.length === 0) throw new Refusal('invalid', 'empty', 'There is no mail in this request.');
-    await this.keep(rawMail, route);
+    await this.keep(rawMail, route, { via: 'webhook' });
   }
 
   /** Open the SMTP door. Gives back the port that was taken. */
-  async listen({ host, port }: { host: string; port: number }): Promise<number> {
+  async listen({ host, port, lmtp }: { host: string; port: number; lmtp: boolean }): Promise<number> {
+    const tls = this.config.smtpListenTls;
     const address = host.includes(':') ? `[${host}]` : host;
     this.smtp = await startSmtpDoor({
       listen: `${address}:${String(port)}`,
+      lmtp,
+      ...(tls === null ? {} : { tls: { key: await readFile(tls.keyFile, 'utf8'), cert: await readFile(tls.certificateFile, 'utf8') } }),
       isKnownRecipient: async (recipient) => (await this.recipient(recipient)) !== null,
       accept: async (raw, envelope) => {
         for (const recipient of envelope.rcptTo) {
           const route = await this.recipient(recipient);
-          if (route) await this.keep(raw, route);
+          if (route) await this.keep(raw, route, knownFrom(envelope, lmtp));
         }
       },
       onError: (error) => {
@@ -66,8 +72,8 @@ export class MailDoor implements BeforeApplicationShutdown {
     await this.smtp?.close();
   }
 
-  private async keep(body: Buffer, { tenantId, connectionId }: Route): Promise<void> {
-    await this.intake.keep({ channel: 'email', body, tenantId, connectionId });
+  private async keep(body: Buffer, { tenantId, connectionId }: Route, envelope: MailEnvelope): Promise<void> {
+    await this.intake.keep({ channel: 'email', body, tenantId, connectionId, envelope });
   }
 
   // What stands behind a plus is ours to read (a reply token), and does not make another mailbox.
@@ -82,4 +88,13 @@ export class MailDoor implements BeforeApplicationShutdown {
     const { secrets } = await this.db.inTenant(tenantId, (tx) => this.connections.open(tx, connectionId));
     return secrets['inboundSecret'] ?? '';
   }
+}
+
+/**
+ * What the door knows of a mail. The one who connected is only told where he is a stranger: a relay of one's own in front of this door is
+ * not who the sender's domain lets send.
+ */
+function knownFrom({ mailFrom, rcptTo, remoteAddress, helo }: DoorEnvelope, lmtp: boolean): MailEnvelope {
+  const isStranger = !lmtp && isPublicAddress(remoteAddress);
+  return { via: lmtp ? 'lmtp' : 'smtp', mailFrom, rcptTo, ...(isStranger ? { peer: { ip: remoteAddress, helo } } : {}) };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { randomBytes } from 'node:crypto';
-import { findTokens, mintMessageId, mintReplyAddress, threadMark, type TokenBearer, type TokenSeal } from './mail-token.js';
+import { findTokens, mintMessageId, mintReplyAddress, mintReturnPath, threadMark, type TokenBearer, type TokenSeal } from './mail-token.js';
 
 const SPAAK: TokenSeal = {
   key: randomBytes(32),
@@ -11,6 +11,7 @@ const LINDEN: TokenSeal = { ...SPAAK, tenantId: '0a000000-0000-4000-8000-0000000
 const TARGET = { conversationId: '0190e3a1-7c11-7def-8a2b-5c1d2e3f4a5b', messageId: '0190e3a1-7c12-7aaa-9bbb-00ff12345678' };
 
 const ID = mintMessageId(SPAAK, TARGET, 'spaakbikes.example');
+const RETURN = mintReturnPath(SPAAK, TARGET, 'service@spaakbikes.example') ?? '';
 const REPLY = mintReplyAddress(SPAAK, TARGET.conversationId, 'service@spaakbikes.example') ?? '';
 
 function bearing(changes: Partial<TokenBearer>): TokenBearer {
@@ -38,6 +39,8 @@ describe('a token of ours', () => {
     expect(ID.split('@')[0]?.length).toBeLessThanOrEqual(64);
     expect(REPLY).toMatch(/^service\+r[a-z2-7]{42}@spaakbikes\.example$/);
     expect(REPLY.split('@')[0]?.length).toBeLessThanOrEqual(64);
+    expect(RETURN).toMatch(/^service\+b[a-z2-7]{48}@spaakbikes\.example$/);
+    expect(RETURN.split('@')[0]?.length).toBeLessThanOrEqual(64);
   });
 
   it('is the same each time, so that a mail sent twice is one mail', () => {
@@ -50,6 +53,12 @@ describe('a token of ours', () => {
     expect(mintReplyAddress(SPAAK, TARGET.conversationId, 'service+extra@spaakbikes.example')).toBeNull();
   });
 
+  it('gives no return path where the mailbox leaves no room for it', () => {
+    expect(mintReturnPath(SPAAK, TARGET, `${'a'.repeat(14)}@spaakbikes.example`)).not.toBeNull();
+    expect(mintReturnPath(SPAAK, TARGET, `${'a'.repeat(15)}@spaakbikes.example`)).toBeNull();
+    expect(mintReturnPath(SPAAK, TARGET, 'service+extra@spaakbikes.example')).toBeNull();
+  });
+
   it('leads back to its conversation and message from every place a mail program may put it', () => {
     const message = { conversationId: TARGET.conversationId, messageIdEnd: '12345678' };
     const conversation = { conversationId: TARGET.conversationId, messageIdEnd: null };
@@ -59,6 +68,9 @@ describe('a token of ours', () => {
     expect(findTokens(SPAAK, bearing({ to: [at] }))).toEqual([{ ...conversation, foundIn: 'to' }]);
     expect(findTokens(SPAAK, bearing({ cc: [at] }))).toEqual([{ ...conversation, foundIn: 'cc' }]);
     expect(findTokens(SPAAK, bearing({ deliveredTo: [REPLY] }))).toEqual([{ ...conversation, foundIn: 'delivered_to' }]);
+    for (const place of [{ to: [{ address: RETURN }] }, { cc: [{ address: RETURN }] }, { deliveredTo: [RETURN] }]) {
+      expect(findTokens(SPAAK, bearing(place))).toEqual([{ ...message, foundIn: 'verp' }]);
+    }
     expect(findTokens(SPAAK, bearing({ html: `<div style="display:none">${threadMark(ID)}</div>` }))).toEqual([
       { ...message, foundIn: 'body' },
     ]);
@@ -86,6 +98,7 @@ describe('a token of ours', () => {
         const fold = (text: string): string => [...text].map((one, index) => (upper[index] === true ? one.toUpperCase() : one)).join('');
         expect(findTokens(SPAAK, asId(fold(ID)))).toHaveLength(1);
         expect(findTokens(SPAAK, bearing({ to: [{ address: fold(REPLY) }] }))).toHaveLength(1);
+        expect(findTokens(SPAAK, bearing({ to: [{ address: fold(RETURN) }] }))).toHaveLength(1);
       }),
     );
   });
@@ -94,12 +107,14 @@ describe('a token of ours', () => {
     const alphabet = [...'abcdefghijklmnopqrstuvwxyz234567', '0', '1', '8', '=', '-', '.', 'é', '\u212a'];
     const change = (text: string, index: number, to: string): string => text.slice(0, index) + to + text.slice(index + 1);
     fc.assert(
-      fc.property(fc.nat(60), fc.nat(42), fc.constantFrom(...alphabet), (inId, inReply, to) => {
+      fc.property(fc.nat(60), fc.nat(42), fc.nat(48), fc.constantFrom(...alphabet), (inId, inReply, inReturn, to) => {
         const id = change(ID, inId, to);
         if (id !== ID) expect(findTokens(SPAAK, asId(id))).toEqual([]);
         const at = 'service+'.length + inReply;
         const address = change(REPLY, at, to);
         if (address !== REPLY) expect(findTokens(SPAAK, bearing({ to: [{ address }] }))).toEqual([]);
+        const path = change(RETURN, 'service+'.length + inReturn, to);
+        if (path !== RETURN) expect(findTokens(SPAAK, bearing({ to: [{ address: path }] }))).toEqual([]);
       }),
       { numRuns: 2_000 },
     );
@@ -133,7 +148,9 @@ describe('a token of ours', () => {
       { ...SPAAK, key: randomBytes(32) },
     ];
     for (const seal of others) {
-      expect(findTokens(seal, bearing({ inReplyTo: [ID], to: [{ address: REPLY }], html: threadMark(ID) }))).toEqual([]);
+      expect(
+        findTokens(seal, bearing({ inReplyTo: [ID], to: [{ address: REPLY }], cc: [{ address: RETURN }], html: threadMark(ID) })),
+      ).toEqual([]);
     }
   });
 
@@ -141,6 +158,10 @@ describe('a token of ours', () => {
     const replyToken = REPLY.slice('service+'.length);
     expect(findTokens(SPAAK, asId(replyToken))).toEqual([]);
     expect(findTokens(SPAAK, bearing({ to: [{ address: `service+${ID}` }] }))).toEqual([]);
+    const returnToken = RETURN.slice('service+b'.length);
+    expect(findTokens(SPAAK, bearing({ to: [{ address: `service+r${returnToken}` }] }))).toEqual([]);
+    expect(findTokens(SPAAK, bearing({ to: [{ address: `service+r${returnToken.slice(0, 42)}@spaakbikes.example` }] }))).toEqual([]);
+    expect(findTokens(SPAAK, asId(RETURN.slice('service+'.length)))).toEqual([]);
   });
 
   it('refuses a key that is too short to keep a secret', () => {

@@ -7,6 +7,7 @@ import type { ParsedMail } from './parsed-mail.js';
  *
  *   Message-ID      <m.{32}.{26}@domain>      conversation (16 bytes), end of the message's id (4), HMAC (16)    61 of 64 octets
  *   reply address   name+r{26}{16}@domain     conversation (16 bytes), HMAC (10)                                 43 octets after the "+"
+ *   return path     name+b{48}@domain         conversation (16 bytes), end of the message's id (4), HMAC (10)    49 octets after the "+"
  *
  * Base32 in lower case, because mail servers fold case; the local part must stay within 64 octets (RFC 5321 4.5.3.1.1), which is why the
  * tenant and the mailbox are in the HMAC only. There is one form of each length and one way to write it: the spare bits of a last
@@ -21,8 +22,8 @@ export interface TokenSeal {
   mailboxId: string;
 }
 
-/** `attached`: in the mail a bounce gives back; other mails are not searched there, because people attach what they please. */
-export type TokenPlace = 'in_reply_to' | 'references' | 'to' | 'cc' | 'delivered_to' | 'body' | 'attached';
+/** `verp`: the return path of ours, wherever it is named as the addressee. `attached`: in the mail a bounce gives back; other mails are not searched there, because people attach what they please. */
+export type TokenPlace = 'in_reply_to' | 'references' | 'verp' | 'to' | 'cc' | 'delivered_to' | 'body' | 'attached';
 
 export interface FoundToken {
   /** A UUID in its usual form, lower case. */
@@ -37,6 +38,7 @@ const UUID_BYTES = 16;
 const MESSAGE_END_BYTES = 4;
 const MESSAGE_MAC_BYTES = 16;
 const REPLY_MAC_BYTES = 10;
+const RETURN_MAC_BYTES = 10;
 const LOCAL_PART_OCTETS_MAX = 64;
 
 /** A token in a quoted text is looked for in so much of it, and so often. */
@@ -45,6 +47,7 @@ const BODY_TOKENS_MAX = 50;
 
 const MESSAGE_TOKEN = /^m\.([a-z2-7]{32})\.([a-z2-7]{26})$/;
 const REPLY_TOKEN = /^r([a-z2-7]{26})([a-z2-7]{16})$/;
+const RETURN_TOKEN = /^b([a-z2-7]{48})$/;
 
 /**
  * The Message-ID for a mail we send, without brackets. The same input gives the same id, so that a mail sent twice is one mail.
@@ -52,7 +55,7 @@ const REPLY_TOKEN = /^r([a-z2-7]{26})([a-z2-7]{16})$/;
  * Shape    ids are UUIDs; `domain` is the part behind the @
  */
 export function mintMessageId(seal: TokenSeal, target: { conversationId: string; messageId: string }, domain: string): string {
-  const payload = Buffer.concat([uuidBytes(target.conversationId), uuidBytes(target.messageId).subarray(UUID_BYTES - MESSAGE_END_BYTES)]);
+  const payload = messagePayload(target);
   return `m.${base32(payload)}.${base32(macOf(seal, 'message', payload).subarray(0, MESSAGE_MAC_BYTES))}@${domain}`;
 }
 
@@ -61,9 +64,30 @@ export function mintMessageId(seal: TokenSeal, target: { conversationId: string;
  * Null where the mailbox's own name leaves no room for a token (more than 20 octets), or holds a "+" itself.
  */
 export function mintReplyAddress(seal: TokenSeal, conversationId: string, mailboxAddress: string): string | null {
-  const at = mailboxAddress.lastIndexOf('@');
   const payload = uuidBytes(conversationId);
   const token = `r${base32(payload)}${base32(macOf(seal, 'reply', payload).subarray(0, REPLY_MAC_BYTES))}`;
+  return withToken(mailboxAddress, token);
+}
+
+/**
+ * The sender to name on the envelope, so that a report about the mail says by its address which mail it is about (VERP). Null where the
+ * mailbox's own name has more than 14 octets, or holds a "+" itself; a reply address may still fit then, and names the conversation.
+ *
+ * Shape    ids are UUIDs
+ */
+export function mintReturnPath(
+  seal: TokenSeal,
+  target: { conversationId: string; messageId: string },
+  mailboxAddress: string,
+): string | null {
+  const payload = messagePayload(target);
+  // In one piece: 30 bytes are 48 characters without a spare bit.
+  const token = `b${base32(Buffer.concat([payload, macOf(seal, 'return', payload).subarray(0, RETURN_MAC_BYTES)]))}`;
+  return withToken(mailboxAddress, token);
+}
+
+function withToken(mailboxAddress: string, token: string): string | null {
+  const at = mailboxAddress.lastIndexOf('@');
   const local = `${mailboxAddress.slice(0, at)}+${token}`;
   const fits = Buffer.byteLength(local) <= LOCAL_PART_OCTETS_MAX && !mailboxAddress.slice(0, at).includes('+');
   return at > 0 && fits ? `${local}@${mailboxAddress.slice(at + 1)}` : null;
@@ -84,12 +108,22 @@ export function findTokens(seal: TokenSeal, mail: TokenBearer): FoundToken[] {
   };
   for (const id of mail.inReplyTo) add(verifyMessageId(seal, id), 'in_reply_to');
   for (const id of mail.references.toReversed()) add(verifyMessageId(seal, id), 'references');
+  for (const address of [...mail.to, ...mail.cc].map((one) => one.address)) add(verifyReturnPath(seal, address), 'verp');
+  for (const address of mail.deliveredTo) add(verifyReturnPath(seal, address), 'verp');
   for (const { address } of mail.to) add(verifyReplyAddress(seal, address), 'to');
   for (const { address } of mail.cc) add(verifyReplyAddress(seal, address), 'cc');
   for (const address of mail.deliveredTo) add(verifyReplyAddress(seal, address), 'delivered_to');
   for (const token of tokensIn([mail.html ?? '', mail.text])) add(verifyMessageToken(seal, token), 'body');
   if (mail.mailClass === 'bounce') for (const token of tokensIn(returnedMails(mail))) add(verifyMessageToken(seal, token), 'attached');
   return found;
+}
+
+/**
+ * All that looks like a Message-ID of ours in the words of a mail, found once for however many seals it is to be tried with: in the place of
+ * its text this is all that `findTokens` needs.
+ */
+export function tokenLikeIn(mail: Pick<TokenBearer, 'text' | 'html' | 'attachments' | 'mailClass'>): string[] {
+  return tokensIn([mail.html ?? '', mail.text, ...(mail.mailClass === 'bounce' ? returnedMails(mail) : [])]);
 }
 
 /** What of a mail is searched for tokens. */
@@ -125,6 +159,16 @@ function verifyReplyAddress(seal: TokenSeal, address: string): Omit<FoundToken, 
   return { conversationId: uuidText(payload), messageIdEnd: null };
 }
 
+function verifyReturnPath(seal: TokenSeal, address: string): Omit<FoundToken, 'foundIn'> | null {
+  const local = localPart(address);
+  const match = RETURN_TOKEN.exec(foldCase(local.slice(local.lastIndexOf('+') + 1)));
+  const bytes = fromBase32(match?.[1] ?? '', UUID_BYTES + MESSAGE_END_BYTES + RETURN_MAC_BYTES);
+  if (!local.includes('+') || bytes === null) return null;
+  const payload = bytes.subarray(0, UUID_BYTES + MESSAGE_END_BYTES);
+  if (!isMac(seal, 'return', payload, bytes.subarray(payload.length))) return null;
+  return { conversationId: uuidText(payload), messageIdEnd: payload.toString('hex', UUID_BYTES) };
+}
+
 function tokensIn(bodies: readonly string[]): string[] {
   const tokens: string[] = [];
   for (const body of bodies) {
@@ -147,19 +191,26 @@ const RETURNED_TYPES = new Set([
 /** The header of our own mail is at the beginning, and is no longer than this. */
 const RETURNED_BYTES_MAX = 32 * 1024;
 
-function returnedMails(mail: TokenBearer): string[] {
+function returnedMails(mail: Pick<TokenBearer, 'attachments'>): string[] {
   const returned = mail.attachments.filter(({ mediaType }) => RETURNED_TYPES.has(mediaType)).slice(0, 10);
   return returned.map(({ content }) => content.toString('latin1', 0, RETURNED_BYTES_MAX));
 }
 
-function macOf(seal: TokenSeal, purpose: 'message' | 'reply', payload: Buffer): Buffer {
+type TokenPurpose = 'message' | 'reply' | 'return';
+
+/** What names a message: its conversation, and the end of its own id. */
+function messagePayload({ conversationId, messageId }: { conversationId: string; messageId: string }): Buffer {
+  return Buffer.concat([uuidBytes(conversationId), uuidBytes(messageId).subarray(UUID_BYTES - MESSAGE_END_BYTES)]);
+}
+
+function macOf(seal: TokenSeal, purpose: TokenPurpose, payload: Buffer): Buffer {
   assert(seal.key.length >= KEY_BYTES_MIN, 'a mail token key has at least 32 bytes');
   // Ids are UUIDs without "|", so that no two sets of parts give the same text.
   const scope = `omnidesk-mail-token|${uuidText(uuidBytes(seal.tenantId))}|${uuidText(uuidBytes(seal.mailboxId))}|${purpose}|`;
   return createHmac('sha256', seal.key).update(scope).update(payload).digest();
 }
 
-function isMac(seal: TokenSeal, purpose: 'message' | 'reply', payload: Buffer, mac: Buffer): boolean {
+function isMac(seal: TokenSeal, purpose: TokenPurpose, payload: Buffer, mac: Buffer): boolean {
   return timingSafeEqual(macOf(seal, purpose, payload).subarray(0, mac.length), mac);
 }
 

@@ -8,6 +8,7 @@ import { classifyMail, mayAutoAnswer, type ClassifiedHeaders } from './mail-clas
 import { attachmentsOf, unwrap, unwrappedAttachments, withinBounds } from './mail-files.js';
 import { bareId, contentHash, synthesiseId } from './mail-identity.js';
 import { calendarOf, reportsOf } from './mail-reports.js';
+import { tokenLikeIn } from './mail-token.js';
 import { oneLine, storableText } from './mail-words.js';
 import { mendMail } from './mend-mail.js';
 import { messageIdsIn } from './message-ids.js';
@@ -30,6 +31,10 @@ const SUBJECT_CHARS_MAX = 1_000;
 /** A clock can be wrong, but a date outside of these is no date. */
 const EARLIEST_DATE = Date.UTC(1970, 0, 2);
 const LATEST_DATE = Date.UTC(2200, 0, 1);
+
+const LOOP_MARKS_MAX = 5;
+const LOOP_MARK_CHARS_MAX = 200;
+const OUTLOOK_CHARS_MAX = 500;
 
 /** Headers that name the address a mail was really delivered to, the most specific first. */
 const DELIVERY_HEADERS = ['delivered-to', 'x-original-to', 'envelope-to', 'x-envelope-to', 'x-forwarded-to'];
@@ -73,6 +78,13 @@ export async function parseMail(raw: Buffer, limits: MailLimits): Promise<Parsed
     to: addressesOf(mail.to),
     cc: addressesOf(mail.cc),
     deliveredTo: addressesInLines(DELIVERY_HEADERS.flatMap((name) => headers.all(name))),
+    tokenLike: tokenLikeIn({ text: kept.text, html: kept.html, attachments, mailClass }),
+    originalFrom: addressesInLines(['x-original-from', 'x-original-sender'].flatMap((name) => headers.all(name)))[0] ?? null,
+    outlookThread: { index: outlookValue(headers.first('thread-index')), topic: outlookValue(headers.first('thread-topic')) },
+    loopMarks: headers
+      .all('x-loop')
+      .slice(0, LOOP_MARKS_MAX)
+      .map((value) => oneLine(value, LOOP_MARK_CHARS_MAX)),
     subject,
     date: dateOf(headers.first('date')),
     text: kept.text,
@@ -87,6 +99,11 @@ export async function parseMail(raw: Buffer, limits: MailLimits): Promise<Parsed
     ...reportsOf(mailClass, { all: (name) => headers.all(name), fromAddress: from?.address ?? null, mended }),
     flags,
   };
+}
+
+function outlookValue(value: string): string | null {
+  const line = oneLine(value, OUTLOOK_CHARS_MAX);
+  return line === '' || line.length < value.trim().length ? null : line;
 }
 
 interface Body {

@@ -70,6 +70,14 @@ export interface ParsedMail {
   cc: MailAddress[];
   /** Addresses the mail was delivered to on its way, in the order of trust; for finding tokens, not for showing. */
   deliveredTo: string[];
+  /** What in its words looks like a Message-ID of ours: `tokenLikeIn`. */
+  tokenLike: string[];
+  /** Whom a list or group says it has put its own address in the place of (X-Original-From, X-Original-Sender). A claim, not a fact. */
+  originalFrom: string | null;
+  /** Outlook's own names for a thread, for giving them back in an answer. */
+  outlookThread: { index: string | null; topic: string | null };
+  /** X-Loop: with what machines mark their own mails. At most 5. */
+  loopMarks: string[];
   /** One line, decoded, at most 1,000 characters. */
   subject: string;
   /** As the sender's clock said; null when absent or impossible. */

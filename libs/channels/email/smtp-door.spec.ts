@@ -103,7 +103,7 @@ describe('the door for mail', () => {
     expect(sent.accepted).toEqual(to);
     expect(kept).toHaveLength(1);
     expect(kept[0]?.raw.equals(MAIL)).toBe(true);
-    expect(kept[0]?.envelope).toEqual({ mailFrom: '', rcptTo: to, remoteAddress: '127.0.0.1' });
+    expect(kept[0]?.envelope).toEqual({ mailFrom: '', rcptTo: to, remoteAddress: '127.0.0.1', helo: '[127.0.0.1]' });
   });
 
   it('says that a mail is ours only after it is kept', async () => {
@@ -186,6 +186,59 @@ describe('the door for mail', () => {
     const { door } = await openDoor({ clientsMax: 1 });
     await (await RawClient.to(door)).greeted();
     expect(await (await RawClient.to(door)).answer()).toMatch(/^421 /);
+  });
+
+  it('does not let one stranger take the place of everybody else', async () => {
+    const { door } = await openDoor({ clientsPerAddressMax: 2, isStranger: () => true });
+    await (await RawClient.to(door)).greeted();
+    const second = await (await RawClient.to(door)).greeted();
+    expect(await (await RawClient.to(door)).answer()).toMatch(/^421 /);
+    expect(await second.say('NOOP')).toMatch(/^250 /);
+  });
+
+  it('hangs up on a client that drips for ever, and reads nothing more of it', async () => {
+    const { door, kept } = await openDoor({ receiveMsMax: 100 });
+    const client = await upToData(await (await RawClient.to(door)).greeted());
+    expect(await client.answer()).toMatch(/^421 /);
+    expect(await client.say('.\r\nMAIL FROM:<a@x.example>')).toBe('closed');
+    expect(kept).toEqual([]);
+  });
+
+  it.each([
+    ['a dot between line feeds', '\n.\n'],
+    ['a dot between carriage returns', '\r.\r'],
+    ['a dot behind a line feed', '\n.\r\n'],
+    ['a dot before a line feed', '\r\n.\n'],
+    ['a dot and a NUL', '\r\n\0.\r\n'],
+    ['two dots', '\r\n..\r\n'],
+  ])('keeps one mail where %s stands in its text: what stands behind is no second mail', async (_name, end) => {
+    const { door, kept } = await openDoor();
+    const client = await upToData(await (await RawClient.to(door)).greeted());
+    const smuggled = 'MAIL FROM:<admin@bank.example>\r\nRCPT TO:<info@spaakbikes.example>\r\nDATA\r\nFrom: admin@bank.example\r\n\r\nPay.';
+    expect(await client.say(`Subject: one\r\n\r\ntext${end}${smuggled}\r\n.`)).toMatch(/^250 /);
+    expect(kept).toHaveLength(1);
+    expect(kept[0]!.envelope.mailFrom).toBe('anna@post.example');
+    expect(kept[0]!.raw.toString()).toContain('MAIL FROM:<admin@bank.example>');
+    expect(await client.say('NOOP')).toMatch(/^250 /);
+  });
+
+  it('takes what a client sends without waiting for answers as commands only where commands may stand', async () => {
+    const { door, kept } = await openDoor();
+    const client = await (await RawClient.to(door)).greeted();
+    const lines = ['MAIL FROM:<anna@post.example>', 'RCPT TO:<nobody@spaakbikes.example>', 'DATA', 'Subject: x', '.', 'NOOP'];
+    const answers = [await client.say(lines.join('\r\n'))];
+    for (let n = 1; n < lines.length; n++) answers.push(await client.answer());
+    expect(answers.map((line) => line.slice(0, 1))).toEqual(['2', '5', '5', '5', '5', '2']);
+    expect(kept).toEqual([]);
+  });
+
+  it('offers no way of sending that it does not understand', async () => {
+    const { door, kept } = await openDoor();
+    const client = await (await RawClient.to(door)).greeted();
+    await client.say('MAIL FROM:<anna@post.example>');
+    await client.say('RCPT TO:<service@spaakbikes.example>');
+    expect(await client.say('BDAT 3 LAST')).toMatch(/^5/);
+    expect(kept).toEqual([]);
   });
 
   it('answers for each recipient when it speaks LMTP', async () => {

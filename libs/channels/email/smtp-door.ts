@@ -1,4 +1,5 @@
 import { isIPv6, type AddressInfo } from 'node:net';
+import { isPublicAddress } from '#platform';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server';
 
 /** Who says he sends, who is to get it, and where it came from. */
@@ -8,6 +9,8 @@ export interface DoorEnvelope {
   /** The recipients that were accepted, at least one. */
   rcptTo: string[];
   remoteAddress: string;
+  /** What the client calls itself. */
+  helo: string;
 }
 
 export interface SmtpDoorOptions {
@@ -21,6 +24,12 @@ export interface SmtpDoorOptions {
   lmtp?: boolean;
   sizeBytesMax?: number;
   clientsMax?: number;
+  /** Of one address on the internet; a mail server of one's own in front may use them all. */
+  clientsPerAddressMax?: number;
+  /** Whose clients are counted by address; by default whoever is on the internet. */
+  isStranger?: (address: string) => boolean;
+  /** One mail from its first byte to its last, however slowly the client drips. */
+  receiveMsMax?: number;
   /** For STARTTLS; without it the door offers none. */
   tls?: { key: string; cert: string };
   /** Without a byte from the client. */
@@ -43,7 +52,10 @@ export interface SmtpDoor {
 
 const MIB = 1024 * 1024;
 const SIZE_BYTES_MAX = 35 * MIB;
-const CLIENTS_MAX = 20;
+const CLIENTS_MAX = 100;
+const CLIENTS_PER_ADDRESS_MAX = 10;
+/** Enough for the largest mail over a slow line: 60 kB/s. */
+const RECEIVE_MS_MAX = 10 * 60_000;
 const SILENCE_MS_MAX = 60_000;
 /** RFC 5321 4.5.3.2.6 lets clients wait 10 minutes for the verdict; ours comes before they lose patience. */
 const ANSWER_MS_MAX = 60_000;
@@ -57,7 +69,7 @@ const RECIPIENTS_MAX = 100;
  * A mail is answered 250 only after `accept` resolved. Everything that is our fault is answered 4xx, so that the sender keeps the mail and
  * comes again; everything that will not get better 5xx.
  *
- * Limits   35 MiB per mail (552 5.3.4), 20 clients, 100 recipients (452)
+ * Limits   35 MiB per mail (552 5.3.4), 10 minutes; 100 clients, 10 of one address (421); 100 recipients (452)
  * Errors   rejects when the address cannot be listened on
  * Source   RFC 5321, RFC 1870 (SIZE), RFC 2033 (LMTP), RFC 3463 (the codes)
  */
@@ -66,7 +78,16 @@ export async function startSmtpDoor(options: SmtpDoorOptions): Promise<SmtpDoor>
   const receiving = new Set<string>();
   const report = (error: Error): void => options.onError?.(error);
 
-  const server = new SMTPServer(serverOptions(options, receiving, report));
+  const clientsFrom = (address: string): number =>
+    [...server.connections].filter(({ session }) => session.remoteAddress === address).length;
+  const hangUp = (sessionId: string): void => {
+    for (const client of server.connections) {
+      if (client.session.id !== sessionId) continue;
+      client.send(421, 'This takes too long');
+      client.close();
+    }
+  };
+  const server: SMTPServer = new SMTPServer(serverOptions(options, { receiving, report, clientsFrom, hangUp }));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -89,8 +110,17 @@ export async function startSmtpDoor(options: SmtpDoorOptions): Promise<SmtpDoor>
   };
 }
 
-/** The library's own form of what this door promises. `receiving`: the sessions that are handing over a mail. */
-function serverOptions(options: SmtpDoorOptions, receiving: Set<string>, report: (error: Error) => void): SMTPServerOptions {
+interface DoorState {
+  /** The sessions that are handing over a mail. */
+  receiving: Set<string>;
+  report: (error: Error) => void;
+  clientsFrom: (address: string) => number;
+  /** End a session in the midst of a mail. Nothing it sends from then on is read: the rest of a text must not become commands. */
+  hangUp: (sessionId: string) => void;
+}
+
+/** The library's own form of what this door promises. */
+function serverOptions(options: SmtpDoorOptions, { receiving, report, clientsFrom, hangUp }: DoorState): SMTPServerOptions {
   const sizeBytesMax = options.sizeBytesMax ?? SIZE_BYTES_MAX;
   const answerMsMax = options.answerMsMax ?? ANSWER_MS_MAX;
   return {
@@ -110,6 +140,17 @@ function serverOptions(options: SmtpDoorOptions, receiving: Set<string>, report:
     ...options.tls,
     logger: false,
 
+    // One stranger who opens connections and says nothing must not take the place of everybody else.
+    onConnect(session, callback) {
+      const own = clientsFrom(session.remoteAddress);
+      if (
+        (options.isStranger ?? isPublicAddress)(session.remoteAddress) &&
+        own > (options.clientsPerAddressMax ?? CLIENTS_PER_ADDRESS_MAX)
+      ) {
+        callback(new Reply(421, 'Too many connections from your address'));
+      } else callback(null);
+    },
+
     onRcptTo(address, session, callback) {
       if (session.envelope.rcptTo.length >= RECIPIENTS_MAX) return callback(new Reply(452, 'Too many recipients'));
       limited(options.isKnownRecipient(address.address), answerMsMax).then(
@@ -123,6 +164,7 @@ function serverOptions(options: SmtpDoorOptions, receiving: Set<string>, report:
 
     onData(stream, session, callback) {
       receiving.add(session.id);
+      const slow = setTimeout(() => hangUp(session.id), options.receiveMsMax ?? RECEIVE_MS_MAX);
       receive(stream, sizeBytesMax)
         .then(async (raw) => {
           if (raw === null) throw new Reply(552, 'Message exceeds the maximum size');
@@ -137,7 +179,10 @@ function serverOptions(options: SmtpDoorOptions, receiving: Set<string>, report:
             return callback(new Reply(451, 'Cannot keep this now, try again later'));
           },
         )
-        .finally(() => receiving.delete(session.id));
+        .finally(() => {
+          clearTimeout(slow);
+          receiving.delete(session.id);
+        });
     },
   };
 }
@@ -160,6 +205,7 @@ function envelopeOf(session: SMTPServerSession): DoorEnvelope {
     mailFrom: mailFrom === false ? '' : mailFrom.address,
     rcptTo: rcptTo.map(({ address }) => address),
     remoteAddress: session.remoteAddress,
+    helo: session.hostNameAppearsAs,
   };
 }
 

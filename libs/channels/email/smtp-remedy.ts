@@ -8,9 +8,14 @@ export type SmtpRemedy = 'try_later' | 'reconnect' | 'give_up' | 'unknown';
 /** How far we were: reaching the server, signing in, naming sender and recipients, handing over the text, waiting for the verdict on it. */
 export type SmtpPhase = 'connect' | 'sign_in' | 'envelope' | 'data' | 'verdict';
 
+/** Which part of the envelope, or the text itself, a server said no to. */
+export type SmtpStep = 'sender' | 'recipients' | 'text';
+
 /** The mail was not, or may not have been, sent. `remedy` says what to do; the message holds no address and nothing of the mail. */
 export class MailNotSent extends Error {
   override readonly name = 'MailNotSent';
+  /** What was refused, where the server said so; null for a connection that broke, and for what is no part of the mail. */
+  step: SmtpStep | null = null;
 
   constructor(
     readonly remedy: SmtpRemedy,

@@ -1,7 +1,13 @@
 import { Readable } from 'node:stream';
 import { rootCertificates } from 'node:tls';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import { MailNotSent, remedyForReply, remedyForSilence, type SmtpPhase } from './smtp-remedy.js';
+import { ChannelError } from '../channel.js';
+import type { MailHost } from './mail-host.js';
+import { notSent, RESPONSE_CHARS_MAX } from './smtp-failure.js';
+import { MailNotSent, type SmtpPhase } from './smtp-remedy.js';
+import { smtpKeyOf, type SmtpPlace, smtpPlaceOf, type SmtpServer, uncheckedHost } from './smtp-server.js';
+
+export type { SmtpServer } from './smtp-server.js';
 
 /** How long each step may take. */
 export interface SmtpTimeouts {
@@ -9,25 +15,22 @@ export interface SmtpTimeouts {
   greetingMs: number;
   /** Without a byte from the server, between any two. RFC 5321 4.5.3.2 asks for patience at the verdict on the text. */
   silenceMs: number;
+  /** One mail from beginning to end, however slowly the server drips. */
+  wholeMs: number;
 }
 
-const TIMEOUTS: SmtpTimeouts = { connectMs: 15_000, greetingMs: 30_000, silenceMs: 120_000 };
-/** One mail from beginning to end, however slowly the server drips. */
-const SEND_MS_MAX = 10 * 60_000;
+const TIMEOUTS: SmtpTimeouts = { connectMs: 15_000, greetingMs: 30_000, silenceMs: 120_000, wholeMs: 10 * 60_000 };
 /** Connections kept open per server for the next mail. */
-const IDLE_PER_URL_MAX = 3;
+const IDLE_PER_SERVER_MAX = 3;
 const IDLE_MS_MAX = 30_000;
 /** Servers close connections that carried many mails; we do it first. */
 const MAILS_PER_CONNECTION_MAX = 100;
-const RESPONSE_CHARS_MAX = 500;
 
-export interface MailToSend {
-  /** `smtp://user:password@host:587` or `smtps://…:465`. */
-  url: string;
+export type MailToSend = SmtpServer & {
   envelope: { from: string; to: string[] };
   raw: Buffer;
   timeouts?: Partial<SmtpTimeouts>;
-}
+};
 
 export interface SentMail {
   accepted: string[];
@@ -42,6 +45,8 @@ export interface SmtpSenderOptions {
   trustedCertificates?: string[];
   /** What we call ourselves; the machine's name by default. */
   name?: string;
+  /** Find the address of a server, and say whether it may be reached. Without it every server may: the operator named it. Errors: ChannelError */
+  findHost?: (host: string) => Promise<MailHost>;
 }
 
 interface Line {
@@ -72,7 +77,7 @@ export class SmtpSender {
    */
   async send(mail: MailToSend): Promise<SentMail> {
     if (this.isClosed) throw new MailNotSent('try_later', 'sender_closed', 'connect', null);
-    const kept = this.takeIdle(mail.url);
+    const kept = this.takeIdle(smtpKeyOf(mail));
     if (kept !== null) {
       try {
         return await this.sendOn(kept, mail);
@@ -85,9 +90,9 @@ export class SmtpSender {
   }
 
   /** Reach the server and sign in, and send nothing. Errors: MailNotSent. */
-  async verify(url: string, timeouts: Partial<SmtpTimeouts> = {}): Promise<void> {
+  async verify(server: string | SmtpServer, timeouts: Partial<SmtpTimeouts> = {}): Promise<void> {
     if (this.isClosed) throw new MailNotSent('try_later', 'sender_closed', 'connect', null);
-    this.hangUp(await this.connect({ url, timeouts }));
+    this.hangUp(await this.connect({ ...(typeof server === 'string' ? { url: server } : server), timeouts }));
   }
 
   /** Close what is kept open. Mails under way end as they end. */
@@ -97,23 +102,10 @@ export class SmtpSender {
     this.idle.clear();
   }
 
-  private async connect(mail: Pick<MailToSend, 'url' | 'timeouts'>): Promise<Line> {
-    const { host, port, secure, user, password } = parseSmtpUrl(mail.url);
+  private async connect(mail: SmtpServer & Pick<MailToSend, 'timeouts'>): Promise<Line> {
+    const place = smtpPlaceOf(mail);
     const timeouts = { ...TIMEOUTS, ...mail.timeouts };
-    const isLoopback = LOOPBACK.test(host);
-    const connection = new SMTPConnection({
-      host,
-      port,
-      secure,
-      requireTLS: !secure && !isLoopback,
-      ignoreTLS: !secure && isLoopback,
-      tls: { rejectUnauthorized: true, minVersion: 'TLSv1.2', ca: [...rootCertificates, ...(this.options.trustedCertificates ?? [])] },
-      connectionTimeout: timeouts.connectMs,
-      greetingTimeout: timeouts.greetingMs,
-      socketTimeout: timeouts.silenceMs,
-      ...(this.options.name !== undefined && { name: this.options.name }),
-      logger: false,
-    });
+    const connection = new SMTPConnection(this.optionsFor(place, await this.hostOf(place.host), timeouts));
     const line: Line = { connection, sentCount: 0, idleTimer: null, isBroken: false };
     const markBroken = (): void => {
       line.isBroken = true;
@@ -124,12 +116,46 @@ export class SmtpSender {
     await within(timeouts.connectMs + timeouts.greetingMs, line, 'connect', (done) => {
       connection.connect((error) => done(error ?? null, undefined));
     });
-    if (user !== '') {
+    if (place.user !== '') {
       await within(timeouts.silenceMs, line, 'sign_in', (done) => {
-        connection.login({ user, pass: password, credentials: { user, pass: password } }, (error) => done(error ?? null, undefined));
+        connection.login(signInOf(place), (error) => done(error ?? null, undefined));
       });
     }
     return line;
+  }
+
+  private async hostOf(host: string): Promise<MailHost> {
+    try {
+      return await (this.options.findHost?.(host) ?? uncheckedHost(host));
+    } catch (error) {
+      if (error instanceof ChannelError) throw new MailNotSent(error.remedy, error.code, 'connect', null);
+      throw error;
+    }
+  }
+
+  private optionsFor(
+    { port, secure }: SmtpPlace,
+    { address, servername, isLoopback }: MailHost,
+    timeouts: SmtpTimeouts,
+  ): SMTPConnection.Options {
+    return {
+      host: address,
+      port,
+      secure,
+      requireTLS: !secure && !isLoopback,
+      ignoreTLS: !secure && isLoopback,
+      tls: {
+        rejectUnauthorized: true,
+        minVersion: 'TLSv1.2',
+        ca: [...rootCertificates, ...(this.options.trustedCertificates ?? [])],
+        ...(servername !== null && { servername }),
+      },
+      connectionTimeout: timeouts.connectMs,
+      greetingTimeout: timeouts.greetingMs,
+      socketTimeout: timeouts.silenceMs,
+      ...(this.options.name !== undefined && { name: this.options.name }),
+      logger: false,
+    };
   }
 
   private async sendOn(line: Line, mail: MailToSend): Promise<SentMail> {
@@ -137,7 +163,7 @@ export class SmtpSender {
     const progress = { phase: 'envelope' as SmtpPhase };
     const text = textStream(mail.raw, progress);
     const info = await within(
-      SEND_MS_MAX,
+      mail.timeouts?.wholeMs ?? TIMEOUTS.wholeMs,
       line,
       () => progress.phase,
       (done: Done<Info>) => {
@@ -147,7 +173,7 @@ export class SmtpSender {
       },
     );
     line.sentCount += 1;
-    this.keep(mail.url, line);
+    this.keep(smtpKeyOf(mail), line);
     return {
       accepted: info.accepted.map(addressText),
       rejected: (info.rejectedErrors ?? []).map((error) => ({ address: error.recipient ?? '', code: error.responseCode ?? null })),
@@ -155,25 +181,25 @@ export class SmtpSender {
     };
   }
 
-  private takeIdle(url: string): Line | null {
-    const line = this.idle.get(url)?.pop() ?? null;
+  private takeIdle(key: string): Line | null {
+    const line = this.idle.get(key)?.pop() ?? null;
     if (line?.idleTimer) clearTimeout(line.idleTimer);
     return line === null || line.isBroken ? null : line;
   }
 
-  private keep(url: string, line: Line): void {
-    const lines = this.idle.get(url) ?? [];
-    if (this.isClosed || lines.length >= IDLE_PER_URL_MAX || line.sentCount >= MAILS_PER_CONNECTION_MAX) {
+  private keep(key: string, line: Line): void {
+    const lines = this.idle.get(key) ?? [];
+    if (this.isClosed || lines.length >= IDLE_PER_SERVER_MAX || line.sentCount >= MAILS_PER_CONNECTION_MAX) {
       this.hangUp(line);
       return;
     }
     line.idleTimer = setTimeout(() => {
-      const left = (this.idle.get(url) ?? []).filter((other) => other !== line);
-      if (left.length === 0) this.idle.delete(url);
-      else this.idle.set(url, left);
+      const left = (this.idle.get(key) ?? []).filter((other) => other !== line);
+      if (left.length === 0) this.idle.delete(key);
+      else this.idle.set(key, left);
       this.hangUp(line);
     }, IDLE_MS_MAX).unref();
-    this.idle.set(url, [...lines, line]);
+    this.idle.set(key, [...lines, line]);
   }
 
   private hangUp(line: Line): void {
@@ -182,7 +208,22 @@ export class SmtpSender {
   }
 }
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/;
+/** Source: https://developers.google.com/workspace/gmail/imap/xoauth2-protocol for the form of a token's answer */
+function signInOf({ user, secret }: SmtpPlace): object {
+  if ('password' in secret) return { user, pass: secret.password, credentials: { user, pass: secret.password } };
+  const { accessToken } = secret;
+  return {
+    user,
+    method: 'XOAUTH2',
+    oauth2: {
+      getToken: (isRenewed: boolean, done: (error: Error | null, token?: string) => void) => {
+        if (isRenewed) done(new Error('the token was refused'));
+        else done(null, accessToken);
+      },
+      buildXOAuth2Token: (token: string) => Buffer.from(`user=${user}\u0001auth=Bearer ${token}\u0001\u0001`).toString('base64'),
+    },
+  };
+}
 
 interface Info {
   accepted: (string | { address: string })[];
@@ -221,35 +262,6 @@ async function within<T>(msMax: number, line: Line, phase: SmtpPhase | (() => Sm
   });
 }
 
-interface SmtpError extends Error {
-  code?: string;
-  originalCode?: string;
-  responseCode?: number;
-  response?: string;
-}
-
-function notSent(error: SmtpError, phase: SmtpPhase): MailNotSent {
-  const response = error.response?.slice(0, RESPONSE_CHARS_MAX) ?? null;
-  const reply = error.responseCode ?? 0;
-  // Before the reply: a server without STARTTLS answers 502 to it, and that is not the mail's fault.
-  if ((error.code === 'ETLS' && (reply < 400 || reply >= 500)) || isCertificateError(error)) {
-    return new MailNotSent('reconnect', 'tls_failed', phase, response);
-  }
-  if (reply >= 400) return new MailNotSent(remedyForReply(reply, phase), `smtp_${reply}`, phase, response);
-  if (error.code === 'EAUTH') return new MailNotSent('reconnect', 'sign_in_failed', phase, response);
-  if (error.code === 'EENVELOPE' || error.code === 'EMESSAGE') return new MailNotSent('give_up', 'mail_refused', phase, response);
-  const code = error.code === 'ETIMEDOUT' ? 'timed_out' : error.code === 'EDNS' ? 'host_unknown' : connectionCode(phase);
-  return new MailNotSent(remedyForSilence(phase), code, phase, response);
-}
-
-function connectionCode(phase: SmtpPhase): string {
-  return phase === 'connect' ? 'connection_failed' : 'connection_lost';
-}
-
-function isCertificateError(error: SmtpError): boolean {
-  return /^(?:CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(error.originalCode ?? error.code ?? '');
-}
-
 /** The text, telling how far it was taken: reading begins when the server said to go ahead, and ends with the final dot. */
 function textStream(raw: Buffer, progress: { phase: SmtpPhase }): Readable {
   let position = 0;
@@ -269,21 +281,4 @@ const TEXT_CHUNK_BYTES = 64 * 1024;
 
 function addressText(address: string | { address: string }): string {
   return typeof address === 'string' ? address : address.address;
-}
-
-function parseSmtpUrl(text: string): { host: string; port: number; secure: boolean; user: string; password: string } {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  const isEscapedWell = !/%(?![0-9A-Fa-f]{2})/.test(text);
-  // The address holds a password, so it is not repeated.
-  if (url === null || !isEscapedWell || !['smtp:', 'smtps:'].includes(url.protocol) || url.hostname === '') {
-    throw new MailNotSent('reconnect', 'bad_smtp_url', 'connect', null);
-  }
-  const secure = url.protocol === 'smtps:';
-  return {
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: url.port === '' ? (secure ? 465 : 587) : Number(url.port),
-    secure,
-    user: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
-  };
 }

@@ -2,10 +2,11 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * What a mail is and how far it is believed; every mail that was ever taken in, so that none is taken in twice, not even after it was
- * erased; and which conversations may belong together.
+ * erased; which conversations may belong together; and how much goes out by itself.
  *
- * Locks    conversation, message and attachment, briefly: new columns with constant defaults
- * Undo     drops the tables and columns
+ * Locks    conversation, message and attachment: new columns with constant defaults, briefly; conversation besides while three of its
+ *          indexes are made anew without what is in quarantine
+ * Undo     drops the tables and columns, and makes the indexes as they were
  */
 export class MailThreads1790000000013 implements MigrationInterface {
   readonly name = 'MailThreads1790000000013';
@@ -42,7 +43,8 @@ const UP = `
     message_id uuid,
     taken_at timestamptz not null,
     primary key (tenant_id, digest),
-    foreign key (tenant_id, message_id) references message (tenant_id, id) on delete set null (message_id)
+    -- Looked at by the commit only: the row is there before its message, because whoever comes second must find it.
+    foreign key (tenant_id, message_id) references message (tenant_id, id) on delete set null (message_id) deferrable initially deferred
   );
   create index known_mail_message on known_mail (tenant_id, message_id) where message_id is not null;
   select shut_to_other_tenants('known_mail');
@@ -71,9 +73,33 @@ const UP = `
   );
   create index conversation_link_related on conversation_link (tenant_id, related_id);
   select shut_to_other_tenants('conversation_link');
+
+  -- What is in quarantine is in no list but its own, and a flood of it must not make the others slow.
+  drop index conversation_newest, conversation_by_status, conversation_by_assignee;
+  create index conversation_newest on conversation (tenant_id, last_message_at desc, id desc)
+    where status <> 'closed' and quarantined_at is null;
+  create index conversation_by_status on conversation (tenant_id, status, last_message_at desc, id desc) where quarantined_at is null;
+  create index conversation_by_assignee on conversation (tenant_id, assignee_id, last_message_at desc, id desc)
+    where status <> 'closed' and quarantined_at is null;
+  create index conversation_quarantined on conversation (tenant_id, last_message_at desc, id desc) where quarantined_at is not null;
+
+  -- One row for each thing that an automatic mail counts for: whom it went to, that and the mailbox, whose it was. Keyed digests, over all
+  -- tenants: whoever would have us flood somebody else does not care whose machine does it.
+  create table automatic_mail (
+    id bigint generated always as identity primary key,
+    counted_digest bytea not null check (length(counted_digest) = 32),
+    at timestamptz not null
+  );
+  create index automatic_mail_counted on automatic_mail (counted_digest, at);
+  create index automatic_mail_age on automatic_mail (at);
 `;
 
 const DOWN = `
+  drop table automatic_mail;
+  drop index conversation_newest, conversation_by_status, conversation_by_assignee, conversation_quarantined;
+  create index conversation_newest on conversation (tenant_id, last_message_at desc, id desc) where status <> 'closed';
+  create index conversation_by_status on conversation (tenant_id, status, last_message_at desc, id desc);
+  create index conversation_by_assignee on conversation (tenant_id, assignee_id, last_message_at desc, id desc) where status <> 'closed';
   drop table conversation_link, message_mailbox, known_mail;
   alter table conversation drop column quarantined_at, drop column loop_stopped_at;
   alter table attachment drop column summary;

@@ -26,6 +26,59 @@ create policy own_tenant on agent for all to public using ((tenant_id = ( SELECT
 grant DELETE, INSERT, SELECT, UPDATE on agent to omnidesk_app;
 grant SELECT (created_at, email, id, state, tenant_id) on agent to omnidesk_lookup;
 
+create table agent_mail_alarm (
+  tenant_id uuid not null,
+  connection_id uuid not null,
+  told_at timestamp with time zone not null,
+  constraint agent_mail_alarm_pkey PRIMARY KEY (tenant_id, connection_id),
+  constraint agent_mail_alarm_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id) ON DELETE CASCADE
+);
+alter table agent_mail_alarm enable row level security;
+alter table agent_mail_alarm force row level security;
+create policy own_tenant on agent_mail_alarm for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on agent_mail_alarm to omnidesk_app;
+
+create table agent_mail_return (
+  tenant_id uuid not null,
+  id uuid not null,
+  agent_id uuid not null,
+  connection_id uuid not null,
+  code text not null,
+  sealed_text bytea not null,
+  created_at timestamp with time zone not null,
+  constraint agent_mail_return_pkey PRIMARY KEY (tenant_id, id),
+  constraint agent_mail_return_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
+  constraint agent_mail_return_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX agent_mail_return_agent ON public.agent_mail_return USING btree (tenant_id, agent_id);
+CREATE INDEX agent_mail_return_connection ON public.agent_mail_return USING btree (tenant_id, connection_id);
+alter table agent_mail_return enable row level security;
+alter table agent_mail_return force row level security;
+create policy own_tenant on agent_mail_return for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on agent_mail_return to omnidesk_app;
+
+create table agent_mail_token (
+  tenant_id uuid not null,
+  digest bytea not null,
+  connection_id uuid not null,
+  agent_id uuid not null,
+  conversation_id uuid not null,
+  expires_at timestamp with time zone not null,
+  constraint agent_mail_token_pkey PRIMARY KEY (tenant_id, digest),
+  constraint agent_mail_token_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
+  constraint agent_mail_token_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id) ON DELETE CASCADE,
+  constraint agent_mail_token_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversation(tenant_id, id) ON DELETE CASCADE,
+  constraint agent_mail_token_digest_check CHECK ((length(digest) = 32))
+);
+CREATE INDEX agent_mail_token_agent ON public.agent_mail_token USING btree (tenant_id, agent_id);
+CREATE INDEX agent_mail_token_connection ON public.agent_mail_token USING btree (tenant_id, connection_id);
+CREATE INDEX agent_mail_token_conversation ON public.agent_mail_token USING btree (tenant_id, conversation_id);
+CREATE INDEX agent_mail_token_expires ON public.agent_mail_token USING btree (tenant_id, expires_at);
+alter table agent_mail_token enable row level security;
+alter table agent_mail_token force row level security;
+create policy own_tenant on agent_mail_token for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on agent_mail_token to omnidesk_app;
+
 create table attachment (
   tenant_id uuid not null,
   id uuid not null,
@@ -57,6 +110,17 @@ create table attempt (
   constraint attempt_pkey PRIMARY KEY (subject_digest)
 );
 grant DELETE, INSERT, SELECT, UPDATE on attempt to omnidesk_app;
+
+create table automatic_mail (
+  id bigint generated always as identity not null,
+  counted_digest bytea not null,
+  at timestamp with time zone not null,
+  constraint automatic_mail_pkey PRIMARY KEY (id),
+  constraint automatic_mail_counted_digest_check CHECK ((length(counted_digest) = 32))
+);
+CREATE INDEX automatic_mail_age ON public.automatic_mail USING btree (at);
+CREATE INDEX automatic_mail_counted ON public.automatic_mail USING btree (counted_digest, at);
+grant DELETE, INSERT, SELECT, UPDATE on automatic_mail to omnidesk_app;
 
 create table awake_mark (
   id boolean not null default true,
@@ -96,8 +160,10 @@ create table connection (
 CREATE UNIQUE INDEX connection_external ON public.connection USING btree (tenant_id, channel, external_id);
 alter table connection enable row level security;
 alter table connection force row level security;
+create policy lookup on connection for select to omnidesk_lookup using (true);
 create policy own_tenant on connection for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on connection to omnidesk_app;
+grant SELECT (id, state, tenant_id) on connection to omnidesk_lookup;
 
 create table contact (
   tenant_id uuid not null,
@@ -174,11 +240,12 @@ create table conversation (
   constraint conversation_kind_check CHECK ((kind = ANY (ARRAY['messages'::text, 'comments'::text]))),
   constraint conversation_status_check CHECK ((status = ANY (ARRAY['open'::text, 'pending'::text, 'snoozed'::text, 'closed'::text])))
 );
-CREATE INDEX conversation_by_assignee ON public.conversation USING btree (tenant_id, assignee_id, last_message_at DESC, id DESC) WHERE (status <> 'closed'::text);
+CREATE INDEX conversation_by_assignee ON public.conversation USING btree (tenant_id, assignee_id, last_message_at DESC, id DESC) WHERE ((status <> 'closed'::text) AND (quarantined_at IS NULL));
 CREATE INDEX conversation_by_contact ON public.conversation USING btree (tenant_id, contact_id, last_message_at DESC);
 CREATE INDEX conversation_by_rule ON public.conversation USING btree (tenant_id, retention_rule_id, retention_anchor_at);
-CREATE INDEX conversation_by_status ON public.conversation USING btree (tenant_id, status, last_message_at DESC, id DESC);
-CREATE INDEX conversation_newest ON public.conversation USING btree (tenant_id, last_message_at DESC, id DESC) WHERE (status <> 'closed'::text);
+CREATE INDEX conversation_by_status ON public.conversation USING btree (tenant_id, status, last_message_at DESC, id DESC) WHERE (quarantined_at IS NULL);
+CREATE INDEX conversation_newest ON public.conversation USING btree (tenant_id, last_message_at DESC, id DESC) WHERE ((status <> 'closed'::text) AND (quarantined_at IS NULL));
+CREATE INDEX conversation_quarantined ON public.conversation USING btree (tenant_id, last_message_at DESC, id DESC) WHERE (quarantined_at IS NOT NULL);
 CREATE UNIQUE INDEX conversation_number ON public.conversation USING btree (tenant_id, number);
 CREATE UNIQUE INDEX conversation_thread ON public.conversation USING btree (tenant_id, connection_id, thread_external_id) WHERE (thread_external_id IS NOT NULL);
 alter table conversation enable row level security;
@@ -227,11 +294,16 @@ create table delivery (
   problem text,
   envelope jsonb,
   body_bytes integer,
+  retry_at timestamp with time zone,
+  postponed integer not null default 0,
+  head bytea,
   constraint delivery_pkey PRIMARY KEY (id),
   constraint delivery_check CHECK (((body IS NULL) <> (body_blob IS NULL))),
   constraint delivery_digest_check CHECK ((length(digest) = 32))
 );
-CREATE INDEX delivery_waiting ON public.delivery USING btree (id) WHERE (quarantined_at IS NULL);
+CREATE INDEX delivery_postponed ON public.delivery USING btree (channel, retry_at) WHERE ((quarantined_at IS NULL) AND (retry_at IS NOT NULL));
+CREATE INDEX delivery_quarantined ON public.delivery USING btree (tenant_id, id) WHERE (quarantined_at IS NOT NULL);
+CREATE INDEX delivery_waiting ON public.delivery USING btree (channel, id) WHERE ((quarantined_at IS NULL) AND (retry_at IS NULL));
 CREATE UNIQUE INDEX delivery_digest ON public.delivery USING btree (channel, digest);
 alter table delivery set (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=500, autovacuum_vacuum_cost_delay=0);
 grant DELETE, INSERT, SELECT, UPDATE on delivery to omnidesk_app;
@@ -316,7 +388,7 @@ create table known_mail (
   taken_at timestamp with time zone not null,
   constraint known_mail_pkey PRIMARY KEY (tenant_id, digest),
   constraint known_mail_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
-  constraint known_mail_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES message(tenant_id, id) ON DELETE SET NULL (message_id),
+  constraint known_mail_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES message(tenant_id, id) ON DELETE SET NULL (message_id) DEFERRABLE INITIALLY DEFERRED,
   constraint known_mail_digest_check CHECK ((length(digest) = 32))
 );
 CREATE INDEX known_mail_message ON public.known_mail USING btree (tenant_id, message_id) WHERE (message_id IS NOT NULL);
@@ -333,6 +405,9 @@ create table mail_folder (
   last_uid bigint not null,
   started_at timestamp with time zone not null,
   last_seen_at timestamp with time zone,
+  rescan_to_uid bigint,
+  failing_uid bigint,
+  failing_tries integer not null default 0,
   constraint mail_folder_pkey PRIMARY KEY (tenant_id, connection_id, path),
   constraint mail_folder_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES mailbox(tenant_id, connection_id) ON DELETE CASCADE
 );
@@ -340,6 +415,24 @@ alter table mail_folder enable row level security;
 alter table mail_folder force row level security;
 create policy own_tenant on mail_folder for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on mail_folder to omnidesk_app;
+
+create table mail_grant (
+  tenant_id uuid not null,
+  connection_id uuid not null,
+  provider text not null,
+  address text not null,
+  sealed_tokens bytea not null,
+  access_expires_at timestamp with time zone not null,
+  refreshing_until timestamp with time zone,
+  version integer not null default 1,
+  constraint mail_grant_pkey PRIMARY KEY (tenant_id, connection_id),
+  constraint mail_grant_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES mailbox(tenant_id, connection_id) ON DELETE CASCADE,
+  constraint mail_grant_provider_check CHECK ((provider = ANY (ARRAY['google'::text, 'microsoft'::text])))
+);
+alter table mail_grant enable row level security;
+alter table mail_grant force row level security;
+create policy own_tenant on mail_grant for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on mail_grant to omnidesk_app;
 
 create table mail_key (
   tenant_id uuid not null,
@@ -358,6 +451,53 @@ alter table mail_key force row level security;
 create policy own_tenant on mail_key for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on mail_key to omnidesk_app;
 
+create table mail_login (
+  tenant_id uuid not null,
+  id uuid not null,
+  agent_id uuid not null,
+  session_id uuid not null,
+  provider text not null,
+  state_digest bytea not null,
+  state_used_at timestamp with time zone,
+  address text,
+  sealed_tokens bytea,
+  expires_at timestamp with time zone not null,
+  created_at timestamp with time zone not null,
+  constraint mail_login_pkey PRIMARY KEY (tenant_id, id),
+  constraint mail_login_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
+  constraint mail_login_tenant_id_session_id_fkey FOREIGN KEY (tenant_id, session_id) REFERENCES session(tenant_id, id) ON DELETE CASCADE,
+  constraint mail_login_provider_check CHECK ((provider = ANY (ARRAY['google'::text, 'microsoft'::text]))),
+  constraint mail_login_state_digest_check CHECK ((length(state_digest) = 32))
+);
+CREATE INDEX mail_login_agent ON public.mail_login USING btree (tenant_id, agent_id);
+CREATE INDEX mail_login_session ON public.mail_login USING btree (tenant_id, session_id);
+CREATE UNIQUE INDEX mail_login_state ON public.mail_login USING btree (tenant_id, state_digest);
+alter table mail_login enable row level security;
+alter table mail_login force row level security;
+create policy own_tenant on mail_login for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on mail_login to omnidesk_app;
+
+create table mail_recipient (
+  tenant_id uuid not null,
+  message_id uuid not null,
+  address_digest bytea not null,
+  role text not null,
+  outcome text,
+  code text,
+  reason text,
+  soft_at timestamp with time zone,
+  constraint mail_recipient_pkey PRIMARY KEY (tenant_id, message_id, address_digest),
+  constraint mail_recipient_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES message(tenant_id, id) ON DELETE CASCADE,
+  constraint mail_recipient_address_digest_check CHECK ((length(address_digest) = 32)),
+  constraint mail_recipient_outcome_check CHECK ((outcome = ANY (ARRAY['delayed'::text, 'delivered'::text, 'failed'::text]))),
+  constraint mail_recipient_role_check CHECK ((role = ANY (ARRAY['to'::text, 'copy'::text])))
+);
+CREATE INDEX mail_recipient_soft ON public.mail_recipient USING btree (tenant_id, address_digest, soft_at) WHERE (soft_at IS NOT NULL);
+alter table mail_recipient enable row level security;
+alter table mail_recipient force row level security;
+create policy own_tenant on mail_recipient for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on mail_recipient to omnidesk_app;
+
 create table mail_reference (
   tenant_id uuid not null,
   message_id_digest bytea not null,
@@ -372,12 +512,57 @@ alter table mail_reference force row level security;
 create policy own_tenant on mail_reference for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on mail_reference to omnidesk_app;
 
+create table mail_relay (
+  tenant_id uuid not null,
+  connection_id uuid not null,
+  sent_at timestamp with time zone[] not null default '{}'::timestamp with time zone[],
+  plain_sender_until timestamp with time zone,
+  constraint mail_relay_pkey PRIMARY KEY (tenant_id, connection_id),
+  constraint mail_relay_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id) ON DELETE CASCADE
+);
+alter table mail_relay enable row level security;
+alter table mail_relay force row level security;
+create policy own_tenant on mail_relay for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on mail_relay to omnidesk_app;
+
+create table mail_rest (
+  tenant_id uuid not null,
+  connection_id uuid not null,
+  domain text not null,
+  until timestamp with time zone not null,
+  failures integer not null,
+  constraint mail_rest_pkey PRIMARY KEY (tenant_id, connection_id, domain),
+  constraint mail_rest_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX mail_rest_until ON public.mail_rest USING btree (tenant_id, until);
+alter table mail_rest enable row level security;
+alter table mail_rest force row level security;
+create policy own_tenant on mail_rest for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on mail_rest to omnidesk_app;
+
+create table mail_test (
+  tenant_id uuid not null,
+  connection_id uuid not null,
+  nonce bytea not null,
+  sent_at timestamp with time zone not null,
+  bare_at timestamp with time zone,
+  plus_at timestamp with time zone,
+  constraint mail_test_pkey PRIMARY KEY (tenant_id, connection_id),
+  constraint mail_test_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES mailbox(tenant_id, connection_id) ON DELETE CASCADE,
+  constraint mail_test_nonce_check CHECK ((length(nonce) = 6))
+);
+alter table mail_test enable row level security;
+alter table mail_test force row level security;
+create policy own_tenant on mail_test for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on mail_test to omnidesk_app;
+
 create table mailbox (
   tenant_id uuid not null,
   connection_id uuid not null,
   inbound text not null,
   login text,
   folders text[] not null default '{}'::text[],
+  revision integer not null default 0,
   signature text not null default ''::text,
   forms text[] not null default '{}'::text[],
   plus_addressing text not null default 'auto'::text,
@@ -404,8 +589,10 @@ create table mailbox (
 );
 alter table mailbox enable row level security;
 alter table mailbox force row level security;
+create policy lookup on mailbox for select to omnidesk_lookup using (true);
 create policy own_tenant on mailbox for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on mailbox to omnidesk_app;
+grant SELECT (connection_id, folders, inbound, revision, tenant_id) on mailbox to omnidesk_lookup;
 
 create table message (
   tenant_id uuid not null,
@@ -544,6 +731,7 @@ create table outbox (
   next_attempt_at timestamp with time zone,
   given_up_at timestamp with time zone,
   blobs text[] not null default '{}'::text[],
+  first_failed_at timestamp with time zone,
   constraint outbox_pkey PRIMARY KEY (tenant_id, message_id),
   constraint outbox_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES message(tenant_id, id) ON DELETE CASCADE
 );
@@ -746,12 +934,15 @@ create table suppression (
   stream text not null,
   reason text not null,
   code text,
+  address_digest bytea not null,
   since timestamp with time zone not null,
   constraint suppression_pkey PRIMARY KEY (tenant_id, id),
   constraint suppression_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint suppression_address_digest_check CHECK ((length(address_digest) = 32)),
   constraint suppression_reason_check CHECK ((reason = ANY (ARRAY['hard_bounce'::text, 'soft_bounces'::text, 'complaint'::text]))),
   constraint suppression_stream_check CHECK ((stream = ANY (ARRAY['replies'::text, 'newsletter'::text])))
 );
+CREATE INDEX suppression_since ON public.suppression USING btree (tenant_id, since DESC, id DESC);
 CREATE UNIQUE INDEX suppression_address ON public.suppression USING btree (tenant_id, address, stream);
 alter table suppression enable row level security;
 alter table suppression force row level security;
@@ -849,6 +1040,23 @@ alter table vendor_file force row level security;
 create policy own_tenant on vendor_file for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on vendor_file to omnidesk_app;
 
+create table webhook_token (
+  tenant_id uuid not null,
+  connection_id uuid not null,
+  token_digest bytea not null,
+  body_digest bytea not null,
+  seen_at timestamp with time zone not null,
+  constraint webhook_token_pkey PRIMARY KEY (tenant_id, connection_id, token_digest),
+  constraint webhook_token_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id) ON DELETE CASCADE,
+  constraint webhook_token_body_digest_check CHECK ((length(body_digest) = 32)),
+  constraint webhook_token_token_digest_check CHECK ((length(token_digest) = 32))
+);
+CREATE INDEX webhook_token_age ON public.webhook_token USING btree (tenant_id, connection_id, seen_at);
+alter table webhook_token enable row level security;
+alter table webhook_token force row level security;
+create policy own_tenant on webhook_token for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on webhook_token to omnidesk_app;
+
 CREATE OR REPLACE FUNCTION public.count_tables_anew()
  RETURNS void
  LANGUAGE plpgsql
@@ -881,6 +1089,20 @@ AS $function$
   $function$
 
 alter function enqueue_job(text,json,text,timestamp with time zone,integer,text) owner to omnidesk_jobs;
+
+CREATE OR REPLACE FUNCTION public.mailboxes_to_fetch()
+ RETURNS TABLE(tenant_id uuid, connection_id uuid, fingerprint text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    select mailbox.tenant_id, mailbox.connection_id, concat_ws(' ', mailbox.revision, md5(array_to_json(mailbox.folders)::text))
+    from mailbox join connection on connection.tenant_id = mailbox.tenant_id and connection.id = mailbox.connection_id
+    where mailbox.inbound = 'imap' and connection.state <> 'disconnected'
+    order by mailbox.connection_id
+  $function$
+
+alter function mailboxes_to_fetch() owner to omnidesk_lookup;
 
 CREATE OR REPLACE FUNCTION public.shut_to_other_tenants(guarded regclass, tenant_column text DEFAULT 'tenant_id'::text)
  RETURNS void

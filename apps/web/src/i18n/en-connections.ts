@@ -1,5 +1,7 @@
 import type { Wording } from './wording.js';
 
+export { enMailboxes } from './en-mailboxes.js';
+
 /** The words of the connections and what belongs to them, in English. Fetched with the first of their screens. */
 export const enConnections = {
   error: {
@@ -56,10 +58,7 @@ export const enConnections = {
     address: 'Address',
     mailboxName: 'Name shown to contacts',
     optional: 'optional',
-    smtp: 'Outgoing mail server',
-    smtpHelp: 'Leave empty to send through this installation’s own mail server.',
     connectMailbox: 'Connect mailbox',
-    mailboxConnected: '{{name}} is connected',
     onceTitle: 'Copy these now',
     onceHelp: 'The secret is shown this once. Whoever delivers this mailbox’s mail signs each delivery with it.',
     inboundUrl: 'Deliver mail to',

@@ -65,6 +65,8 @@ export const enSettings = {
     name: 'Name',
     nameHelp: 'Colleagues see it, and contacts see it under your mails.',
     languageHelp: 'The language of this screen. What contacts write stays as they wrote it.',
+    signature: 'Signature',
+    signatureHelp: 'Below what you answer by mail, above the mailbox’s own.',
     keyboard: 'Keyboard',
     singleKeys: 'Single keys are shortcuts',
     singleKeysHelp: 'Turn this off when you use speech input or a switch. It holds for this browser.',

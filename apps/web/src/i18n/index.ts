@@ -4,12 +4,28 @@ import type { Locale } from '#contract';
 import type { enAnswering } from './en-answering.js';
 import type { enConnections } from './en-connections.js';
 import type { enEntrance } from './en-entrance.js';
+import type { enKeyboard } from './en-keyboard.js';
+import type { enMail } from './en-mail.js';
+import type { enMailboxes } from './en-mailboxes.js';
+import type { enQuarantine } from './en-quarantine.js';
+import type { enRare } from './en-rare.js';
 import type { enSettings } from './en-settings.js';
 import type { en } from './en.js';
 
+type Everything = typeof en &
+  typeof enAnswering &
+  typeof enConnections &
+  typeof enEntrance &
+  typeof enKeyboard &
+  typeof enMail &
+  typeof enMailboxes &
+  typeof enQuarantine &
+  typeof enRare &
+  typeof enSettings;
+
 declare module 'i18next' {
   interface CustomTypeOptions {
-    resources: { translation: typeof en & typeof enAnswering & typeof enConnections & typeof enEntrance & typeof enSettings };
+    resources: { translation: Everything };
     returnNull: false;
   }
 }
@@ -25,31 +41,40 @@ async function wordsOf(locale: Locale) {
   return locale === 'nl' ? (await import('./nl.js')).nl : (await import('./en.js')).en;
 }
 
-/** Words that only some screens need; they are fetched with the first such screen. */
-export type WordsPart = 'answering' | 'connections' | 'entrance' | 'settings';
-
-const parts: Record<WordsPart, Record<Locale, () => Promise<object>>> = {
+const parts = {
   answering: {
-    en: async () => (await import('./en-answering.js')).enAnswering,
-    nl: async () => (await import('./nl-answering.js')).nlAnswering,
+    en: async () => [(await import('./en-answering.js')).enAnswering],
+    nl: async () => [(await import('./nl-answering.js')).nlAnswering],
   },
   connections: {
-    en: async () => (await import('./en-connections.js')).enConnections,
-    nl: async () => (await import('./nl-connections.js')).nlConnections,
+    en: () => import('./en-connections.js').then(({ enConnections, enMailboxes }) => [enConnections, enMailboxes]),
+    nl: () => import('./nl-connections.js').then(({ nlConnections, nlMailboxes }) => [nlConnections, nlMailboxes]),
   },
   entrance: {
-    en: async () => (await import('./en-entrance.js')).enEntrance,
-    nl: async () => (await import('./nl-entrance.js')).nlEntrance,
+    en: async () => [(await import('./en-entrance.js')).enEntrance],
+    nl: async () => [(await import('./nl-entrance.js')).nlEntrance],
+  },
+  mail: {
+    en: () => import('./en-mail.js').then(({ enMail, enQuarantine }) => [enMail, enQuarantine]),
+    nl: () => import('./nl-mail.js').then(({ nlMail, nlQuarantine }) => [nlMail, nlQuarantine]),
+  },
+  rare: {
+    en: () => import('./en-rare.js').then(({ enKeyboard, enRare }) => [enKeyboard, enRare]),
+    nl: () => import('./nl-rare.js').then(({ nlKeyboard, nlRare }) => [nlKeyboard, nlRare]),
   },
   settings: {
-    en: async () => (await import('./en-settings.js')).enSettings,
-    nl: async () => (await import('./nl-settings.js')).nlSettings,
+    en: async () => [(await import('./en-settings.js')).enSettings],
+    nl: async () => [(await import('./nl-settings.js')).nlSettings],
   },
-};
+} as const satisfies Record<string, Record<Locale, () => Promise<object[]>>>;
+
+/** Words that only some screens need; they are fetched with the first such screen. */
+export type WordsPart = keyof typeof parts;
+
 const wanted = new Set<WordsPart>();
 
 async function addPart(part: WordsPart, locale: Locale): Promise<void> {
-  i18next.addResourceBundle(locale, 'translation', await parts[part][locale](), true, true);
+  for (const words of await parts[part][locale]()) i18next.addResourceBundle(locale, 'translation', words, true, true);
 }
 
 /** A screen together with the words it needs, in the language on the screen when both are here. */

@@ -1,5 +1,7 @@
 import type { ConnectionsWords } from './en-connections.js';
 
+export { nlMailboxes } from './nl-mailboxes.js';
+
 /** The words of the connections and what belongs to them, in Dutch. */
 export const nlConnections: ConnectionsWords = {
   error: {
@@ -56,10 +58,7 @@ export const nlConnections: ConnectionsWords = {
     address: 'Adres',
     mailboxName: 'Naam die klanten zien',
     optional: 'mag leeg blijven',
-    smtp: 'Server voor uitgaande mail',
-    smtpHelp: 'Laat leeg om via de mailserver van deze installatie te versturen.',
     connectMailbox: 'Mailbox verbinden',
-    mailboxConnected: '{{name}} is verbonden',
     onceTitle: 'Kopieer dit nu',
     onceHelp: 'Het geheim wordt alleen nu getoond. Wie de mail van deze mailbox hier aflevert, ondertekent er elke levering mee.',
     inboundUrl: 'Lever mail af bij',

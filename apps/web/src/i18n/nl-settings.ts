@@ -65,6 +65,8 @@ export const nlSettings: SettingsWords = {
     name: 'Naam',
     nameHelp: 'Zichtbaar voor collega’s, en voor klanten onder je mails.',
     languageHelp: 'De taal van dit scherm. Wat klanten schrijven blijft zoals zij het schreven.',
+    signature: 'Handtekening',
+    signatureHelp: 'Onder wat je per mail antwoordt, boven die van de mailbox.',
     keyboard: 'Toetsenbord',
     singleKeys: 'Losse toetsen zijn sneltoetsen',
     singleKeysHelp: 'Zet dit uit als je met spraak of een schakelaar werkt. Het geldt voor deze browser.',

@@ -11,11 +11,15 @@ import {
   IconPuzzle,
   IconSticker,
 } from '@tabler/icons-react';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Attachment, AttachmentKind } from '#contract';
 import { useFormats } from '../formats.js';
+import { withWords } from '../i18n/index.js';
 import styles from './attachments.module.css';
 import { isSafeAddress } from './web-addresses.js';
+
+const AttachedMailCard = lazy(async () => ({ default: (await withWords('mail', import('./attached-mail-card.js'))).AttachedMailCard }));
 
 const ICONS: Record<AttachmentKind, typeof IconFile> = {
   image: IconPhoto,
@@ -46,6 +50,13 @@ function AttachmentCard({ attachment }: { attachment: Attachment }) {
   const { t } = useTranslation();
   const name = attachment.name === '' ? t(`attachment.${attachment.kind}`) : attachment.name;
   const { kind } = attachment;
+  if (attachment.mail && attachment.state === 'stored') {
+    return (
+      <Suspense fallback={null}>
+        <AttachedMailCard name={name} url={attachment.url} mail={attachment.mail} />
+      </Suspense>
+    );
+  }
   const url = kind === 'location' ? (attachment.url ?? mapAddress(attachment.name)) : attachment.url;
   if (attachment.state === 'stored' && isOutside(kind)) return <OutsideCard attachment={attachment} name={name} url={url} />;
   if (url === null || attachment.state !== 'stored') return <Absent attachment={attachment} name={name} />;

@@ -39,7 +39,7 @@ export function ClosedWindow({ conversation, window, onNote }: ClosedWindowProps
         )}
         {inboxUrl !== undefined && (
           <Button component="a" href={inboxUrl} target="_blank" rel="noopener noreferrer" variant="default">
-            {t('message.openPageInbox')}
+            {t('composer.openPageInbox')}
           </Button>
         )}
         <Button variant="default" onClick={onNote}>

@@ -41,7 +41,7 @@ export function ComposerTabs({ kind, conversation, panelId, onChoose }: Composer
           tabIndex={kind === each ? 0 : -1}
           className={styles.tab}
           onClick={() => onChoose(each)}
-          {...shortcutProps(each, t(`keyboard.${each}`))}
+          {...shortcutProps(each, each === 'reply' ? t(answerKey(conversation)) : t('composer.note'))}
         >
           {each === 'note' && <IconLock size={13} aria-hidden />}
           {each === 'reply' ? t(answerKey(conversation)) : t('composer.note')}

@@ -6,18 +6,20 @@ import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, REPLY_LENGTH_MAX as ReplyLengthMax } from '#contract';
 import { type Draft, type DraftKind, NO_REPLY, useDraft } from '../drafts.js';
+import { withWords } from '../i18n/index.js';
 import { shortcutProps, takeTypedAhead, useShortcut } from '../keyboard.js';
 import { say, sayAnyway, takeBack, usePending } from '../outbox.js';
 import { type Thread, threadQuery } from '../thread.js';
 import { Keys } from '../ui/keys.js';
 import { notifyFailed } from '../ui/notify.js';
-import { CcField, wrongAddressIn } from './cc-field.js';
+import { problemOfAddresses } from './addresses.js';
 import { ClosedWindow } from './closed-window.js';
 import { answerKey, ComposerTabs } from './composer-tabs.js';
 import styles from './composer.module.css';
 import { ControlBanner } from './control-banner.js';
 import { leaveField } from './cursor.js';
 import { pastedFiles, useDroppedFiles } from './dropped-files.js';
+import { openForward, useForwarding } from './forwarding.js';
 import { HeldBanner } from './held-banner.js';
 import { fieldOf, focusField, isQuotable, quote } from './open-conversation.js';
 import { QuoteBar } from './quote-bar.js';
@@ -32,6 +34,9 @@ const REPLY_LENGTH_MAX: typeof ReplyLengthMax = 20_000;
 // Most answers are words alone: what carries files and buttons is fetched when it is wanted.
 const loadUploads = () => import('../uploads.js');
 const FileTray = lazy(async () => ({ default: (await import('./file-tray.js')).FileTray }));
+const MailRecipients = lazy(async () => ({ default: (await withWords('mail', import('./mail-recipients.js'))).MailRecipients }));
+const SignaturePreview = lazy(async () => ({ default: (await withWords('mail', import('./signature-preview.js'))).SignaturePreview }));
+const ForwardDialog = lazy(async () => ({ default: (await withWords('mail', import('./forward-dialog.js'))).ForwardDialog }));
 const QuickRepliesField = lazy(async () => ({ default: (await import('./quick-replies-field.js')).QuickRepliesField }));
 
 /** Where one answers: to the contact, or to the team, by tab and by colour so that the two cannot be confused. */
@@ -76,6 +81,15 @@ export function Composer({ conversation }: { conversation: Conversation }) {
     },
     conversation.channel === 'messenger' && mayReply,
   );
+  useShortcut(
+    'forward',
+    () => {
+      const last = lastSaid()?.findLast(({ direction, mail }) => direction === 'in' && mail !== null);
+      if (last) openForward(last);
+    },
+    conversation.replyLimits.forward,
+  );
+  const forwarding = useForwarding(conversation.id);
   const text = isReply ? draft.reply : draft.note;
   const canSend = !held && (isReply ? mayReply && isSendable(draft, conversation) : text.trim() !== '' && text.length <= REPLY_LENGTH_MAX);
   const send = () => {
@@ -86,7 +100,8 @@ export function Composer({ conversation }: { conversation: Conversation }) {
       conversationId: conversation.id,
       kind: draft.kind,
       text: text.trim(),
-      cc: isReply ? addressesIn(draft) : [],
+      cc: isReply ? draft.cc : [],
+      bcc: isReply ? draft.bcc : [],
       files: isReply ? draft.files : [],
       quickReplies: isReply ? draft.quickReplies : [],
       replyTo: isReply ? draft.replyTo : null,
@@ -136,22 +151,22 @@ export function Composer({ conversation }: { conversation: Conversation }) {
           )}
         </div>
       </div>
+      <Suspense fallback={null}>
+        {forwarding && <ForwardDialog key={forwarding.message.id} conversation={conversation} forwarding={forwarding} />}
+      </Suspense>
     </section>
   );
 }
 
 /** Whether a reply is whole: something in it, nothing too long, no file still on its way. */
 function isSendable(draft: Draft, { replyLimits }: Conversation): boolean {
-  const { reply, files, cc } = draft;
+  const { reply, files, cc, bcc } = draft;
   if (reply.trim() === '' && files.length === 0) return false;
-  return reply.length <= replyLimits.textLengthMax && files.every(({ state }) => state === 'ready') && wrongAddressIn(cc) === undefined;
-}
-
-function addressesIn(draft: Draft): string[] {
-  return draft.cc
-    .split(/[,;\s]+/)
-    .map((address) => address.trim())
-    .filter((address) => address !== '');
+  return (
+    reply.length <= replyLimits.textLengthMax &&
+    files.every(({ state }) => state === 'ready') &&
+    [cc, bcc].every((list) => problemOfAddresses(list) === null)
+  );
 }
 
 interface WritingProps {
@@ -198,7 +213,9 @@ function Writing({ conversation, draft, canSend, isOthers, onChange, onWrote, on
   return (
     <>
       {isReply && conversation.kind === 'comments' && <PublicLine />}
-      {limits.cc && isReply && <CcField value={draft.cc} onChange={(cc) => onChange({ cc })} />}
+      <Suspense fallback={null}>
+        {limits.cc && isReply && <MailRecipients conversation={conversation} draft={draft} onChange={onChange} onSend={onSend} />}
+      </Suspense>
       {isReply && draft.replyTo && <QuoteBar quoted={draft.replyTo} onRemove={() => onChange({ replyTo: null })} />}
       <textarea
         ref={field}
@@ -231,6 +248,7 @@ function Writing({ conversation, draft, canSend, isOthers, onChange, onWrote, on
             }}
           />
         )}
+        {isReply && conversation.channel === 'email' && <SignaturePreview conversation={conversation} />}
       </Suspense>
       <div className={styles.foot}>
         {isReply && (

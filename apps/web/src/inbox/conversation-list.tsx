@@ -2,11 +2,12 @@ import { Button } from '@mantine/core';
 import { IconChecks, IconFilterOff, IconInbox } from '@tabler/icons-react';
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef } from 'react';
+import { type KeyboardEvent, lazy, Suspense, useCallback, useEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConversationRow } from '#contract';
 import { useNowMs } from '../clock.js';
 import { type ConversationFilter, conversationQuery, conversationsQuery, rowsOf } from '../conversations.js';
+import { withWords } from '../i18n/index.js';
 import { useShortcut } from '../keyboard.js';
 import { RailButton } from '../rail.js';
 import { may, useSession } from '../session.js';
@@ -19,6 +20,11 @@ import { ConversationRowLink } from './conversation-row.js';
 import { cursor, focusRow } from './cursor.js';
 import { ListFilter } from './list-filter.js';
 import { loadComposer } from './load-composer.js';
+import { loadMail } from './load-mail.js';
+
+const quarantine = () => withWords('mail', import('./quarantine-list.js'));
+const QuarantineTabs = lazy(async () => ({ default: (await quarantine()).QuarantineTabs }));
+const NothingInQuarantine = lazy(async () => ({ default: (await quarantine()).NothingInQuarantine }));
 
 const ROW_HEIGHT_PX = 76;
 const OVERSCAN_ROWS = 8;
@@ -44,6 +50,7 @@ export function ConversationList({ filter, openId }: ConversationListProps) {
         <h1>{t(`rail.${filter.view}`)}</h1>
         <ListFilter filter={filter} />
       </header>
+      <Suspense fallback={null}>{filter.view === 'quarantine' && <QuarantineTabs />}</Suspense>
       {query.data === undefined ? (
         query.isError ? (
           <FailedState error={query.error} onRetry={() => void query.refetch()} />
@@ -101,6 +108,7 @@ function Rows({ rows, filter, openId, hasMore, isMoreFailed, isLoadingMore, onMo
     client.query(conversationQuery(conversationId)).catch(() => undefined);
     client.query(threadQuery(client, conversationId)).catch(() => undefined);
     loadComposer().catch(() => undefined);
+    if (rows.some(({ id, channel }) => id === conversationId && channel === 'email')) loadMail().catch(() => undefined);
   };
   const move = (step: 1 | -1) => {
     const from = rows.findIndex(({ id }) => id === (cursorId ?? openId));
@@ -170,6 +178,13 @@ function EmptyList({ filter }: { filter: ConversationFilter }) {
           {t('list.clearFilter')}
         </LinkButton>
       </EmptyState>
+    );
+  }
+  if (filter.view === 'quarantine') {
+    return (
+      <Suspense fallback={null}>
+        <NothingInQuarantine />
+      </Suspense>
     );
   }
   if (filter.view === 'mine') {

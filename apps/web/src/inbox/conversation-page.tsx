@@ -3,8 +3,10 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Conversation } from '#contract';
 import { ApiError } from '../api.js';
 import { conversationQuery, knownRow, markSeen } from '../conversations.js';
+import { withWords } from '../i18n/index.js';
 import { useShortcut } from '../keyboard.js';
 import { useSession } from '../session.js';
 import { LinkButton } from '../ui/link-button.js';
@@ -22,6 +24,9 @@ import { ThreadHeader } from './thread-header.js';
 
 // What was said comes first: what one answers with, and what stands beside it, is fetched when it can be read.
 const Composer = lazy(async () => ({ default: (await loadComposer()).Composer }));
+const ConversationBars = lazy(async () => ({
+  default: (await withWords('mail', import('./conversation-bars.js'))).ConversationBars,
+}));
 const Details = lazy(async () => ({ default: (await import('./details.js')).Details }));
 
 /** One conversation, open: what was said, where to answer, and beside it who it is and what is kept. */
@@ -76,6 +81,7 @@ function OpenConversation({ conversationId }: { conversationId: string }) {
           areDetailsShown={isWide ? showsDetails : isDrawerOpen}
           onDetails={toggleDetails}
         />
+        <Suspense fallback={null}>{whole && hasBars(whole) && <ConversationBars conversation={whole} filter={filter} />}</Suspense>
         <Thread conversationId={conversationId} whole={whole} contact={row.contact} />
         {whole && isReadable ? (
           <Suspense fallback={composerGhost}>
@@ -102,6 +108,11 @@ function OpenConversation({ conversationId }: { conversationId: string }) {
       )}
     </div>
   );
+}
+
+/** Whether there is something to say that the header does not. */
+function hasBars({ quarantined, related, mail }: Conversation): boolean {
+  return quarantined || related.length > 0 || mail?.loopStopped === true;
 }
 
 let wasReadable = false;

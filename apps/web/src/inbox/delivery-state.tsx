@@ -22,12 +22,18 @@ export function DeliveryMark({ delivery }: { delivery: MessageDelivery }) {
   return (
     <span className={styles.mark} data-state={delivery.state} title={moment(delivery.at)}>
       <Icon size={13} aria-hidden />
-      {t(`delivery.${delivery.state}`)}
+      {t(`delivery.${stateWord(delivery)}`)}
     </span>
   );
 }
 
+/** What has left us and came back was sent, and not delivered. */
+function stateWord({ state, code }: MessageDelivery) {
+  if (state === 'failed' && code?.startsWith('bounced_')) return 'bounced';
+  return state === 'sent' && code === 'delayed' ? 'delayed' : state;
+}
+
 /** Whether somebody should know more about a delivery than its state. */
 export function isTroubled({ state, code }: MessageDelivery): boolean {
-  return state === 'failed' || state === 'unknown' || (state === 'queued' && code !== null);
+  return state === 'failed' || state === 'unknown' || code !== null;
 }

@@ -6,6 +6,7 @@ import type { Message, MessageDelivery } from '#contract';
 import { api } from '../api.js';
 import { useNowMs } from '../clock.js';
 import { changeDraft } from '../drafts.js';
+import { useFormats } from '../formats.js';
 import type { AnsweringWords } from '../i18n/en-answering.js';
 import { ConfirmDialog } from '../ui/confirm-dialog.js';
 import { LinkButton } from '../ui/link-button.js';
@@ -17,21 +18,38 @@ import { windowAt } from './reply-window-state.js';
 
 /** Why an outbound message did not get there, may not have, or has to wait; with what helps. */
 export function DeliveryTrouble({ message, delivery }: { message: Message; delivery: MessageDelivery }) {
-  const { t, i18n } = useTranslation();
-  const { state, code } = delivery;
-  const waits = state === 'queued';
+  const { t } = useTranslation();
+  const { state, nextTryAt } = delivery;
+  const { time } = useFormats();
   const isUnsure = state === 'unknown';
-  // In the agent's language where we know the code; else in the server's words.
-  const isKnown = code !== null && i18n.exists(`reason.${code}`);
-  const reason = isKnown ? t(`reason.${code as keyof AnsweringWords['reason']}`) : delivery.reason;
-  if (waits && reason === null) return null;
+  const reason = useReason(delivery);
+  const said = saidBy(delivery);
+  if (state !== 'failed' && !isUnsure && reason === null) return null;
   return (
     <div className={styles.trouble} data-state={state}>
       <p>{reason ?? (isUnsure ? t('delivery.unknownHelp') : t('delivery.failedPlain'))}</p>
+      {said !== null && <p className={styles.said}>{t('deliveryNote.serverSaid', { words: said })}</p>}
+      {state === 'queued' && nextTryAt != null && <p>{t('deliveryNote.nextTry', { time: time(nextTryAt) })}</p>}
       {isUnsure && reason !== null && <p>{t('delivery.unknownHelp')}</p>}
       <Ways message={message} delivery={delivery} />
     </div>
   );
+}
+
+const ADDRESS = /[^\s,;:<>()]+@[^\s,;:<>()]+[^\s,;:<>().]/g;
+
+/** In the agent's language where we know the code, with the addresses it is about; else in the server's words. */
+function useReason({ code, reason }: MessageDelivery): string | null {
+  const { t, i18n } = useTranslation();
+  if (code === null || !i18n.exists(`reason.${code}`)) return reason;
+  const who = [...new Set(reason?.match(ADDRESS) ?? [])].join(', ');
+  return t(`reason.${code as keyof AnsweringWords['reason']}`, { who });
+}
+
+/** What another mail server said, behind our own server's sentence. */
+function saidBy({ code, reason }: MessageDelivery): string | null {
+  if (!code?.startsWith('bounced_') && code !== 'copy_bounced') return null;
+  return /\bIt said: (.+)$/s.exec(reason ?? '')?.[1] ?? null;
 }
 
 function Ways({ message, delivery }: { message: Message; delivery: MessageDelivery }) {
@@ -55,7 +73,7 @@ function Ways({ message, delivery }: { message: Message; delivery: MessageDelive
     }
   };
   const edit = () => {
-    changeDraft(message.conversationId, { kind: 'reply', reply: message.text, cc: message.cc.join(', ') });
+    changeDraft(message.conversationId, { kind: 'reply', reply: message.text, cc: message.cc, bcc: message.mail?.bcc ?? [] });
     focusField(message.conversationId);
   };
   const ways = waysOn(delivery, canAnswer).filter((way) => way !== 'edit' || message.text !== '');

@@ -3,7 +3,6 @@ import { useTranslation } from 'react-i18next';
 import type { Message } from '#contract';
 import { useFormats } from '../formats.js';
 import { DeliveryMark } from './delivery-state.js';
-import { LinkedText } from './linked-text.js';
 import styles from './message-line.module.css';
 import { nameOf, useOpenConversation } from './open-conversation.js';
 
@@ -49,26 +48,6 @@ function Edited({ message, showsEarlier, onEarlier }: Omit<MetaProps, 'isShown'>
     <button type="button" className={styles.edited} aria-expanded={showsEarlier} title={t('message.editedShow')} onClick={onEarlier}>
       {t('message.edited')}
     </button>
-  );
-}
-
-/** What a message said before it was edited, oldest first. */
-export function Earlier({ message }: { message: Message }) {
-  const { t } = useTranslation();
-  const { time, moment } = useFormats();
-  return (
-    <ol className={styles.earlier} aria-label={t('message.earlier')}>
-      {message.earlierTexts.map(({ text, at }, index) => (
-        <li key={`${at} ${index}`}>
-          <time dateTime={at} title={moment(at)}>
-            {t('message.earlierFrom', { time: time(at) })}
-          </time>
-          <p className={styles.words} dir="auto">
-            {text === '' ? t('message.withoutText') : <LinkedText text={text} />}
-          </p>
-        </li>
-      ))}
-    </ol>
   );
 }
 

@@ -1,5 +1,5 @@
 import { ActionIcon } from '@mantine/core';
-import { IconAlertTriangle, IconArrowBackUp, IconEyeOff, IconForms, IconLock, IconShoppingCart, IconStars } from '@tabler/icons-react';
+import { IconArrowBackUp, IconEyeOff, IconForms, IconLock, IconShoppingCart, IconStars } from '@tabler/icons-react';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '#contract';
@@ -8,15 +8,22 @@ import { withWords } from '../i18n/index.js';
 import { Face } from '../ui/face.js';
 import { isTroubled } from './delivery-state.js';
 import { LinkedText } from './linked-text.js';
-import { MailFrame } from './mail-frame.js';
-import { Earlier, Meta, QuickReplies, Quote, Reactions } from './message-facts.js';
+import { loadMail } from './load-mail.js';
+import { Meta, QuickReplies, Quote, Reactions } from './message-facts.js';
 import styles from './message-line.module.css';
 import { isQuotable, nameOf, quote, useOpenConversation } from './open-conversation.js';
-import { SystemLine, UnsupportedLine } from './quiet-line.js';
+import { SystemLine } from './quiet-line.js';
 import type { MessageRow } from './thread-rows.js';
-import { UnsentWords } from './unsent-words.js';
 
 // Most messages are words, most arrive, and most are no comments: what else there is comes when it is needed.
+const MachineLine = lazy(async () => ({ default: (await loadMail()).MachineLine }));
+const MailHead = lazy(async () => ({ default: (await loadMail()).MailHead }));
+const MailActs = lazy(async () => ({ default: (await loadMail()).MailActs }));
+const MailBody = lazy(async () => ({ default: (await loadMail()).MailBody }));
+const rare = () => withWords('rare', import('./rare-line.js'));
+const Earlier = lazy(async () => ({ default: (await rare()).Earlier }));
+const UnsentWords = lazy(async () => ({ default: (await rare()).UnsentWords }));
+const UnsupportedLine = lazy(async () => ({ default: (await rare()).UnsupportedLine }));
 const Attachments = lazy(async () => ({ default: (await import('./attachments.js')).Attachments }));
 const CommentActs = lazy(async () => ({ default: (await withWords('answering', import('./comment-acts.js'))).CommentActs }));
 const DeliveryTrouble = lazy(async () => ({ default: (await withWords('answering', import('./delivery-trouble.js'))).DeliveryTrouble }));
@@ -32,15 +39,24 @@ export function MessageLine({ row, contact }: MessageLineProps) {
   if (message.direction === 'system') return <SystemLine message={message} />;
   if (message.kind === 'unsupported') return <UnsupportedLine message={message} />;
   if (message.direction === 'note') return <NoteLine message={message} />;
-  return <Bubble row={row} contact={contact} />;
+  const bubble = <Bubble row={row} contact={contact} />;
+  return row.folded ? <MachineLine message={message}>{bubble}</MachineLine> : bubble;
+}
+
+/** A mail tells more about itself than its words, and is laid out besides. */
+function isMail({ mail: facts, htmlUrl, fromStranger }: Message): boolean {
+  return facts !== null || htmlUrl !== null || fromStranger;
 }
 
 function Bubble({ row, contact }: MessageLineProps) {
   const { message, opens, closes, quoted } = row;
   const name = nameOf(message, useOpenConversation());
   const [showsEarlier, setShowsEarlier] = useState(false);
+  const [showsMail, setShowsMail] = useState(false);
   const isIn = message.direction === 'in';
   const isUnsent = message.unsentAt !== null;
+  // What the sender put between the words is shown with the words.
+  const files = message.htmlUrl === null ? message.attachments : message.attachments.filter(({ inline }) => !inline);
   const hasMore = message.edited || message.withheld || message.humanAgent || isUnsent || message.comment !== null;
   return (
     <article className={styles.message} data-direction={message.direction} data-opens={opens} aria-label={name}>
@@ -48,16 +64,16 @@ function Bubble({ row, contact }: MessageLineProps) {
         {opens && <Face name={name} pictureUrl={isIn ? pictureOf(message, contact) : null} sizePx={28} />}
       </span>
       <div className={styles.body}>
-        {message.fromStranger && <StrangerBanner name={message.author.name} />}
+        <Suspense fallback={null}>{isMail(message) && <MailHead message={message} opens={opens} />}</Suspense>
         {quoted && <Quote quoted={quoted} />}
-        <Content message={message} opens={opens} />
-        {message.htmlUrl !== null && <MailFrame url={message.htmlUrl} />}
+        <Content message={message} opens={opens} onMail={() => setShowsMail(!showsMail)} showsMail={showsMail} />
         <Suspense fallback={null}>
-          {message.attachments.length > 0 && <Attachments attachments={message.attachments} isOut={!isIn} />}
+          {isMail(message) && <MailBody message={message} showsDetails={showsMail} />}
+          {files.length > 0 && <Attachments attachments={files} isOut={!isIn} />}
         </Suspense>
         <Reactions reactions={message.reactions} />
         {message.quickReplies.length > 0 && <QuickReplies offered={message.quickReplies} />}
-        {showsEarlier && <Earlier message={message} />}
+        <Suspense fallback={null}>{showsEarlier && <Earlier message={message} />}</Suspense>
         <Meta
           message={message}
           isShown={closes || !isIn || hasMore}
@@ -68,7 +84,6 @@ function Bubble({ row, contact }: MessageLineProps) {
           {message.comment && <CommentActs message={message} comment={message.comment} />}
           {message.delivery && isTroubled(message.delivery) && <DeliveryTrouble message={message} delivery={message.delivery} />}
         </Suspense>
-        {message.cc.length > 0 && <CcLine cc={message.cc} />}
       </div>
     </article>
   );
@@ -79,19 +94,29 @@ function pictureOf({ author, comment }: Message, contact: MessageLineProps['cont
   return comment !== null && author.name !== contact.name ? null : contact.pictureUrl;
 }
 
-function Content({ message, opens }: { message: Message; opens: boolean }) {
+interface ContentProps {
+  message: Message;
+  opens: boolean;
+  showsMail: boolean;
+  onMail: () => void;
+}
+
+function Content({ message, opens, showsMail, onMail }: ContentProps) {
   const { t } = useTranslation();
   const conversation = useOpenConversation();
   if (message.unsentAt !== null) return <UnsentWords message={message} />;
-  const isLone = isEmoji(message.text) && message.attachments.length === 0 && message.htmlUrl === null && message.replyTo === null;
-  const hasWords = message.text !== '' || message.kind === 'postback' || (message.attachments.length === 0 && message.htmlUrl === null);
-  if (!hasWords) return null;
+  const isBare = message.attachments.length === 0 && message.htmlUrl === null && !message.mail?.calendar;
+  const isLone = isEmoji(message.text) && isBare && message.replyTo === null;
+  const hasWords = message.text !== '' || message.kind === 'postback' || isBare;
   const canQuote = conversation?.channel === 'messenger' && isQuotable(message);
+  if (!hasWords && message.mail === null) return null;
   return (
     <div className={styles.said}>
-      <div className={isLone ? styles.lone : styles.bubble} data-opens={opens} data-failed={message.delivery?.state === 'failed'}>
-        <Words message={message} />
-      </div>
+      {hasWords && (
+        <div className={isLone ? styles.lone : styles.bubble} data-opens={opens} data-failed={message.delivery?.state === 'failed'}>
+          <Words message={message} />
+        </div>
+      )}
       {canQuote && (
         <ActionIcon
           className={styles.quoteIt}
@@ -102,6 +127,11 @@ function Content({ message, opens }: { message: Message; opens: boolean }) {
         >
           <IconArrowBackUp size={15} aria-hidden />
         </ActionIcon>
+      )}
+      {message.mail && (
+        <Suspense fallback={null}>
+          <MailActs message={message} className={styles.quoteIt} isOpen={showsMail} onDetails={onMail} />
+        </Suspense>
       )}
     </div>
   );
@@ -120,7 +150,7 @@ function Words({ message }: { message: Message }) {
   if (text === '' && fullText === null) {
     return (
       <em className={styles.hidden}>
-        <IconEyeOff size={14} aria-hidden /> {t('message.noText')}
+        {message.withheld && <IconEyeOff size={14} aria-hidden />} {t(message.withheld ? 'message.noText' : 'message.withoutText')}
       </em>
     );
   }
@@ -145,25 +175,6 @@ function FilledIn({ kind }: { kind: keyof typeof FILLED_IN }) {
   return (
     <p className={styles.filledIn}>
       <Icon size={14} aria-hidden /> {t(`message.${kind}`)}
-    </p>
-  );
-}
-
-function CcLine({ cc }: { cc: readonly string[] }) {
-  const { t } = useTranslation();
-  return (
-    <p className={styles.meta}>
-      {t('message.cc')}: {cc.join(', ')}
-    </p>
-  );
-}
-
-function StrangerBanner({ name }: { name: string }) {
-  const { t } = useTranslation();
-  return (
-    <p className={styles.stranger}>
-      <IconAlertTriangle size={15} aria-hidden />
-      {t('message.stranger', { name })}
     </p>
   );
 }

@@ -1,11 +1,15 @@
 import { Button } from '@mantine/core';
 import { IconAlertCircle, IconClock, IconCloudOff, IconPaperclip } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
+import { withWords } from '../i18n/index.js';
 import { type Pending, sayAgain, takeBack } from '../outbox.js';
 import { sentenceOf } from '../ui/notify.js';
 import { LinkedText } from './linked-text.js';
 import styles from './pending-line.module.css';
+
+const TryAnyway = lazy(async () => ({ default: (await withWords('mail', import('./try-anyway.js'))).TryAnyway }));
 
 /** What an agent said and the server has not kept yet. The words stay until it has, or until a person takes them back. */
 export function PendingLine({ pending }: { pending: Pending }) {
@@ -45,8 +49,14 @@ export function PendingLine({ pending }: { pending: Pending }) {
           </>
         )}
       </p>
+      {pending.error?.fields.map(({ path, message }) => (
+        <p key={path} className={styles.state}>
+          {message}
+        </p>
+      ))}
       {pending.state !== 'sending' && (
         <div className={styles.actions}>
+          <Suspense fallback={null}>{pending.error?.code === 'address_suppressed' && <TryAnyway pending={pending} />}</Suspense>
           <Button variant="default" size="compact-sm" onClick={() => void sayAgain(client, pending.key)}>
             {t('action.retry')}
           </Button>

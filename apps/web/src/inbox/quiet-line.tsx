@@ -1,22 +1,10 @@
-import {
-  IconArrowsExchange,
-  IconBell,
-  IconBellOff,
-  IconLink,
-  IconLogin2,
-  IconPlugConnectedX,
-  IconPuzzle,
-  IconUserShare,
-} from '@tabler/icons-react';
+import { IconArrowsExchange, IconBell, IconBellOff, IconLink, IconPlugConnectedX, IconPuzzle, IconUserShare } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Message, Referral } from '#contract';
+import type { Message } from '#contract';
 import { useFormats } from '../formats.js';
-import type { Words } from '../i18n/en.js';
 import { useOpenConversation } from './open-conversation.js';
-import { pageInboxUrl, useConnection } from './page-inbox.js';
 import styles from './quiet-line.module.css';
-import { isSafeAddress } from './web-addresses.js';
 
 interface QuietLineProps {
   at: string;
@@ -26,7 +14,7 @@ interface QuietLineProps {
 }
 
 /** Something that happened, in one small line across. */
-function QuietLine({ at, icon, children, tone }: QuietLineProps) {
+export function QuietLine({ at, icon, children, tone }: QuietLineProps) {
   const { time, moment } = useFormats();
   return (
     <p className={styles.quiet} data-tone={tone}>
@@ -39,65 +27,17 @@ function QuietLine({ at, icon, children, tone }: QuietLineProps) {
   );
 }
 
-/** How the contact came to write, or came back. */
-export function ReferralLine({ referral, isBack }: { referral: Referral; isBack: boolean }) {
-  const { t } = useTranslation();
-  const { source, ref, title, url, at } = referral;
-  const way = isBack ? 'back' : 'came';
-  const words =
-    source === 'ad' && title !== null
-      ? t(`referral.${way}_adTitle`, { title })
-      : source === 'link' && ref !== null
-        ? t(`referral.${way}_linkRef`, { ref })
-        : t(`referral.${way}_${source}`);
-  return (
-    <QuietLine at={at} icon={<IconLogin2 size={14} aria-hidden />}>
-      {words}
-      {url !== null && isSafeAddress(url) && (
-        <>
-          {' · '}
-          <a href={url} target="_blank" rel="noopener noreferrer nofollow">
-            {t('referral.open')}
-          </a>
-        </>
-      )}
-    </QuietLine>
-  );
-}
-
-/** Something that came and has no shape here: what it was, and where it can be seen. */
-export function UnsupportedLine({ message }: { message: Message }) {
-  const { t, i18n } = useTranslation();
-  const conversation = useOpenConversation();
-  const inboxUrl = pageInboxUrl(useConnection(conversation?.connection.id));
-  const isKnown = message.detail !== null && i18n.exists(`unsupported.${message.detail}`);
-  const what = isKnown
-    ? t(`unsupported.${message.detail as keyof Words['unsupported']}`)
-    : (message.detail ?? t('message.unsupportedUnknown'));
-  const words =
-    message.direction === 'out' ? t('message.unsupportedOut', { what }) : t('message.unsupported', { what, name: message.author.name });
-  return (
-    <article className={styles.unsupported} aria-label={message.author.name}>
-      <QuietLine at={message.sentAt} icon={<IconPuzzle size={14} aria-hidden />}>
-        {words}
-        {message.text !== '' && ` ${message.text}`}{' '}
-        {inboxUrl !== undefined && (
-          <a href={inboxUrl} target="_blank" rel="noopener noreferrer">
-            {t('message.openPageInbox')}
-          </a>
-        )}
-      </QuietLine>
-    </article>
-  );
-}
-
 const STATUS_NAMES = ['open', 'pending', 'snoozed', 'closed'] as const;
 
 /** What happened to the conversation. */
 export function SystemLine({ message }: { message: Message }) {
   const words = useSystemWords(message);
   return (
-    <QuietLine at={message.sentAt} icon={<SystemIcon kind={message.kind} />} tone={message.kind === 'connection_lost' ? 'warn' : undefined}>
+    <QuietLine
+      at={message.sentAt}
+      icon={<SystemIcon kind={message.kind} />}
+      tone={message.kind === 'connection_lost' || message.kind === 'loop_stopped' ? 'warn' : undefined}
+    >
       {words}
     </QuietLine>
   );
@@ -141,6 +81,8 @@ function useSystemWords({ kind, author, detail, text }: Message): string {
     }
     case 'connection_lost':
       return t('message.connectionLost');
+    case 'loop_stopped':
+      return t('message.loopStopped');
     case 'control_changed':
       if (detail === 'us') return t('message.controlUs');
       if (detail === 'requested') return t('message.controlRequested');

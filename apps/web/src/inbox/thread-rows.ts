@@ -1,4 +1,4 @@
-import type { Message, Referral } from '#contract';
+import type { MailClass, Message, Referral } from '#contract';
 import { daysAgo } from '../formats.js';
 import type { Pending } from '../outbox.js';
 
@@ -7,7 +7,7 @@ export type ThreadRow = MessageRow | ReferralRow | PendingRow;
 
 /**
  * `day`: said above it when it is the first of its day. `opens`/`closes`: the first and last of what one person said in a row.
- * `quoted`: what it answers, where that has to be told.
+ * `quoted`: what it answers, where that has to be told. `folded`: a machine wrote it, beside what people say: a line until asked for.
  */
 export interface MessageRow {
   key: string;
@@ -16,6 +16,7 @@ export interface MessageRow {
   opens: boolean;
   closes: boolean;
   quoted: Message['replyTo'];
+  folded: boolean;
 }
 
 /** `isBack`: something was said here before. */
@@ -76,6 +77,14 @@ function quotedBy(message: Message, index: number, messages: readonly Message[])
   return isMail && above?.id === message.replyTo?.id ? null : message.replyTo;
 }
 
+/** An invitation is to be seen whoever sent it. */
+const SPEAKING: ReadonlySet<MailClass> = new Set<MailClass>(['human', 'calendar']);
+
+/** What a machine said first is what the conversation is about: a robot's order is work like any other. */
+function isFolded({ direction, mail }: Message, isFirst: boolean): boolean {
+  return direction === 'in' && mail !== null && !SPEAKING.has(mail.class) && !isFirst;
+}
+
 function isNewDay(before: string | undefined, instant: string): boolean {
   return before === undefined || daysAgo(before, Date.parse(instant)) !== 0;
 }
@@ -114,6 +123,7 @@ export function threadRows({ messages, referrals, hasOlder, pending, agentId }: 
       opens: broken || !before || !belongTogether(before, message),
       closes: !after || isInterrupted || !belongTogether(message, after),
       quoted: message.replyTo && quotedBy(message, index, messages),
+      folded: isFolded(message, index === 0 && !hasOlder),
     });
     lastAt = message.sentAt;
     broken = false;

@@ -2,11 +2,12 @@ import { Button } from '@mantine/core';
 import { IconArrowDown, IconMessageOff } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNowMs } from '../clock.js';
 import type { Conversation } from '#contract';
 import { daysAgo, useFormats } from '../formats.js';
+import { withWords } from '../i18n/index.js';
 import { usePending } from '../outbox.js';
 import { isQuiet } from '../quiet.js';
 import { useSession } from '../session.js';
@@ -17,7 +18,6 @@ import { EmptyState, FailedState, Skeleton } from '../ui/states.js';
 import { MessageLine } from './message-line.js';
 import { OpenConversation } from './open-conversation.js';
 import { PendingLine } from './pending-line.js';
-import { ReferralLine } from './quiet-line.js';
 import styles from './thread.module.css';
 import { type ThreadRow, threadRows } from './thread-rows.js';
 
@@ -27,6 +27,8 @@ interface ThreadProps {
   whole: Conversation | undefined;
   contact: { name: string; pictureUrl: string | null };
 }
+
+const ReferralLine = lazy(async () => ({ default: (await withWords('rare', import('./rare-line.js'))).ReferralLine }));
 
 /** What was said. Starts at the newest, stays where one reads, and follows only who stands at the end. */
 export function Thread({ conversationId, whole, contact }: ThreadProps) {
@@ -170,7 +172,9 @@ function Line({ row, contact }: { row: ThreadRow; contact: ThreadProps['contact'
   return (
     <>
       {row.day !== null && <Day instant={row.day} />}
-      {'referral' in row ? <ReferralLine referral={row.referral} isBack={row.isBack} /> : <MessageLine row={row} contact={contact} />}
+      <Suspense fallback={null}>
+        {'referral' in row ? <ReferralLine referral={row.referral} isBack={row.isBack} /> : <MessageLine row={row} contact={contact} />}
+      </Suspense>
     </>
   );
 }

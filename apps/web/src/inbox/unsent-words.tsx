@@ -30,7 +30,7 @@ export function UnsentWords({ message }: { message: Message }) {
   return (
     <div className={styles.unsent}>
       <p className={styles.hidden}>
-        <Icon size={14} aria-hidden /> {t(isComment ? 'message.removedBy' : 'message.unsentBy', { name: message.author.name })}
+        <Icon size={14} aria-hidden /> {t(isComment ? 'rare.removedBy' : 'rare.unsentBy', { name: message.author.name })}
         {' · '}
         <button
           type="button"
@@ -39,12 +39,12 @@ export function UnsentWords({ message }: { message: Message }) {
           aria-busy={isBusy}
           onClick={() => (text === null ? void show() : setText(null))}
         >
-          {text === null ? t('message.unsentShow') : t('message.unsentHide')}
+          {text === null ? t('rare.unsentShow') : t('rare.unsentHide')}
         </button>
       </p>
       {text !== null && (
         <p className={styles.words} dir="auto" role="status">
-          {text === '' ? <em className={styles.hidden}>{t('message.unsentNothing')}</em> : <LinkedText text={text} />}
+          {text === '' ? <em className={styles.hidden}>{t('rare.unsentNothing')}</em> : <LinkedText text={text} />}
         </p>
       )}
     </div>

@@ -1,108 +1,138 @@
 import { Button, TextInput } from '@mantine/core';
-import { useForm } from '@mantine/form';
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { type SubmitEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ConnectedMailbox, ConnectMailbox } from '#contract';
-import { api, newKey } from '../api.js';
-import { connectionsQuery } from '../settings.js';
-import { CopyField } from '../ui/copy-field.js';
+import type { ConnectedMailbox, GuessedMailbox, GuessMailbox } from '#contract';
+import { api } from '../api.js';
+import { sentenceOf } from '../ui/notify.js';
 import { Card, Section } from '../ui/page.js';
-import styles from './connections-page.module.css';
-import { rules, showRefusal } from './fields.js';
+import styles from './connect-mailbox.module.css';
+import { rules } from './fields.js';
 import forms from './form.module.css';
+import { ConnectedCard } from './mailbox-connected.js';
+import { EMPTY_MAILBOX, filledIn, type MailboxValues } from './mailbox-form.js';
+import { markPageLogin, wasMailLogin } from './mail-login-mark.js';
+import { MailLoginCard, MailLoginRefused } from './mail-login-card.js';
+import { MailboxWays } from './mailbox-ways.js';
 import { Refused } from './sign-in-page.js';
 
-/** Connects a mailbox, and shows once what its mail is delivered with. */
+/** Connects a mailbox: its address, what was found out about it, how its mail comes in, tried before it is saved. */
 export function ConnectMailboxForm() {
   const { t } = useTranslation();
-  const client = useQueryClient();
-  const [key, setKey] = useState(newKey);
-  const [isBusy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<string | null>(null);
+  const navigate = useNavigate();
+  const { mail_login: loginId, login_refused: refused, mailbox } = useSearch({ from: '/app/connections' });
   const [connected, setConnected] = useState<ConnectedMailbox | null>(null);
-  const form = useForm({
-    initialValues: { address: '', name: '', smtp: '' },
-    validate: { address: rules.email, smtp: rules.smtpUrl },
-    onValuesChange: () => setKey(newKey()),
-  });
-  const submit = async (values: typeof form.values) => {
-    setBusy(true);
-    setRefusal(null);
-    const smtpUrl = values.smtp.trim();
-    const name = values.name.trim();
-    const body: ConnectMailbox = {
-      address: values.address.trim(),
-      name: name === '' ? undefined : name,
-      smtp: smtpUrl === '' ? undefined : { url: smtpUrl },
-    };
-    try {
-      setConnected(await api.create<ConnectedMailbox>('/api/connections/email', body, key));
-      form.reset();
-      await client.invalidateQueries({ queryKey: connectionsQuery.queryKey });
-    } catch (error) {
-      setRefusal(showRefusal(form, error));
-    } finally {
-      setBusy(false);
-    }
+  const leave = () => {
+    markPageLogin();
+    void navigate({ to: '/connections', search: {}, replace: true });
   };
   return (
-    <Section title={t('connections.addMailbox')}>
-      {connected && <OnceOnly connected={connected} onDone={() => setConnected(null)} />}
-      <Card>
-        <form className={styles.form} noValidate onSubmit={form.onSubmit((values) => void submit(values))}>
-          <div className={forms.inline}>
-            <TextInput required type="email" autoComplete="off" label={t('connections.address')} {...form.getInputProps('address')} />
-            <TextInput
-              autoComplete="off"
-              label={`${t('connections.mailboxName')} (${t('connections.optional')})`}
-              {...form.getInputProps('name')}
-            />
-          </div>
-          <TextInput
-            autoComplete="off"
-            inputMode="url"
-            label={`${t('connections.smtp')} (${t('connections.optional')})`}
-            description={t('connections.smtpHelp')}
-            placeholder="smtps://"
-            {...form.getInputProps('smtp')}
-          />
-          <Refused refusal={refusal} />
-          <div className={forms.actions}>
-            <Button type="submit" loading={isBusy}>
-              {t('connections.connectMailbox')}
-            </Button>
-          </div>
-        </form>
-      </Card>
+    <Section title={t('connections.addMailbox')} help={t('mailbox.help')}>
+      <span id="mailbox" className={styles.anchor} />
+      {connected && <ConnectedCard connected={connected} onDone={() => setConnected(null)} />}
+      {refused !== undefined && wasMailLogin(refused) && <MailLoginRefused code={refused} onDone={leave} />}
+      {loginId === undefined ? (
+        <Wizard key={mailbox ?? ''} address={mailbox ?? ''} onConnected={setConnected} />
+      ) : (
+        <MailLoginCard
+          key={loginId}
+          loginId={loginId}
+          onConnected={(made) => {
+            setConnected(made);
+            leave();
+          }}
+          onDone={leave}
+        />
+      )}
     </Section>
   );
 }
 
-/** What is shown once: it stays until the agent says it is copied, and is in no cache. */
-function OnceOnly({ connected, onDone }: { connected: ConnectedMailbox; onDone: () => void }) {
+interface WizardProps {
+  address: string;
+  onConnected: (connected: ConnectedMailbox) => void;
+}
+
+function Wizard({ address, onConnected }: WizardProps) {
   const { t } = useTranslation();
-  const inboundUrl = `${window.location.origin}/webhooks/email/${encodeURIComponent(connected.mailboxKey)}`;
+  const client = useQueryClient();
+  const [values, setValues] = useState<MailboxValues>({ ...EMPTY_MAILBOX, address });
+  const [guessed, setGuessed] = useState<GuessedMailbox | null>(null);
+  const [isLooking, setLooking] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const change = (wanted: Partial<MailboxValues>) => setValues((before) => ({ ...before, ...wanted }));
+  const domain = values.address.trim().split('@').at(-1) ?? '';
+  const look = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const wrong = rules.email(values.address);
+    setProblem(wrong);
+    if (wrong !== null) return;
+    setLooking(true);
+    setRefusal(null);
+    try {
+      const body: GuessMailbox = { address: values.address.trim() };
+      const found = await api.post<GuessedMailbox>('/api/connections/email/guess', body);
+      setValues((before) => filledIn(before, found));
+      setGuessed(found);
+    } catch (error) {
+      setRefusal(sentenceOf(error));
+    } finally {
+      setLooking(false);
+    }
+  };
+  const begin = () => {
+    setGuessed(null);
+    setValues({ ...EMPTY_MAILBOX });
+  };
   return (
-    <div role="region" aria-label={t('connections.mailboxConnected', { name: connected.connection.name })}>
-      <Card tone="warn">
-        <div className={styles.once}>
-          <div>
-            <p role="status">
-              <strong>{t('connections.mailboxConnected', { name: connected.connection.name })}</strong>. {t('connections.onceTitle')}.
-            </p>
-            <p>{t('connections.onceHelp')}</p>
-          </div>
-          <CopyField label={t('connections.inboundUrl')} value={inboundUrl} />
-          <CopyField label={t('connections.mailboxKey')} value={connected.mailboxKey} />
-          <CopyField label={t('connections.inboundSecret')} value={connected.inboundSecret} />
+    <Card>
+      <form className={forms.form} data-flush noValidate onSubmit={(event) => void look(event)}>
+        <div className={forms.inline}>
+          <TextInput
+            required
+            type="email"
+            autoComplete="off"
+            label={t('connections.address')}
+            value={values.address}
+            readOnly={guessed !== null}
+            error={problem}
+            onChange={({ currentTarget }) => change({ address: currentTarget.value })}
+          />
+          <TextInput
+            autoComplete="off"
+            label={`${t('connections.mailboxName')} (${t('connections.optional')})`}
+            value={values.name}
+            onChange={({ currentTarget }) => change({ name: currentTarget.value })}
+          />
+        </div>
+        <Refused refusal={refusal} />
+        {!guessed && (
           <div className={forms.actions}>
-            <Button variant="default" onClick={onDone}>
-              {t('connections.onceDone')}
+            <p role="status" className={styles.faint}>
+              {isLooking ? t('mailbox.looking', { domain }) : ''}
+            </p>
+            <Button type="submit" loading={isLooking}>
+              {t('mailbox.look')}
             </Button>
           </div>
-        </div>
-      </Card>
-    </div>
+        )}
+      </form>
+      {guessed && (
+        <MailboxWays
+          guessed={guessed}
+          domain={domain}
+          values={values}
+          onChange={change}
+          onOther={begin}
+          onConnected={(made) => {
+            onConnected(made);
+            begin();
+            void client.invalidateQueries({ queryKey: ['connections'] });
+          }}
+        />
+      )}
+    </Card>
   );
 }

@@ -17,7 +17,10 @@ import { Card, Page, Section } from '../ui/page.js';
 import { EmptyState, Skeleton } from '../ui/states.js';
 import { ConnectionFacts, ConnectionPills, needsLogin } from './connection-facts.js';
 import styles from './connection-page.module.css';
+import { DkimSection } from './dkim-section.js';
 import { DoctorSection } from './doctor-section.js';
+import { MailboxSection, ReconnectMailbox } from './mailbox-section.js';
+import { MailboxSettingsSection } from './mailbox-settings-section.js';
 import { MoveSection } from './move-section.js';
 import { PageSettingsSection } from './page-settings-section.js';
 import { SweepsSection } from './sweeps-section.js';
@@ -56,10 +59,18 @@ function Whole({ connection }: { connection: Connection }) {
   const isAdmin = may(session, 'connection:manage');
   const isPage = connection.channel === 'messenger';
   const isConnected = connection.state !== 'disconnected';
+  const { mailbox } = connection;
   return (
     <>
       <StateCard connection={connection} isAdmin={isAdmin} />
+      {mailbox && isConnected && <MailboxSection connection={connection} mailbox={mailbox} isAdmin={isAdmin} />}
       {isAdmin && isConnected && <DoctorSection connection={connection} />}
+      {isAdmin && isConnected && mailbox && (
+        <>
+          <MailboxSettingsSection connection={connection} mailbox={mailbox} />
+          {mailbox.dkim && <DkimSection connection={connection} dkim={mailbox.dkim} />}
+        </>
+      )}
       {isAdmin && isConnected && isPage && (
         <>
           <PageSettingsSection connection={connection} />
@@ -86,6 +97,7 @@ function StateCard({ connection, isAdmin }: { connection: Connection; isAdmin: b
           {isBroken && <p>{t('connections.reconnectHelp')}</p>}
           {isBroken && isAdmin && <p className={styles.faint}>{t('connections.reconnectToken')}</p>}
         </div>
+        {isAdmin && connection.mailbox && connection.state !== 'active' && <ReconnectMailbox connection={connection} />}
         {isBroken && isAdmin && (
           <Button component="a" href={FACEBOOK_LOGIN_URL}>
             {t('connections.reconnect')}

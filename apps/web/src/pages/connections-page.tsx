@@ -17,6 +17,8 @@ import { ConnectMailboxForm } from './connect-mailbox-form.js';
 import { ConnectPageForm } from './connect-page-form.js';
 import { ConnectionFacts, ConnectionPills, needsLogin } from './connection-facts.js';
 import styles from './connections-page.module.css';
+import { markPageLogin, wasMailLogin } from './mail-login-mark.js';
+import { SuppressionsSection } from './suppressions-section.js';
 
 const PagePicker = lazy(async () => ({ default: (await import('./page-picker.js')).PagePicker }));
 const LoginRefused = lazy(async () => ({ default: (await import('./page-picker.js')).LoginRefused }));
@@ -49,6 +51,7 @@ export function ConnectionsPage() {
           )
         }
       </Loaded>
+      {query.data?.items.some(({ channel }) => channel === 'email') && <SuppressionsSection />}
       {isAdmin && (
         <>
           <AddPages />
@@ -67,7 +70,7 @@ function FromFacebook() {
   return (
     <Suspense fallback={null}>
       {login !== undefined && <PagePicker key={login} loginId={login} onDone={leave} />}
-      {login === undefined && refused !== undefined && <LoginRefused code={refused} onDone={leave} />}
+      {login === undefined && refused !== undefined && !wasMailLogin(refused) && <LoginRefused code={refused} onDone={leave} />}
     </Suspense>
   );
 }
@@ -87,7 +90,12 @@ function ConnectionCard({ connection, isAdmin }: { connection: Connection; isAdm
       {isAdmin && (
         <div className={styles.cardActions}>
           {needsLogin(connection) && (
-            <Button component="a" href={FACEBOOK_LOGIN_URL} aria-label={`${t('connections.reconnect')}: ${connection.name}`}>
+            <Button
+              component="a"
+              href={FACEBOOK_LOGIN_URL}
+              onClick={markPageLogin}
+              aria-label={`${t('connections.reconnect')}: ${connection.name}`}
+            >
               {t('connections.reconnect')}
             </Button>
           )}
@@ -110,7 +118,7 @@ function AddPages() {
   return (
     <Section title={t('connections.addPage')} help={t('connections.addPageHelp')}>
       <Card>
-        <Button component="a" href={FACEBOOK_LOGIN_URL} leftSection={<IconBrandFacebook size={16} aria-hidden />}>
+        <Button component="a" href={FACEBOOK_LOGIN_URL} onClick={markPageLogin} leftSection={<IconBrandFacebook size={16} aria-hidden />}>
           {t('connections.withFacebook')}
         </Button>
         <ConnectPageForm />

@@ -8,6 +8,7 @@ import { api } from '../api.js';
 import { useNowMs } from '../clock.js';
 import { useFormats } from '../formats.js';
 import type { ConnectionsWords } from '../i18n/en-connections.js';
+import type { MailboxesWords } from '../i18n/en-mailboxes.js';
 import { isSafeAddress } from '../inbox/web-addresses.js';
 import { connectionPath, connectionsQuery, doctorQuery, FACEBOOK_LOGIN_URL } from '../settings.js';
 import { Loaded } from '../ui/loaded.js';
@@ -15,6 +16,7 @@ import { notifyDone, notifyFailed, sentenceOf } from '../ui/notify.js';
 import { Card, Section } from '../ui/page.js';
 import { Skeleton } from '../ui/states.js';
 import styles from './connection-page.module.css';
+import { ReconnectMailbox, TestMail } from './mailbox-section.js';
 
 /** Every part of the way a message takes, each with a verdict and, where it is not good, what helps. */
 export function DoctorSection({ connection }: { connection: Connection }) {
@@ -55,7 +57,7 @@ const SIGNS = { good: IconCircleCheck, warning: IconAlertTriangle, bad: IconCirc
 function CheckLine({ line, connection }: { line: DoctorLine; connection: Connection }) {
   const { t } = useTranslation();
   const { check, verdict } = line;
-  const finding = useFinding(line);
+  const finding = useFinding(line, connection);
   const Sign = SIGNS[verdict];
   return (
     <li>
@@ -79,15 +81,16 @@ function CheckLine({ line, connection }: { line: DoctorLine; connection: Connect
 const DAY = /\b\d{4}-\d{2}-\d{2}\b/;
 
 /** What was found: in the agent's language where we know the code, with what the server names; else in the server's words. */
-function useFinding({ code, message, names }: DoctorLine): string {
+function useFinding({ code, message, names }: DoctorLine, { externalId }: Connection): string {
   const { t, i18n } = useTranslation();
   const { shortDate } = useFormats();
   const wording: unknown = i18n.getResource(i18n.language, 'translation', `finding.${code}`);
   const day = DAY.exec(message)?.[0];
   // A sentence about a day that the server did not name would be half a sentence.
   if (typeof wording !== 'string' || (wording.includes('{{date}}') && day === undefined)) return message;
-  return t(`finding.${code as keyof ConnectionsWords['finding']}`, {
+  return t(`finding.${code as keyof (ConnectionsWords & MailboxesWords)['finding']}`, {
     what: names.join(', '),
+    domain: externalId.split('@').at(-1) ?? '',
     date: day === undefined ? '' : shortDate(day),
   });
 }
@@ -126,6 +129,7 @@ function Remedy({ line, connection }: { line: DoctorLine; connection: Connection
   const kind = line.check === 'self_test' ? 'self_test' : remedy?.kind;
   switch (kind) {
     case 'self_test':
+      if (connection.channel === 'email') return <TestMail connection={connection} />;
       return (
         <div>
           <Button variant="default" size="compact-sm" loading={isBusy} onClick={() => void test()}>
@@ -135,6 +139,7 @@ function Remedy({ line, connection }: { line: DoctorLine; connection: Connection
         </div>
       );
     case 'reconnect':
+      if (connection.channel === 'email') return <ReconnectMailbox connection={connection} />;
       return (
         <Button component="a" href={FACEBOOK_LOGIN_URL} variant="default" size="compact-sm">
           {t('doctor.remedy_reconnect')}

@@ -16,7 +16,6 @@ export const rules = {
   password: (value: string) =>
     value.length < PASSWORD_LENGTH_MIN ? i18next.t('field.passwordShort', { count: PASSWORD_LENGTH_MIN }) : null,
   pageId: (value: string) => (/^\d{1,32}$/.test(value.trim()) ? null : i18next.t('field.pageId')),
-  smtpUrl: (value: string) => (value.trim() === '' || /^smtps?:\/\/\S+$/.test(value.trim()) ? null : i18next.t('field.smtpUrl')),
 };
 
 /**

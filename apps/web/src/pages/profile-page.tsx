@@ -1,10 +1,10 @@
-import { Button, NativeSelect, Switch, TextInput } from '@mantine/core';
+import { Button, NativeSelect, Switch, Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { IconDeviceDesktop } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Locale, ProfileChange, Session, SignedInSession } from '#contract';
+import type { Locale, ProfileChange, Session, SIGNATURE_LENGTH_MAX as SignatureLengthMax, SignedInSession } from '#contract';
 import { api } from '../api.js';
 import { useNowMs } from '../clock.js';
 import { deviceName } from '../device-name.js';
@@ -22,6 +22,9 @@ import connections from './connections-page.module.css';
 import { rules, showRefusal } from './fields.js';
 import forms from './form.module.css';
 import { Refused } from './sign-in-page.js';
+
+// The figure is the contract's; naming its type makes the compiler compare, without shipping the contract's schemas to the browser.
+const SIGNATURE_LENGTH_MAX: typeof SignatureLengthMax = 2_000;
 
 /** The agent's own page: name, language, keys, and where she is signed in. */
 export function ProfilePage() {
@@ -86,20 +89,20 @@ function ProfileForm() {
   const client = useQueryClient();
   const [isBusy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);
-  const form = useForm<{ name: string; locale: string }>({
-    initialValues: { name: agent.name, locale: agent.locale },
+  const form = useForm<{ name: string; locale: string; signature: string }>({
+    initialValues: { name: agent.name, locale: agent.locale, signature: agent.signature },
     validate: { name: rules.filled },
   });
   const submit = async (values: typeof form.values) => {
     setBusy(true);
     setRefusal(null);
     const locale: Locale = values.locale === 'nl' ? 'nl' : 'en';
-    const body: ProfileChange = { name: values.name.trim(), locale };
+    const body: ProfileChange = { name: values.name.trim(), locale, signature: values.signature };
     try {
       await api.patch<unknown>('/api/profile', body);
       client.setQueryData<Session | null>(
         sessionKey,
-        (session) => session && { ...session, agent: { ...session.agent, name: values.name.trim(), locale } },
+        (session) => session && { ...session, agent: { ...session.agent, name: values.name.trim(), locale, signature: values.signature } },
       );
       await speak(locale);
       notifyDone(t('action.saved'));
@@ -129,6 +132,13 @@ function ProfileForm() {
               {...form.getInputProps('locale')}
             />
           </div>
+          <Textarea
+            rows={3}
+            maxLength={SIGNATURE_LENGTH_MAX}
+            label={t('profile.signature')}
+            description={t('profile.signatureHelp')}
+            {...form.getInputProps('signature')}
+          />
           <p className={connections.faint}>
             {agent.email} · {t(`people.role_${agent.role}`)}
           </p>

@@ -27,6 +27,7 @@ export const theme = createTheme({
     TextInput: { defaultProps: field },
     PasswordInput: { defaultProps: field },
     NativeSelect: { defaultProps: field },
+    Textarea: { defaultProps: field },
     Menu: { defaultProps: { transitionProps: motion, shadow: 'md', position: 'bottom-end' } },
     Modal: { defaultProps: { transitionProps: motion, centered: true } },
     Drawer: { defaultProps: { transitionProps: motion } },

@@ -3,8 +3,8 @@ import type { MailHouse } from './mail-house.js';
 import { seedConversations } from './seed-conversations.js';
 
 /** Two years of mail in this mailbox: the conversations, and what is remembered of each mail's ids, as taking them in would have left it. */
-export async function seedMail({ ground, mailbox, ...house }: Pick<MailHouse, 'ground' | 'mailbox' | 'owner'>, conversations: number): Promise<void> {
-  const { body } = await house.owner.get<{ tenant: { id: string }; agent: { id: string } }>('/api/session');
+export async function seedMail({ ground, mailbox, owner }: MailHouse, conversations: number): Promise<void> {
+  const { body } = await owner.get<{ tenant: { id: string }; agent: { id: string } }>('/api/session');
   const seed = { tenantId: body.tenant.id, connectionId: mailbox.connection.id, agentIds: [body.agent.id], conversations };
   await seedConversations(ground.urls.owner, { ...seed, channel: 'email' });
   await withClient(ground.urls.owner, async (client) => {
@@ -13,6 +13,7 @@ export async function seedMail({ ground, mailbox, ...house }: Pick<MailHouse, 'g
     await client.query(MAILS, [seed.tenantId]);
     await client.query(REFERENCES, [seed.tenantId]);
     await client.query(KNOWN, [seed.tenantId]);
+    await client.query(NUMBER, [seed.tenantId, conversations]);
   });
 }
 
@@ -28,3 +29,7 @@ const REFERENCES = `
 const KNOWN = `
   insert into known_mail (tenant_id, digest, message_id, taken_at)
   select tenant_id, sha256(convert_to(external_id, 'UTF8')), id, created_at from message where tenant_id = $1 and direction = 'in'`;
+
+/** The next conversation comes after these. */
+const NUMBER = `
+  insert into ticket_counter (tenant_id, last_number) values ($1, $2) on conflict (tenant_id) do update set last_number = excluded.last_number`;

@@ -17,8 +17,10 @@ export interface ServerOrder {
 export interface Watched {
   rssBytesBefore: number;
   rssBytesMax: number;
-  /** The longest time in which it could do nothing else. */
-  blockedMs: number;
+  /** The longest turn of its event loop, by the processor's time: however busy the machine is with other things. */
+  turnCpuMsMax: number;
+  /** The same by the clock: what somebody waited who asked for something just then. */
+  delayMsMax: number;
 }
 
 export interface ServerChild {

@@ -40,9 +40,12 @@ const ANSWERS: Record<string, z.ZodType | 'bytes' | 'html' | 'text' | 'redirect'
   '/api/messages/:id/unsent': contract.UnsentText,
   '/api/policies/recording': contract.RecordingPolicies,
   '/api/policies/retention': contract.RetentionPolicies,
+  '/api/quarantine': contract.pageOf(contract.QuarantinedDelivery),
+  '/api/quarantine/:id/raw': 'text',
   '/api/security/sessions': contract.pageOf(contract.SignedInSession),
   '/api/session': contract.Session,
   '/api/setup': contract.SetupState,
+  '/api/suppressions': contract.pageOf(contract.Suppression),
   '/deletion/:code': 'html',
   '/healthz': 'text',
   '/readyz': 'text',
@@ -63,6 +66,7 @@ const BODIES: Record<string, unknown> = {
   'POST /api/conversations/:id/typing': { on: true },
   'PATCH /api/messages/:id': { hidden: true },
   'POST /api/conversations/:id/replies': { text: 'not yours to say' },
+  'POST /api/conversations/:id/forward': { messageId: randomUUID(), to: ['somebody@elsewhere.example'] },
   'POST /api/conversations/:id/notes': { text: 'not yours to note' },
   'PATCH /api/profile': { name: 'Somebody Else' },
 };
@@ -88,7 +92,7 @@ describe('the doors', () => {
   const isWrite = ({ method }: HouseRoute) => method !== 'GET';
   const idFor = (path: string): string => {
     const [, noun] = /^\/api\/(?:security\/)?(\w+)\/:id/.exec(path) ?? [];
-    const { agent, connection, contact, conversation, attachment, htmlMessage, session } = spaak.ids;
+    const { agent, connection, contact, conversation, attachment, htmlMessage, session, suppression, setAside } = spaak.ids;
     const ids: Record<string, string> = {
       agents: agent,
       connections: connection,
@@ -97,6 +101,8 @@ describe('the doors', () => {
       attachments: attachment,
       messages: htmlMessage,
       sessions: session,
+      suppressions: suppression,
+      quarantine: setAside,
     };
     const id = path.endsWith('/unsent') ? spaak.ids.unsentMessage : ids[noun ?? ''];
     if (id === undefined) throw new Error(`which id does ${path} take?`);
@@ -253,7 +259,7 @@ describe('the doors', () => {
         const text = JSON.stringify(body);
         for (const secret of [spaak.id, 'Spaak', ...Object.values(spaak.ids)]) expect(text).not.toContain(secret);
       }
-      expect((await linden.owner.get('/api/conversations/counts')).body).toMatchObject({ all: 2 });
+      expect((await linden.owner.get('/api/conversations/counts')).body).toMatchObject({ all: 3 });
     });
 
     it.each(['assigneeId', 'cursor'])('cannot be asked about through the %s of a list', async (parameter) => {

@@ -1,5 +1,6 @@
-import type { Conversation, ConversationRow, Invited, Message, Page, Upload } from '#contract';
+import type { ConnectedMailbox, Conversation, ConversationRow, Invited, Message, Page, Upload } from '#contract';
 import type { ApiClient } from './api-client.js';
+import { deliveryReport } from './mail-reports.js';
 import { changeRecording } from './recording-rules.js';
 import { PASSWORD, type Tenant, type World } from './world.js';
 
@@ -23,6 +24,9 @@ export interface Furnished extends Tenant {
     unsentMessage: string;
     htmlMessage: string;
     attachment: string;
+    suppression: string;
+    /** A mail in quarantine. */
+    setAside: string;
   };
   inviteUrl: string;
 }
@@ -36,19 +40,22 @@ export async function furnish(world: World, tenant: Tenant): Promise<Furnished> 
   const invited = await invite(owner, { email: `invited@${domain}.example`, name: 'Somebody Invited', role: 'agent' });
   await changeRecording(world, tenant, { raw_deliveries: 'record' });
   await hearOnMessenger(world, tenant);
-  await hearByMail(world, tenant);
+  const mailbox = await hearByMail(world, tenant);
   const rows = (await owner.get<Page<ConversationRow>>('/api/conversations')).body.items;
   const conversation = rows.find((row) => row.channel === 'messenger')!;
   const mailConversation = rows.find((row) => row.channel === 'email')!;
   await owner.get('/api/connections/messenger/login');
   await owner.post(`/api/connections/${tenant.connectionId}/move-code`, undefined);
   await answerWithAFile(world, tenant, conversation.id);
+  await answerByMail(world, tenant, mailbox);
   await owner.post(`/api/connections/${tenant.connectionId}/sweeps`, { kind: 'gap', days: 1 });
   await owner.post(`/api/conversations/${conversation.id}/notes`, { text: 'a note among colleagues' });
   await owner.post(`/api/conversations/${conversation.id}/replies`, { text: 'an answer that waits' });
   const thread = await messagesOf(owner, conversation.id);
   const mails = await messagesOf(owner, mailConversation.id);
   const agents = await owner.get<Page<{ id: string; email: string }>>('/api/agents');
+  const suppressions = await owner.get<Page<{ id: string }>>('/api/suppressions');
+  const setAside = await owner.get<Page<{ id: string }>>('/api/quarantine');
   const sessions = await owner.get<Page<{ id: string }>>('/api/security/sessions');
   return {
     ...tenant,
@@ -67,6 +74,8 @@ export async function furnish(world: World, tenant: Tenant): Promise<Furnished> 
       unsentMessage: thread.find(({ unsentAt }) => unsentAt !== null)!.id,
       htmlMessage: mails.find((mail) => mail.htmlUrl !== null)!.id,
       attachment: thread.flatMap((message) => message.attachments)[0]!.id,
+      suppression: suppressions.body.items[0]!.id,
+      setAside: setAside.body.items[0]!.id,
     },
   };
 }
@@ -134,10 +143,10 @@ async function answerWithAFile(world: World, { owner, connectionId }: Tenant, co
   await upload();
 }
 
-async function hearByMail(world: World, tenant: Tenant): Promise<void> {
+async function hearByMail(world: World, tenant: Tenant): Promise<ConnectedMailbox> {
   const { page } = tenant;
   const address = page.mailAddress!;
-  await world.connectMailbox(tenant, address);
+  const connected = await world.connectMailbox(tenant, address);
   await world.simulator.sendMail({
     from: page.customers[0]!.mailAddress,
     to: address,
@@ -146,6 +155,33 @@ async function hearByMail(world: World, tenant: Tenant): Promise<void> {
     html: '<p>Good <b>morning</b></p>',
   });
   await world.drain();
+  return connected;
+}
+
+/** A mail that came back, an agent who hears of conversations by mail, and one whose answer by mail is on its way back to him. */
+async function answerByMail(world: World, { id, owner, page }: Tenant, { connection }: ConnectedMailbox): Promise<void> {
+  const person = page.customers[1]!.mailAddress;
+  await owner.patch(`/api/connections/${connection.id}/mailbox`, { agentMail: true, plusAddressing: 'on' });
+  await world.simulator.sendMail({ from: person, to: page.mailAddress!, subject: `Another mail for ${page.name}`, text: 'Good evening' });
+  await world.drain();
+  const rows = (await owner.get<Page<ConversationRow>>('/api/conversations?channel=email')).body.items;
+  const conversation = rows.find(({ subject }) => subject.startsWith('Another mail'))!;
+  const agents = (await owner.get<Page<{ id: string; email: string }>>('/api/agents')).body.items;
+  const agentId = agents.find(({ email }) => email.startsWith('agent@'))!.id;
+  await owner.patch(`/api/conversations/${conversation.id}`, { assigneeId: agentId });
+  world.simulator.setMailHabits(person, { bounces: 'hard' });
+  await owner.post(`/api/conversations/${conversation.id}/replies`, { text: 'an answer that comes back' });
+  await world.drain();
+  world.simulator.setMailHabits(person, { bounces: null });
+  const forged = deliveryReport({ to: page.mailAddress!, recipients: [{ address: person }], about: null });
+  await world.simulator.rawMail(page.mailAddress!, forged);
+  await world.drain();
+  await world.rows('insert into agent_mail_alarm (tenant_id, connection_id, told_at) values ($1, $2, $3)', [id, connection.id, new Date()]);
+  await world.rows(
+    `insert into agent_mail_return (tenant_id, id, agent_id, connection_id, code, sealed_text, created_at)
+     values ($1, gen_random_uuid(), $2, $3, 'not_allowed', 'sealed', $4)`,
+    [id, agentId, connection.id, new Date()],
+  );
 }
 
 async function messagesOf(client: ApiClient, conversationId: string): Promise<Message[]> {

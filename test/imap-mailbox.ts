@@ -80,9 +80,9 @@ export class ImapMailbox {
     ]);
   }
 
-  async quarantined(): Promise<{ problem: string; size: number }[]> {
+  async quarantined(): Promise<{ problem: string; head: string }[]> {
     return this.world.rows(
-      'select problem, body_bytes as size from delivery where connection_id = $1 and quarantined_at is not null order by id',
+      "select problem, convert_from(body, 'utf8') as head from delivery where connection_id = $1 and quarantined_at is not null order by id",
       [this.connectionId],
     );
   }

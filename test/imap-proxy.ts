@@ -9,7 +9,7 @@ export class ImapProxy {
   private readonly sockets = new Set<Socket>();
   private cutAfterBytes: number | null = null;
   private refusal: string | null = null;
-  private isSilent = false;
+  private readonly silent = new Set<Socket>();
 
   private constructor(
     readonly port: number,
@@ -29,9 +29,19 @@ export class ImapProxy {
     this.cutAfterBytes = bytes;
   }
 
-  /** From now on nothing the server says arrives, on a line that stays open. */
-  swallow(isSilent: boolean): void {
-    this.isSilent = isSilent;
+  /** From now on nothing the server says arrives on the lines that are open, and they stay open. */
+  swallow(): void {
+    for (const socket of this.sockets) this.silent.add(socket);
+  }
+
+  /** As a server that is restarted. */
+  cutAll(): void {
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  /** How many lines are open. */
+  get open(): number {
+    return this.sockets.size / 2;
   }
 
   /** Greet with this line and hang up. */
@@ -46,7 +56,7 @@ export class ImapProxy {
   }
 
   async close(): Promise<void> {
-    for (const socket of this.sockets) socket.destroy();
+    this.cutAll();
     await new Promise((resolve) => this.server.close(resolve));
   }
 
@@ -66,6 +76,7 @@ export class ImapProxy {
       socket.on('error', () => other.destroy());
       socket.on('close', () => {
         this.sockets.delete(socket);
+        this.silent.delete(socket);
         other.destroy();
       });
     }
@@ -74,7 +85,7 @@ export class ImapProxy {
       far.write(data);
     });
     far.on('data', (data: Buffer) => {
-      if (this.isSilent) return;
+      if (this.silent.has(near)) return;
       this.bytes += data.length;
       said += data.length;
       const isOver = this.cutAfterBytes !== null && said > this.cutAfterBytes;

@@ -34,7 +34,7 @@ export class KillableServer {
     private readonly environment: Record<string, string>,
   ) {}
 
-  static async prepare(graphUrl: string): Promise<KillableServer> {
+  static async prepare(graphUrl: string, environment: Record<string, string> = {}): Promise<KillableServer> {
     const outer = await mkdtemp(join(tmpdir(), 'omnidesk-kills-'));
     // When this is root, the account of PostgreSQL must get through.
     await chmod(outer, 0o711);
@@ -50,6 +50,7 @@ export class KillableServer {
       FACEBOOK_APP_SECRET: DEMO_APP.secret,
       FACEBOOK_VERIFY_TOKEN: DEMO_APP.verifyToken,
       GRAPH_URL: graphUrl,
+      ...environment,
     });
   }
 

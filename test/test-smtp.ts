@@ -21,6 +21,7 @@ export class TestSmtp {
     const server = new SMTPServer({
       hideSTARTTLS: true,
       allowInsecureAuth: true,
+      authOptional: true,
       ...options,
       onData(stream, { envelope }, done) {
         const pieces: Buffer[] = [];

@@ -56,13 +56,14 @@ export class AgentMailReturnJob implements OnModuleInit {
 
   /** Send it back, if `tx` commits. */
   async order(tx: TenantTx, { agentId, connectionId, code, text, conversationId, externalId }: Returned): Promise<void> {
-    const now = this.clock.now();
+    // Gone altogether: there is nobody to bring it back to.
+    if ((await this.agents.byId(tx, agentId)) === null) return;
     const id = idOf(`${tx.tenantId} ${connectionId} ${externalId}`);
     const content = JSON.stringify({ text: text.slice(0, TEXT_CHARS_MAX), conversationId });
     await tx.query(
       `insert into agent_mail_return (tenant_id, id, agent_id, connection_id, code, sealed_text, created_at)
-       select $1, $2, id, $4, $5, $6, $7 from agent where id = $3 on conflict (tenant_id, id) do nothing`,
-      [tx.tenantId, id, agentId, connectionId, code, this.secrets.seal(content, contextOf(tx, id)), now],
+       values ($1, $2, $3, $4, $5, $6, $7) on conflict (tenant_id, id) do nothing`,
+      [tx.tenantId, id, agentId, connectionId, code, this.secrets.seal(content, contextOf(tx, id)), this.clock.now()],
     );
     await this.jobs.enqueue(tx, ReturnAgentMail, { tenantId: tx.tenantId, returnId: id });
   }

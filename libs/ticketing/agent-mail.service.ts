@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { type Actor, AgentService, may } from '#accounts';
 import { type AgentMailFile, ConnectionService, type InboundAgentReply } from '#channels';
 import { REPLY_LENGTH_MAX } from '#contract';
-import { BlobStore, isUuid, Refusal } from '#platform';
+import { BlobStore, Refusal, type TenantTx } from '#platform';
 import type { Taking } from './arrival.js';
 import { AgentMailReturnJob } from './agent-mail-return.job.js';
 import type { ConversationId } from './ids.js';
@@ -28,6 +28,7 @@ export class AgentMailService {
   async reply(taking: Taking, event: InboundAgentReply): Promise<void> {
     const { tx, arrival } = taking;
     const { agentId, text, conversationId, externalId } = event;
+    if (await wasSaid(tx, event)) return;
     const actor = await this.agents.actorWithoutSession(tx, agentId);
     const code = await this.whyNot(taking, actor, event);
     if (code === null) return;
@@ -40,7 +41,6 @@ export class AgentMailService {
     if (actor === null || !may(actor.role, 'conversation:write')) return 'not_allowed';
     const { mailbox } = await this.connections.open(tx, arrival.connectionId);
     if (mailbox?.settings.agentMail !== true) return 'agent_mail_off';
-    if (await this.isQuarantined(taking, event.conversationId)) return 'quarantined';
     const text = withoutSignature(event.text);
     const files = event.files ?? [];
     if (text === '' && files.length === 0) return 'nothing_said';
@@ -66,8 +66,7 @@ export class AgentMailService {
     } catch (error) {
       for (const { blob } of kept) await this.blobs.remove(blob);
       if (!(error instanceof Refusal)) throw error;
-      // Said already, in other words: the first stands.
-      return error.code === 'idempotency_conflict' ? null : error.code;
+      return error.code;
     }
   }
 
@@ -81,17 +80,17 @@ export class AgentMailService {
       })),
     );
   }
-
-  private async isQuarantined({ tx }: Taking, conversationId: string): Promise<boolean> {
-    if (!isUuid(conversationId)) return false;
-    const rows = await tx.query('select 1 from conversation where id = $1 and quarantined_at is not null', [conversationId]);
-    return rows.length > 0;
-  }
 }
 
 /** No request of a browser's has such a key: it holds a space. */
 function keyOf({ externalId }: InboundAgentReply): string {
   return `mail ${createHash('sha256').update(externalId).digest('hex')}`;
+}
+
+// Looked for before anything else: what has been sent does not go back to the agent because it may no longer be.
+async function wasSaid(tx: TenantTx, event: InboundAgentReply): Promise<boolean> {
+  const rows = await tx.query('select 1 from message where author_agent_id = $1 and idempotency_key = $2', [event.agentId, keyOf(event)]);
+  return rows.length > 0;
 }
 
 /** Without what stands below the line that mail programs put before a signature (RFC 3676 section 4.3); the house adds its own. */

@@ -57,8 +57,20 @@ export function hasProfile({ scope, externalId }: Identity): boolean {
  * Wait until nobody else takes in anything of this person, known or not, and keep it so until `tx` ends. What a later statement of `tx`
  * reads is then all there is.
  */
-export async function lockPerson(tx: TenantTx, { channel, scope, externalId }: Identity): Promise<void> {
-  await lockName(tx, `person ${channel} ${scope} ${externalId}`);
+export async function lockPerson(tx: TenantTx, identity: Identity): Promise<void> {
+  await lockName(tx, nameOfLock(identity));
+}
+
+/** The same without waiting. False when something of this person is being taken in right now. */
+export async function tryLockPerson(tx: TenantTx, identity: Identity): Promise<boolean> {
+  const [row] = await tx.query<{ locked: boolean }>('select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as locked', [
+    `${tx.tenantId} ${nameOfLock(identity)}`,
+  ]);
+  return row!.locked;
+}
+
+function nameOfLock({ channel, scope, externalId }: Identity): string {
+  return `person ${channel} ${scope} ${externalId}`;
 }
 
 /** Wait for a name, and keep it until `tx` ends. For what has no row yet that could be locked. */

@@ -3,7 +3,7 @@ import type { Actor } from '#accounts';
 import { Jobs } from '#jobs';
 import { Clock, Database, isUuid, notFound, SecretBox, type TenantTx } from '#platform';
 import { Feed } from '#realtime';
-import { type Identity, lockPerson } from './contact.js';
+import { type Identity, lockPerson, tryLockPerson } from './contact.js';
 import { lockConversation } from './conversation.js';
 import { awaitingMessage, awaitingPerson } from './early-event.js';
 import type { ContactId, ConversationId } from './ids.js';
@@ -40,10 +40,11 @@ export class EraseService {
    * Errors   not_found
    */
   async erase(tx: TenantTx, id: ConversationId): Promise<void> {
-    const people = await peopleOf(tx, id);
+    const expected = await peopleOf(tx, id);
     // Before the conversation, and in one order: who takes in what they say holds them in that order too.
-    for (const person of people) await lockPerson(tx, person);
+    for (const person of expected) await lockPerson(tx, person);
     const { connectionId } = await lockConversation(tx, id);
+    const people = await this.stillHere(tx, id, expected);
     await keepDigests(tx, this.secrets, id, this.clock.now());
     const [gone] = await tx.query<{ blobs: string[] | null; names: string[] | null }>(
       `with said as (
@@ -62,6 +63,19 @@ export class EraseService {
     await tx.query('delete from early_event where connection_id = $1 and waits_for = any($2)', [connectionId, names]);
     for (const blob of [...(gone?.blobs ?? []), ...pictures]) await this.jobs.enqueue(tx, RemoveBlob, { tenantId: tx.tenantId, blob });
     this.feed.append(tx, { type: 'conversation_changed', conversationId: id });
+  }
+
+  /** Everybody who has a part in it now that nobody can join it. Waiting for a newcomer could be waiting for whoever waits for us. */
+  private async stillHere(tx: TenantTx, id: ConversationId, expected: readonly Person[]): Promise<Person[]> {
+    const people: Person[] = [];
+    for (const person of await peopleOf(tx, id)) {
+      const isHeld = expected.some(
+        ({ channel, scope, externalId }) => channel === person.channel && scope === person.scope && externalId === person.externalId,
+      );
+      // One whose next words are coming in will be known by those.
+      if (isHeld || (await tryLockPerson(tx, person))) people.push(person);
+    }
+    return people;
   }
 
   /** Forget those who are known by nothing else any more. Gives back the pictures that were theirs. */

@@ -55,7 +55,8 @@ export class NotifyAgentJob implements OnModuleInit {
     const agent = await this.agents.byId(tx, agentId);
     if (!said || !agent || said.isQuarantined || said.assigneeId !== agentId || !mayHear(agent)) return null;
     const connection = await this.connections.open(tx, said.connectionId);
-    if (connection.mailbox?.settings.agentMail !== true) return null;
+    const state = await this.connections.stateOf(tx, said.connectionId);
+    if (connection.mailbox?.settings.agentMail !== true || state === 'disconnected') return null;
     // Its writer need not be told.
     if (agent.email.toLowerCase() === said.authorAddress?.toLowerCase()) return null;
     const replyTo = await this.answerAddress(tx, connection, { agentId, conversationId: said.conversationId });

@@ -12,6 +12,19 @@ export const CONVERSATION_COLUMNS = `
   conversation.last_message_at as "lastMessageAt", conversation.retention_rule_id as "retentionRuleId",
   conversation.retention_anchor_at as "retentionAnchorAt", conversation.created_at as "createdAt", conversation.quarantined_at is not null as quarantined`;
 
+const ASKED_FOR = `
+  and ($1::text is null or conversation.status = $1) and ($1 is not null or conversation.status <> 'closed')
+  and ($2::uuid is null or conversation.assignee_id = $2) and ($3::uuid is null or conversation.assignee_id = $3)
+  and (not $4::boolean or conversation.assignee_id is null) and ($5::text is null or conversation.channel = $5)
+  and ($6::timestamptz is null or (conversation.last_message_at, conversation.id) < ($6, $7::uuid))
+  order by conversation.last_message_at desc, conversation.id desc limit $8`;
+const ROWS = `select ${CONVERSATION_COLUMNS} from conversation
+  join contact on contact.tenant_id = conversation.tenant_id and contact.id = conversation.contact_id`;
+
+/** A page of a list, by what is asked for; two statements, because each has indexes of its own. */
+export const LIST_PAGE = `${ROWS} where conversation.quarantined_at is null ${ASKED_FOR}`;
+export const QUARANTINE_PAGE = `${ROWS} where conversation.quarantined_at is not null ${ASKED_FOR}`;
+
 export interface ConversationListRow {
   id: ConversationId;
   number: string;

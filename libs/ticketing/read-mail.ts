@@ -57,7 +57,7 @@ export async function addressesOf(
   const [row] = await tx.query<{ from: string | null; cc: string[]; to: MailPerson[] | null }>(
     `select mail_headers -> 'from' ->> 'address' as "from", cc, mail_headers -> 'to' as "to" from message
      where conversation_id = $1 and direction = 'in' and not from_stranger and coalesce(mail_class, 'human') in ('human', 'calendar')
-     order by sent_at desc, id desc limit 1`,
+     order by auth_verdict is not distinct from 'fail', sent_at desc, id desc limit 1`,
     [id],
   );
   const isUs = (address: string) => own.has(address) || own.has(address.replace(/\+[^@]*(?=@)/, ''));

@@ -19,7 +19,7 @@ import { Clock, Database, isUuid, notFound, type TenantTx } from '#platform';
 import { endsAt, PolicyService } from '#policies';
 import type { ContactId, ConversationId, MessageId } from './ids.js';
 import { CONTROL_COLUMNS, type ControlRow, describeControl } from './control.js';
-import { CONVERSATION_COLUMNS, type ConversationListRow, describeRow } from './read-conversation.js';
+import { CONVERSATION_COLUMNS, type ConversationListRow, describeRow, LIST_PAGE, QUARANTINE_PAGE } from './read-conversation.js';
 import { addressesOf } from './read-mail.js';
 import { describeMessage, MESSAGE_COLUMNS, MESSAGE_SOURCE, type MessageRow } from './read-message.js';
 import { describeReferral, REFERRAL_COLUMNS, type ReferralRow, REFERRALS_SHOWN_MAX } from './referral.js';
@@ -47,25 +47,16 @@ export class ReadService {
     const after = readCursor(query.cursor);
     return this.db.inTenant(actor.tenantId, async (tx) => {
       // Conditions that are not asked for fold away in planning, because the values are known then.
-      const rows = await tx.query<ConversationListRow>(
-        `select ${CONVERSATION_COLUMNS} from conversation
-         join contact on contact.tenant_id = conversation.tenant_id and contact.id = conversation.contact_id
-         where conversation.quarantined_at is ${query.view === 'quarantine' ? 'not null' : 'null'} and ($1::text is null or conversation.status = $1) and ($1 is not null or conversation.status <> 'closed')
-           and ($2::uuid is null or conversation.assignee_id = $2) and ($3::uuid is null or conversation.assignee_id = $3)
-           and (not $4::boolean or conversation.assignee_id is null) and ($5::text is null or conversation.channel = $5)
-           and ($6::timestamptz is null or (conversation.last_message_at, conversation.id) < ($6, $7::uuid))
-         order by conversation.last_message_at desc, conversation.id desc limit $8`,
-        [
-          query.status ?? null,
-          query.view === 'mine' ? actor.agentId : null,
-          query.assigneeId ?? null,
-          query.view === 'unassigned',
-          query.channel ?? null,
-          after?.at ?? null,
-          after?.id ?? null,
-          query.limit + 1,
-        ],
-      );
+      const rows = await tx.query<ConversationListRow>(query.view === 'quarantine' ? QUARANTINE_PAGE : LIST_PAGE, [
+        query.status ?? null,
+        query.view === 'mine' ? actor.agentId : null,
+        query.assigneeId ?? null,
+        query.view === 'unassigned',
+        query.channel ?? null,
+        after?.at ?? null,
+        after?.id ?? null,
+        query.limit + 1,
+      ]);
       const items = rows.slice(0, query.limit);
       const last = rows.length > query.limit ? items.at(-1) : undefined;
       const names = await this.names(tx, items);

@@ -4,20 +4,27 @@ import { SetupService } from '#accounts';
 import { openBrowser, type TestBrowser } from '../../../test/browser.js';
 import type { Conversation } from '#contract';
 import { colleague, type Furnished, furnish, invite, tokenOf } from '../../../test/furnished.js';
+import { furnishMail, type MailFurniture } from '../../../test/furnished-mail.js';
 import { until } from '../../../test/killable-server.js';
 import { PASSWORD, World } from '../../../test/world.js';
 import { en } from '../src/i18n/en.js';
 import { enAnswering } from '../src/i18n/en-answering.js';
 import { enConnections } from '../src/i18n/en-connections.js';
 import { enEntrance } from '../src/i18n/en-entrance.js';
+import { enKeyboard } from '../src/i18n/en-keyboard.js';
+import { enMail } from '../src/i18n/en-mail.js';
+import { enMailboxes } from '../src/i18n/en-mailboxes.js';
+import { enQuarantine } from '../src/i18n/en-quarantine.js';
+import { enRare } from '../src/i18n/en-rare.js';
 import { enSettings } from '../src/i18n/en-settings.js';
 import { freePort, rowOf, signIn, SOON_MS } from './desk.js';
 
 const WIDTHS_PX = [1440, 1024, 390] as const;
 const HEIGHT_PX = 900;
+const WORDS = [en, enAnswering, enConnections, enEntrance, enKeyboard, enMail, enMailboxes, enQuarantine, enRare, enSettings];
 /** A key of the table of words, on the screen where its words should be. */
 const BARE_KEY = new RegExp(
-  `\\b(?:${Object.keys({ ...en, ...enAnswering, ...enConnections, ...enEntrance, ...enSettings }).join('|')})\\.(?!example\\b)[a-z]\\w+\\b|\\{\\{|\\$t\\(`,
+  `\\b(?:${[...new Set(WORDS.flatMap((words) => Object.keys(words)))].join('|')})\\.(?!example\\b)[a-z]\\w+\\b|\\{\\{|\\$t\\(`,
 );
 
 /** Resolves when what has changed is on the screen. */
@@ -70,6 +77,7 @@ export function everyScreen(lang: 'en' | 'nl', locale: string): void {
   let world: World;
   let browser: TestBrowser;
   let spaak: Furnished;
+  let mail: MailFurniture;
   let invitation: string;
   let context: BrowserContext;
   let desk: Page;
@@ -110,6 +118,7 @@ export function everyScreen(lang: 'en' | 'nl', locale: string): void {
 
   it('is furnished for the rest', async () => {
     spaak = await furnish(world, await world.tenant(0));
+    mail = await furnishMail(world, spaak, 'post@spaak.example');
     const linden = await world.tenant(1);
     await colleague(world, linden.owner, { email: spaak.ownerEmail, name: 'Both', role: 'agent' });
     const { inviteUrl } = await invite(linden.owner, { email: 'new@linden.example', name: 'Somebody New', role: 'agent' });
@@ -204,6 +213,64 @@ export function everyScreen(lang: 'en' | 'nl', locale: string): void {
     await look(desk, lang);
   });
 
+  it('a conversation in which everything of mail happened, and its details', async () => {
+    await at(`/inbox/all/${mail.round}`);
+    const lines = desk.getByRole('region', { name: says('Messages', 'Berichten') });
+    await lines.getByRole('article').first().waitFor();
+    await look(desk, lang);
+    await desk.evaluate("document.querySelector('[data-messages]').scrollTo({ top: 0 })");
+    await desk
+      .getByRole('button', { name: says('Details of this mail', 'Gegevens van deze mail') })
+      .first()
+      .click();
+    await lines.locator('dl').first().waitFor();
+    await desk.getByRole('button', { name: says('Add Cc', 'Cc toevoegen') }).click();
+    await desk.keyboard.type('tom@mail.example,wrong@,');
+    await desk.getByRole('button', { name: says('Add Bcc', 'Bcc toevoegen') }).click();
+    await desk.keyboard.type('boss@spaak.example,');
+    await desk.getByText(says('Signature', 'Handtekening'), { exact: true }).click();
+    await look(desk, lang);
+  });
+
+  it('passing a mail on', async () => {
+    await desk
+      .getByRole('button', { name: says('Forward this mail', 'Deze mail doorsturen') })
+      .first()
+      .click();
+    await desk.getByRole('dialog').waitFor();
+    await desk.keyboard.type('painter@mail.example,no address,');
+    await look(desk, lang);
+    await desk.keyboard.press('Escape');
+    await desk.getByRole('dialog').waitFor({ state: 'detached' });
+    await desk
+      .getByRole('button', { name: says('Remove wrong@', 'wrong@ weghalen') })
+      .first()
+      .click();
+  });
+
+  it('a mail that came back, and its sender’s address that mail does not reach', async () => {
+    await at(`/inbox/all/${mail.bounced}`);
+    await desk.getByRole('button', { name: says('Try anyway', 'Toch proberen') }).waitFor();
+    await look(desk, lang);
+  });
+
+  it('a mail in quarantine, and asking before it is deleted', async () => {
+    await at(`/inbox/quarantine/${mail.forged}`);
+    await desk.getByRole('button', { name: says('Let in', 'Toelaten') }).waitFor();
+    await desk.getByRole('link', { name: says('Could not be read', 'Niet te lezen') }).waitFor();
+    await look(desk, lang);
+    await desk.getByRole('button', { name: says('Delete', 'Verwijderen') }).click();
+    await desk.getByRole('dialog').waitFor();
+    expect(await wrongOn(desk)).toEqual([]);
+    await desk.keyboard.press('Escape');
+  });
+
+  it('what could not be read', async () => {
+    await at('/quarantine');
+    await desk.getByRole('checkbox').last().check();
+    await look(desk, lang);
+  });
+
   it('a conversation in which everything of Messenger happened', async () => {
     const { simulator } = world;
     const sanne = spaak.page.customers[0]!.psid;
@@ -252,6 +319,47 @@ export function everyScreen(lang: 'en' | 'nl', locale: string): void {
       .getByRole('button', { name: says('Test now', 'Nu proberen') })
       .first()
       .waitFor();
+    await look(desk, lang);
+  });
+
+  it('a mailbox, its doctor and its settings', async () => {
+    await at(`/connections/${mail.mailbox.connectionId}`);
+    await desk.getByText('DMARC', { exact: true }).waitFor();
+    await desk.getByText(says('Advanced', 'Geavanceerd')).click();
+    await desk.getByRole('switch', { name: says('Acknowledge what comes in', 'Ontvangst bevestigen') }).check();
+    await look(desk, lang);
+  });
+
+  it('connecting a mailbox, every way of it, with what does not work', async () => {
+    await at('/connections');
+    await desk.locator('input[type="email"]').fill('sales@gmail.com');
+    await desk.getByRole('button', { name: says('Go on', 'Verder') }).click();
+    await desk.getByRole('radio').first().waitFor();
+    await look(desk, lang);
+    await desk.getByRole('button', { name: says('Another address', 'Een ander adres') }).click();
+    await desk.locator('input[type="email"]').fill('sales@nowhere.example');
+    await desk.getByRole('button', { name: says('Go on', 'Verder') }).click();
+    await desk.getByRole('radio').last().check();
+    await desk.getByRole('combobox').first().selectOption('postmark');
+    await desk.getByRole('switch').last().check();
+    await desk.getByRole('textbox', { name: 'Server' }).fill('127.0.0.1');
+    await desk.getByRole('combobox').last().selectOption('none');
+    await desk.getByRole('textbox', { name: says('Port', 'Poort') }).fill('1');
+    await desk.getByRole('button', { name: says('Connect mailbox', 'Mailbox verbinden') }).click();
+    await desk.getByText(says('Nothing is saved yet.', 'Er is nog niets opgeslagen.')).waitFor();
+    await look(desk, lang);
+    await desk.getByRole('switch').last().uncheck();
+    await desk.getByRole('button', { name: says('Connect mailbox', 'Mailbox verbinden') }).click();
+    await desk.getByRole('button', { name: says('I have copied them', 'Ik heb ze gekopieerd') }).waitFor();
+    await look(desk, lang);
+  });
+
+  it('a sign-in with a mail provider that is over, and one that brought nothing', async () => {
+    await at('/connections?mail_login=00000000-0000-7000-8000-000000000000');
+    await desk.getByRole('alert').filter({ hasText: /\w/ }).waitFor();
+    await look(desk, lang);
+    await at('/connections?login_refused=mail_scope_missing');
+    await desk.getByRole('alert').filter({ hasText: /\w/ }).waitFor();
     await look(desk, lang);
   });
 

@@ -85,7 +85,13 @@ describe('the first morning', () => {
     await desk.goto(`${world.server.url}/connections`);
     await field(desk, 'Address').fill(BOX);
     await field(desk, 'Name shown to contacts (optional)').fill('Spaak Help');
-    await field(desk, 'Outgoing mail server (optional)').fill(world.simulator.smtpUrl);
+    await desk.getByRole('button', { name: 'Go on' }).click();
+    await desk.getByRole('radio', { name: 'Brought to us' }).check();
+    await desk.getByRole('switch', { name: 'Answers go out through a server of its own' }).check();
+    const { hostname, port } = new URL(world.simulator.smtpUrl);
+    await field(desk, 'Server').fill(hostname);
+    await desk.getByRole('combobox', { name: 'Encryption' }).selectOption('none');
+    await field(desk, 'Port').fill(port);
     await desk.getByRole('button', { name: 'Connect mailbox' }).click();
     const once = desk.getByRole('region', { name: 'Spaak Help is connected' });
     const secret = await field(desk, 'Inbound secret').inputValue();

@@ -1,8 +1,9 @@
 import type { Page } from 'playwright-core';
-import type { ConversationRow, Page as List } from '#contract';
+import type { ConnectedMailbox, ConversationRow, Page as List } from '#contract';
 import { openBrowser, type TestBrowser } from '../../../test/browser.js';
 import { invite, tokenOf } from '../../../test/furnished.js';
 import { until } from '../../../test/killable-server.js';
+import { rawMail } from '../../../test/raw-mail.js';
 import { type Tenant, World } from '../../../test/world.js';
 import { SOON_MS, signIn } from './desk.js';
 
@@ -12,6 +13,29 @@ const SHORT_TAINT = `"><img src=x onerror=top.pwned=5>$t(app.name)`;
 /** Somebody's name at Facebook: two parts, and both are theirs to choose. */
 const STRANGER = { firstName: TAINT, lastName: SHORT_TAINT };
 
+const OTHER = 'other@mail.example';
+const flat = (text: string) => text.replaceAll('"', '');
+
+/** In every place of a mail that the desk shows: an invitation's words, a mail inside a mail, one that is not from whom it says. */
+async function everywhereByMail(world: World, to: string): Promise<void> {
+  const { simulator } = world;
+  simulator.protectDomain('mail.example');
+  const inside = rawMail({ from: `${flat(SHORT_TAINT)} <x@elders.example>`, subject: TAINT, text: TAINT });
+  await simulator.sendMail({
+    from: OTHER,
+    fromName: SHORT_TAINT,
+    to,
+    subject: TAINT,
+    text: TAINT,
+    kind: 'invitation',
+    files: [{ name: 'inside.eml', mediaType: 'message/rfc822', content: inside }],
+  });
+  await simulator.sendMail({ from: 'forged@mail.example', fromName: TAINT, to, subject: TAINT, text: TAINT, isForged: true });
+  const headers = { 'Auto-Submitted': 'auto-replied', 'X-Failed-Recipients': 'nobody@elders.example' };
+  const report = rawMail({ from: 'mailer-daemon@elders.example', to, subject: TAINT, text: `user unknown: ${TAINT}`, headers });
+  await simulator.rawMail(to, report);
+}
+
 /** Whatever somebody calls themselves, writes, sends or names a file: it is text on every screen, and never anything else. */
 describe('words from outside', () => {
   let world: World;
@@ -19,9 +43,10 @@ describe('words from outside', () => {
   let spaak: Tenant;
   let desk: Page;
   let invitation: string;
+  let mailboxPath: string;
 
   const rows = async () => (await spaak.owner.get<List<ConversationRow>>('/api/conversations?view=all')).body.items;
-  const rowOn = async (channel: string) => (await rows()).find((row) => row.channel === channel)!;
+  const rowOn = async (channel: string) => (await rows()).findLast((row) => row.channel === channel)!;
   const goTo = (path: string) => desk.goto(world.server.url + path);
   const shows = (text: string) => desk.getByText(text).filter({ visible: true }).first().waitFor();
   const nothingRan = async () => {
@@ -36,7 +61,7 @@ describe('words from outside', () => {
     expect((await spaak.owner.patch('/api/profile', { name: SHORT_TAINT, locale: 'en' })).status).toBe(200);
     const { inviteUrl } = await invite(spaak.owner, { name: SHORT_TAINT, email: 'taint@spaak.example', role: 'agent' });
     invitation = `${world.server.url}/invite#${tokenOf(inviteUrl)}`;
-    const mailbox = await spaak.owner.post<{ mailboxKey: string; inboundSecret: string }>('/api/connections/email', {
+    const mailbox = await spaak.owner.post<ConnectedMailbox>('/api/connections/email', {
       address: 'help@spaak.example',
       name: SHORT_TAINT,
       smtp: { url: world.simulator.smtpUrl },
@@ -52,6 +77,12 @@ describe('words from outside', () => {
       html: `<p>{{app.name}}$t(app.name)</p>${TAINT}`,
       files: [{ name: `${SHORT_TAINT}.txt`, mediaType: 'text/html', content: Buffer.from(TAINT) }],
     });
+    await everywhereByMail(world, 'help@spaak.example');
+    const { id: mailboxId } = mailbox.body.connection;
+    const settings = { signature: TAINT, autoReply: { on: false, text: TAINT } };
+    expect((await spaak.owner.patch(`/api/connections/${mailboxId}/mailbox`, settings)).status).toBe(200);
+    expect((await spaak.owner.patch('/api/profile', { signature: TAINT })).status).toBe(200);
+    mailboxPath = `/connections/${mailboxId}`;
     const { psid } = world.simulator.addCustomer(spaak.page.id, {
       ...STRANGER,
       psid: '24680135790246999',
@@ -62,7 +93,7 @@ describe('words from outside', () => {
     const { mid } = await world.simulator.customerSays(psid, { text: TAINT });
     await world.simulator.customerSays(psid, { text: TAINT, replyToMid: mid });
     await world.simulator.customerPostback(psid, { title: TAINT, payload: SHORT_TAINT });
-    await until('all of it has come in', SOON_MS, async () => (await rows()).length === 2);
+    await until('all of it has come in', SOON_MS, async () => (await rows()).length === 3);
     for (const channel of ['messenger', 'email']) {
       const { id } = await rowOn(channel);
       expect((await spaak.owner.patch(`/api/conversations/${id}`, { tags: [`"><img src=x onerror=top.pwned=6>`] })).status).toBe(200);
@@ -110,6 +141,36 @@ describe('words from outside', () => {
     const frame = desk.frameLocator('iframe');
     await frame.getByText('{{app.name}}$t(app.name)').first().waitFor();
     expect(await frame.locator('script, svg, [onerror]').count()).toBe(0);
+    await nothingRan();
+  });
+
+  it('are text in an invitation, and in a mail inside a mail', async () => {
+    const invited = (await rows()).find((row) => row.channel === 'email')!;
+    await goTo(`/inbox/all/${invited.id}`);
+    await desk.getByRole('region', { name: TAINT, exact: true }).waitFor();
+    await desk.getByRole('region', { name: /^Attached mail/ }).waitFor();
+    await desk.getByRole('button', { name: 'Details of this mail' }).first().click({ force: true });
+    await desk.getByRole('button', { name: 'Forward this mail' }).first().click({ force: true });
+    await desk.getByRole('dialog').getByText(TAINT).first().waitFor();
+    await nothingRan();
+    await desk.keyboard.press('Escape');
+    await desk.getByText('Signature', { exact: true }).click();
+    await desk.locator('details pre').getByText(TAINT).waitFor();
+    await nothingRan();
+  });
+
+  it('are text in the quarantine, of conversations and of what could not be read', async () => {
+    await goTo('/inbox/quarantine');
+    await shows(TAINT);
+    await goTo('/quarantine');
+    await desk.getByRole('list', { name: 'Set aside' }).getByText(TAINT).waitFor();
+    await nothingRan();
+  });
+
+  it('are text on the page of a mailbox', async () => {
+    await goTo(mailboxPath);
+    await desk.getByRole('heading', { level: 1, name: SHORT_TAINT }).waitFor();
+    expect(await desk.getByRole('textbox', { name: 'Signature' }).inputValue()).toBe(TAINT);
     await nothingRan();
   });
 

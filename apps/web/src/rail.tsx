@@ -13,13 +13,14 @@ import {
   IconUserCircle,
   IconUsers,
 } from '@tabler/icons-react';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useRouterState } from '@tanstack/react-router';
 import { type ReactNode, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { COUNT_MAX as CountMax, Connection, ConversationView } from '#contract';
 import { api } from './api.js';
 import { countsQuery } from './conversations.js';
+import { unreadableQuery } from './quarantine.js';
 import { may, sessionKey, useSession } from './session.js';
 import { connectionsQuery } from './settings.js';
 import { createStore, useStore } from './store.js';
@@ -85,11 +86,15 @@ function RailContent({ onShortcuts }: { onShortcuts: () => void }) {
   const session = useSession();
   const { data: counts } = useQuery(countsQuery);
   const { data: connections } = useQuery(connectionsQuery);
-  const hasMail = connections?.items.some(({ channel }) => channel === 'email');
+  const hasMail = connections?.items.some(({ channel }) => channel === 'email') === true;
+  const unreadable = useInfiniteQuery({ ...unreadableQuery, enabled: hasMail }).data?.pages[0];
   const countOf = (view: ConversationView) => {
-    const count = counts?.[view];
-    if (count === undefined || count === 0) return undefined;
-    return count >= COUNT_MAX ? t('rail.moreThan', { count: COUNT_MAX }) : String(count);
+    // What could not be read is set aside too, and must not lie there unseen.
+    const count = (counts?.[view] ?? 0) + (view === 'quarantine' ? (unreadable?.items.length ?? 0) : 0);
+    if (count === 0) return undefined;
+    const isMore = view === 'quarantine' && unreadable != null && unreadable.nextCursor !== null;
+    if (count >= COUNT_MAX || isMore) return t('rail.moreThan', { count: Math.min(count, COUNT_MAX) });
+    return String(count);
   };
   return (
     <>

@@ -91,7 +91,8 @@ export interface AgentTokenFor {
   conversationId: string;
 }
 
-function tokenIn(address: string): string[] {
+/** The token in an address, if it has the one form of one; @internal for the tests of that form. */
+export function tokenIn(address: string): string[] {
   // Lower case for ASCII only: other alphabets have letters that fold into ours, and would be a second way to write a token.
   const match = /^[\x21-\x7e]*$/.test(address) ? TOKEN.exec(address.toLowerCase()) : null;
   return match ? [match[1]!] : [];

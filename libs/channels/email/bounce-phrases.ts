@@ -104,7 +104,7 @@ const TABLE: readonly (readonly [BounceReason, string])[] = [
   ],
   [
     'host_unknown',
-    `host unknown | unknown host | host not found | domain name not found | domain not found | no such domain | unknown domain
+    `host unknown | unknown host | host not found | name or service not known | domain name not found | domain not found | no such domain | unknown domain
     | domain does not exist | domain doesn't exist | domain is not | no such host | unrouteable domain | unrouteable mail domain
     | nxdomain | couldn't find any host | couldn't be found | illegal host | host name lookup failure | name server: host
     | invalid domain | bad destination | domain couldn | all relevant mx records point to non-existent hosts | no route to domain

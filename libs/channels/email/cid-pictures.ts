@@ -24,7 +24,7 @@ export function cidsIn(html: string): string[] {
 export function renameCids(html: string, names: ReadonlyMap<string, string>): string {
   return html.replaceAll(REMOTE, '').replaceAll(PICTURE, (_, cid: string) => {
     const name = names.get(unescaped(cid)) ?? names.get(decoded(unescaped(cid)));
-    return name === undefined ? 'alt=""' : `src="cid:${name}"`;
+    return name === undefined ? '' : `src="cid:${name}"`;
   });
 }
 

@@ -118,6 +118,88 @@ describe('an answer to a mail', () => {
   });
 });
 
+describe('what else a mail may carry', () => {
+  const CID = '0.abc@spaakbikes.example';
+  const PNG = Buffer.from('89504e47', 'hex');
+
+  it('names those in blind copy on the envelope only', async () => {
+    const { raw, envelope } = await composeMail({ ...ANSWER, bcc: ['boss@spaakbikes.example', 'anna.devries@post.example'] });
+    expect(envelope.to).toEqual(['anna.devries@post.example', 'boss@spaakbikes.example']);
+    expect(raw.toString('latin1')).not.toMatch(/boss|bcc/i);
+    await expect(composeMail({ ...ANSWER, bcc: ['a b@x.example'] })).rejects.toThrow('one address');
+  });
+
+  it('shows pictures in the HTML, and lets files lie beside', async () => {
+    const html = `<p>See <img src="cid:${CID}"></p>`;
+    const attachments = [
+      { name: 'dot.png', mediaType: 'image/png', content: PNG, cid: CID },
+      { name: 'bon.pdf', mediaType: 'application/pdf', content: Buffer.from('%PDF'), cid: null },
+    ];
+    const parsed = await parseMail((await composeMail({ ...ANSWER, html, attachments })).raw, MAIL_LIMITS);
+    expect(parsed.attachments.map(({ name, inline }) => [name, inline])).toEqual([
+      ['dot.png', true],
+      ['bon.pdf', false],
+    ]);
+    expect(parsed.html).toContain(html);
+    for (const cid of ['a>\r\nX: y', 'a b', '']) {
+      await expect(composeMail({ ...ANSWER, attachments: [{ name: 'x', mediaType: 'image/png', content: PNG, cid }] })).rejects.toThrow();
+    }
+  });
+
+  it('puts the signature between the text and what is quoted, behind the line that programs know it by', async () => {
+    const { raw } = await composeMail({ ...ANSWER, signature: 'Piet\n<Spaak>' });
+    const parsed = await parseMail(raw, MAIL_LIMITS);
+    expect(parsed.text).toMatch(/Groet, Piet\n\n-- \nPiet\n<Spaak>\n\nOp 3 november 2026/);
+    expect(parsed.html).toContain('-- <br>Piet<br>&lt;Spaak&gt;');
+  });
+
+  it('passes a mail on so that our own reader, and others, know it again', async () => {
+    const passedOn = {
+      from: { name: 'Anna de Vries', address: 'anna.devries@post.example' },
+      sentAt: new Date('2026-11-03T08:12:00Z'),
+      subject: 'Vraag over de ketting',
+      to: ['service@spaakbikes.example'],
+      text: 'De ketting loopt eraf.',
+      html: null,
+      timeZone: 'Europe/Amsterdam',
+    };
+    for (const language of ['nl', 'en', 'de', 'fr'] as const) {
+      const mail = { ...ANSWER, inReplyTo: null, thread: [], original: null, passedOn: { ...passedOn, language }, text: 'Kun jij dit?' };
+      const parsed = await parseMail((await composeMail(mail)).raw, MAIL_LIMITS);
+      expect(parsed.subject).toBe('Fwd: Vraag over de ketting');
+      expect(parsed.forwarded).toMatchObject({
+        note: 'Kun jij dit?',
+        from: { address: 'anna.devries@post.example', name: 'Anna de Vries' },
+        subject: 'Vraag over de ketting',
+        text: 'De ketting loopt eraf.',
+      });
+    }
+  });
+
+  it('says how to end what goes to many, in both headers, and takes no other address for it', async () => {
+    const unsubscribe = { url: 'https://spaakbikes.example/p/unsubscribe/abc' };
+    expect(await header('List-Unsubscribe', { unsubscribe })).toEqual([`List-Unsubscribe: <${unsubscribe.url}>`]);
+    expect(await header('List-Unsubscribe-Post', { unsubscribe })).toEqual(['List-Unsubscribe-Post: List-Unsubscribe=One-Click']);
+    for (const url of ['http://x.example', 'https://x.example>\r\nBcc: a@b', 'https://x y.example', 'javascript:1']) {
+      await expect(composeMail({ ...ANSWER, unsubscribe: { url } })).rejects.toThrow('https address');
+    }
+  });
+
+  it('gives Outlook its names back only where they can stand in a header', async () => {
+    const index = Buffer.alloc(27, 3).toString('base64');
+    expect(await header('Thread-Index', { outlookThread: { index, topic: 'Ketting' } })).toEqual([`Thread-Index: ${index}`]);
+    expect(await header('Thread-Index', { outlookThread: { index: 'x\r\nBcc: a@b', topic: null } })).toEqual([]);
+    expect(await header('Bcc', { outlookThread: { index: null, topic: 'x\r\nBcc: a@b' } })).toEqual([]);
+  });
+
+  it('keeps a machine’s own subject, and carries the mark that we know it by', async () => {
+    const own = { automatic: 'auto-replied' as const, keepsSubject: true, subject: 'We have it [#4]', loopMark: 'abc123' };
+    expect(await header('Subject', own)).toEqual(['Subject: We have it [#4]']);
+    expect(await header('X-Loop', own)).toEqual(['X-Loop: abc123']);
+    expect(await header('Precedence', own)).toEqual(['Precedence: auto_reply']);
+  });
+});
+
 describe('the headers of a mail we send', () => {
   it('cannot be added to by a name or a subject', async () => {
     const evil = 'Dag\r\nBcc: mallory@evil.example\n\n<script>\u0000';

@@ -1,7 +1,10 @@
 import { createServer, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import fc from 'fast-check';
 import { Egress } from '#platform';
+import { SELF_SIGNED_CERTIFICATE, SELF_SIGNED_KEY } from '../../../test/self-signed.js';
 import { autoconfigured, fetchOverHttps, readAutoconfig } from './guess-autoconfig.js';
 
 const ADDRESS = 'anna.smit@firm.example';
@@ -76,8 +79,11 @@ describe('what a domain says about its mail servers', () => {
 
 describe('fetching such a file', () => {
   let server: Server;
+  let secure: Server;
   let origin: string;
+  let secureOrigin: string;
   let knocks = 0;
+  const certificates = getCACertificates('default');
 
   beforeAll(async () => {
     server = createServer((_, response) => {
@@ -86,8 +92,43 @@ describe('fetching such a file', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+    setDefaultCACertificates([...certificates, SELF_SIGNED_CERTIFICATE]);
+    secure = createSecureServer({ key: SELF_SIGNED_KEY, cert: SELF_SIGNED_CERTIFICATE }, ({ url = '/' }, response) => {
+      const answers: Record<string, () => void> = {
+        '/file': () => response.end(FILE),
+        '/elsewhere': () => response.writeHead(302, { location: '/file' }).end(),
+        '/in-the-clear': () => response.writeHead(302, { location: `${origin}/file` }).end(),
+        '/inside': () => response.writeHead(302, { location: 'https://10.0.0.1/file' }).end(),
+        '/round': () => response.writeHead(302, { location: '/round' }).end(),
+        '/long': () => response.end('x'.repeat(1024 * 1024)),
+      };
+      (answers[url] ?? (() => response.writeHead(404).end(FILE)))();
+    });
+    await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve));
+    secureOrigin = `https://127.0.0.1:${String((secure.address() as AddressInfo).port)}`;
   });
-  afterAll(() => new Promise<void>((resolve) => server.close(() => resolve())));
+  afterAll(async () => {
+    setDefaultCACertificates(certificates);
+    for (const one of [server, secure]) {
+      one.closeAllConnections();
+      await new Promise<void>((resolve) => one.close(() => resolve()));
+    }
+  });
+
+  it('follows where it has moved to, over HTTPS and within bounds', async () => {
+    const fetchFile = fetchOverHttps(new Egress([secureOrigin]));
+    expect(await fetchFile(`${secureOrigin}/file`)).toBe(FILE);
+    expect(await fetchFile(`${secureOrigin}/elsewhere`)).toBe(FILE);
+    for (const path of ['in-the-clear', 'inside', 'round', 'long', 'missing'])
+      expect(await fetchFile(`${secureOrigin}/${path}`)).toBeNull();
+    expect(knocks).toBe(0);
+  });
+
+  it('believes nobody whose certificate is not good', async () => {
+    setDefaultCACertificates(certificates);
+    expect(await fetchOverHttps(new Egress([secureOrigin]))(`${secureOrigin}/file`)).toBeNull();
+    setDefaultCACertificates([...certificates, SELF_SIGNED_CERTIFICATE]);
+  });
 
   it('goes over HTTPS alone: whoever listens on the way could name a server of his own', async () => {
     expect(await fetchOverHttps(new Egress([origin]))(`${origin}/mail/config-v1.1.xml`)).toBeNull();

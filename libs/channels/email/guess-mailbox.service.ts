@@ -72,7 +72,7 @@ export class MailboxGuess {
     try {
       return await Promise.race([look, late]);
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : null;
+      const code = (error as NodeJS.ErrnoException | null)?.code ?? null;
       if (code !== 'ENOTFOUND' && code !== 'ENODATA') this.log.info('mail_guess_source_silent', { kind, code });
       return null;
     } finally {

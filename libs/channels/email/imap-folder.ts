@@ -166,7 +166,7 @@ async function keepStuck(line: ImapLine, { cursor, uid }: { cursor: FolderCursor
   const mail: ListedMail = { uid, sizeBytes: null, arrivedAt: null };
   const isHopeless = cursor.failing!.tries >= HEADER_TRIES_MAX;
   const header = isHopeless ? null : await counted(cursor, uid, reading, () => fetchHeader(line, uid));
-  const whole = header === null ? null : await lastTry(line, mail);
+  const whole = isHopeless ? null : await lastTry(line, mail);
   if (whole !== null) await keep(reading, whole, envelopeOf(cursor, mail));
   else await setAside({ cursor, mail, code: 'not_fetched', header }, reading);
 }

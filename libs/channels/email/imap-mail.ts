@@ -104,7 +104,8 @@ export async function fetchMails(line: ImapLine, mails: readonly ListedMail[]): 
 export async function fetchHeader(line: ImapLine, uid: number): Promise<Buffer | null> {
   const part = { key: 'HEADER', start: 0, maxLength: HEADER_ONLY_BYTES_MAX };
   const row = await line.ask(line.client.fetchOne(uid, { uid: true, bodyParts: [part] }, { uid: true }), CHUNK_MS_MAX);
-  const header = row === false ? undefined : row.bodyParts?.values().next().value;
+  // The client puts this one part elsewhere than others.
+  const header = row === false ? undefined : (row.headers ?? row.bodyParts?.values().next().value);
   return header === undefined || header.length === 0 ? null : header;
 }
 
@@ -124,7 +125,8 @@ async function fetchInChunks(line: ImapLine, { uid, sizeBytes }: ListedMail): Pr
     length += chunk.length;
     if (length > MAIL_LIMITS.bytesMax) return { missing: 'too_large' };
     // The size is what the server guesses (Exchange) or less than it asks us to believe: the end is where nothing more comes.
-    const isEnd = chunk.length === 0 || (chunk.length !== CHUNK_BYTES && length >= (sizeBytes ?? Infinity));
+    // More than was asked for is all there is: a server that knows of no pieces would begin again at the beginning.
+    const isEnd = chunk.length === 0 || chunk.length > CHUNK_BYTES || (chunk.length < CHUNK_BYTES && length >= (sizeBytes ?? Infinity));
     if (isEnd) break;
   }
   if (length === 0) throw confusedServer();

@@ -86,7 +86,7 @@ function isLoopback(address: string): boolean {
 }
 
 function isNameless(error: unknown): boolean {
-  const code = error instanceof Error ? (error as { code?: unknown }).code : null;
+  const code = (error as NodeJS.ErrnoException | null)?.code;
   return code === 'ENOTFOUND' || code === 'ENODATA' || code === 'EBADNAME' || code === 'EAI_NODATA' || code === 'EAI_NONAME';
 }
 

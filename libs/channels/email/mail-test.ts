@@ -118,8 +118,9 @@ export class MailTest implements OnModuleInit {
     const wanted = await this.db.inTenant(tenantId as TenantId, (tx) =>
       tx.query(
         `select 1 from mailbox join connection on connection.tenant_id = mailbox.tenant_id and connection.id = mailbox.connection_id
-         where connection_id = $1 and state = 'active' and plus_addressing = 'auto' and plus_works is null`,
-        [connectionId],
+         where connection_id = $1 and state = 'active' and plus_addressing = 'auto' and plus_works is null
+           and not exists (select 1 from mail_test under_way where under_way.connection_id = $1 and under_way.sent_at > $2)`,
+        [connectionId, new Date(this.clock.now().getTime() - VERDICT_AFTER_MS)],
       ),
     );
     if (wanted.length === 0) return;

@@ -24,6 +24,9 @@ const ASK_AGAIN_AFTER_MS = [MINUTE_MS, 10 * MINUTE_MS];
 /** Above this a mail is read first and authenticated then: both at once would hold it in memory twice. */
 const SIDE_BY_SIDE_BYTES_MAX = 1024 * 1024;
 
+/** Proof of who wrote the mail, for the program that reads it: no file that somebody attached. */
+const SIGNATURE_TYPES = new Set(['application/pgp-signature', 'application/pkcs7-signature', 'application/x-pkcs7-signature']);
+
 /** Reads mail that came in: what it says, whether it is from whom it says, and what it is to us. */
 @Injectable()
 export class InboundMail implements OnApplicationShutdown {
@@ -135,7 +138,9 @@ export class InboundMail implements OnApplicationShutdown {
     if (mail.mailClass !== 'human') return [this.ownMail(mail, delivery)];
     const { agentId, conversationId } = known;
     const about = { routeId: connectionId, personId: known.address, isStandby: false, agentId, conversationId };
-    return [{ type: 'agent_reply', ...about, externalId: externalIdOfMail(mail), text: mail.split.reply, sentAt: delivery.receivedAt }];
+    const files = mail.attachments.filter(({ inline, mediaType }) => !inline && !SIGNATURE_TYPES.has(mediaType));
+    const said = { text: mail.split.reply, files, sentAt: delivery.receivedAt };
+    return [{ type: 'agent_reply', ...about, externalId: externalIdOfMail(mail), ...said }];
   }
 
   private ownMail(mail: ParsedMail, { connectionId }: ReadMail['delivery']): InboundEvent {

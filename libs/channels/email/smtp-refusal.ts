@@ -19,7 +19,8 @@ export function whoPutOff({ remedy, phase, code, step, response }: MailNotSent):
   if (remedy !== 'try_later') return null;
   if (phase === 'connect' || phase === 'sign_in') return 'relay';
   if (!PUT_OFF.has(code) || ABOUT_ONE_MAILBOX.test(response ?? '')) return null;
-  return step === 'sender' ? 'relay' : 'domain';
+  // Said before anybody was named, it is about ourselves.
+  return step === 'recipients' || step === 'text' ? 'domain' : 'relay';
 }
 
 const RECONNECT_REASONS: ReadonlyMap<string, string> = new Map([

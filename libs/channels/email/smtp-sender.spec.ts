@@ -1,4 +1,5 @@
 import { closePeers, closers, outsideAddress, realServer, scriptedServer, selfSigned } from './fixtures/smtp-peers.js';
+import { ChannelError } from '../channel.js';
 import { MailNotSent } from './smtp-remedy.js';
 import { SmtpSender, type MailToSend, type SentMail } from './smtp-sender.js';
 
@@ -90,6 +91,7 @@ describe('a mail that was not sent', () => {
       [{ greeting: '421 busy' }, 'smtp_421', 'connect'],
       [{ greeting: '554 not you' }, 'smtp_554', 'connect'],
       [{ MAIL: 'hang up' }, 'connection_lost', 'envelope'],
+      [{ MAIL: '421 come back later' }, 'smtp_421', 'envelope'],
       [{ RCPT: '450 greylisted' }, 'smtp_450', 'envelope'],
       [{ RCPT: 'hang up' }, 'connection_lost', 'envelope'],
       [{ DATA: '451 not now' }, 'smtp_451', 'envelope'],
@@ -158,6 +160,76 @@ describe('a mail that was not sent', () => {
       code: 'timed_out',
       phase: 'envelope',
     });
+  });
+});
+
+describe('a server that drips', () => {
+  it('is not listened to for ever: before the text nothing was sent, after it nobody knows', async () => {
+    const timeouts = { connectMs: 2_000, greetingMs: 2_000, silenceMs: 2_000, wholeMs: 150 };
+    expect(await failure(sender().send(to(await scriptedServer({ RCPT: 'drip' }), { timeouts })))).toEqual({
+      remedy: 'try_later',
+      code: 'timed_out',
+      phase: 'envelope',
+    });
+    expect(await failure(sender().send(to(await scriptedServer({ dot: 'drip' }), { timeouts })))).toEqual({
+      remedy: 'unknown',
+      code: 'timed_out',
+      phase: 'verdict',
+    });
+  });
+});
+
+describe('signing in with a token', () => {
+  const place = (port: number) => ({ host: '127.0.0.1', port, security: 'none' as const });
+
+  it('says user and token as the providers want it, and sends', async () => {
+    const seen: unknown[] = [];
+    const { port, received } = await realServer({
+      authOptional: false,
+      allowInsecureAuth: true,
+      authMethods: ['XOAUTH2'],
+      onAuth: ({ method, username, accessToken }, _session, callback) => {
+        seen.push([method, username, accessToken]);
+        callback(null, { user: username ?? '' });
+      },
+    });
+    const mail = { place: place(port), user: 'help@spaak.example', accessToken: 'ya29.token', envelope: ENVELOPE, raw: RAW };
+    await sender().send({ ...mail, timeouts: TIMEOUTS });
+    expect(seen).toEqual([['XOAUTH2', 'help@spaak.example', 'ya29.token']]);
+    expect(received).toHaveLength(1);
+  });
+
+  it('is the mailbox’ affair when the token is refused', async () => {
+    const { port } = await realServer({
+      authOptional: false,
+      allowInsecureAuth: true,
+      authMethods: ['XOAUTH2'],
+      onAuth: (_auth, _session, callback) =>
+        callback(null, { data: { status: '401', schemes: 'bearer', scope: 'https://mail.google.com/' } } as never),
+    });
+    const mail = { place: place(port), user: 'help@spaak.example', accessToken: 'old', envelope: ENVELOPE, raw: RAW, timeouts: TIMEOUTS };
+    expect(await failure(sender().send(mail))).toMatchObject({ remedy: 'reconnect', phase: 'sign_in' });
+  });
+});
+
+describe('a server that a tenant names', () => {
+  it('is reached at the address that was checked, and not at all where that may not be', async () => {
+    const { port, received } = await realServer();
+    const found: string[] = [];
+    const findHost = (host: string) => {
+      found.push(host);
+      return host === 'mail.spaak.example'
+        ? Promise.resolve({ address: '127.0.0.1', servername: host, isLoopback: true })
+        : Promise.reject(new ChannelError('reconnect', 'server_not_allowed', 'No.'));
+    };
+    const one = sender({ findHost });
+    await one.send(to(port, { url: `smtp://mail.spaak.example:${port}` }));
+    expect(received).toHaveLength(1);
+    expect(await failure(one.send(to(port, { url: `smtp://inside.spaak.example:${port}` })))).toMatchObject({
+      remedy: 'reconnect',
+      code: 'server_not_allowed',
+    });
+    expect(found).toEqual(['mail.spaak.example', 'inside.spaak.example']);
   });
 });
 

@@ -244,7 +244,8 @@ async function within<T>(msMax: number, line: Line, phase: SmtpPhase | (() => Sm
       reject(notSent(error, phaseNow()));
     };
     const timer = setTimeout(() => fail(Object.assign(new Error('time ran out'), { code: 'ETIMEDOUT' })), msMax);
-    const onEnd = (): void => fail(Object.assign(new Error('connection ended'), { code: 'ECONNECTION' }));
+    // A server that says 421 hangs up in the same breath, and what it said comes a moment after the end.
+    const onEnd = (): void => void setImmediate(() => fail(Object.assign(new Error('connection ended'), { code: 'ECONNECTION' })));
     const settle = (): void => {
       clearTimeout(timer);
       connection.removeListener('error', fail);

@@ -92,9 +92,20 @@ const UP = `
   );
   create index automatic_mail_counted on automatic_mail (counted_digest, at);
   create index automatic_mail_age on automatic_mail (at);
+
+  -- The tables that every mail asks are counted anew with the others.
+  create or replace function count_tables_anew() returns void language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+  begin
+    analyze public.contact, public.contact_identity, public.conversation, public.message, public.early_event, public.mail_reference,
+      public.known_mail, public.conversation_link;
+  end $$;
 `;
 
 const DOWN = `
+  create or replace function count_tables_anew() returns void language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+  begin
+    analyze public.contact, public.contact_identity, public.conversation, public.message, public.early_event;
+  end $$;
   drop table automatic_mail;
   drop index conversation_newest, conversation_by_status, conversation_by_assignee, conversation_quarantined;
   create index conversation_newest on conversation (tenant_id, last_message_at desc, id desc) where status <> 'closed';

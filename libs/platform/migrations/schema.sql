@@ -1064,7 +1064,8 @@ CREATE OR REPLACE FUNCTION public.count_tables_anew()
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   begin
-    analyze public.contact, public.contact_identity, public.conversation, public.message, public.early_event;
+    analyze public.contact, public.contact_identity, public.conversation, public.message, public.early_event, public.mail_reference,
+      public.known_mail, public.conversation_link;
   end $function$
 
 alter function count_tables_anew() owner to owner;

@@ -73,6 +73,7 @@ export const enAnswering = {
     publicPlaceholder: 'Write below the comment of {{name}}',
     publicHelp: 'Public: everybody who can see the post can read this answer.',
     notePlaceholder: 'Write to your team. {{name}} never sees this.',
+    quarantined: 'Let this conversation in to answer.',
     send: 'Send',
     addNote: 'Add note',
     left: '{{amount}} left',

@@ -98,7 +98,7 @@ export const enMailboxes = {
     mail_login_unavailable: 'The provider does not answer right now. Try again in a moment.',
   },
   health: {
-    title: 'Fetching',
+    title: 'Mail in and out',
     lastSeen: 'Looked into {{age}}',
     neverSeen: 'Not looked into yet',
     lag: 'The newest mail had lain there for {{time}}',

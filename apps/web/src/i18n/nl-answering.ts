@@ -73,6 +73,7 @@ export const nlAnswering: AnsweringWords = {
     publicPlaceholder: 'Schrijf onder de reactie van {{name}}',
     publicHelp: 'Openbaar: iedereen die het bericht kan zien, kan dit antwoord lezen.',
     notePlaceholder: 'Schrijf aan je team. {{name}} ziet dit nooit.',
+    quarantined: 'Laat dit gesprek toe om te antwoorden.',
     send: 'Versturen',
     addNote: 'Notitie plaatsen',
     left: 'nog {{amount}}',

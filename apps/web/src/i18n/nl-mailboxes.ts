@@ -99,7 +99,7 @@ export const nlMailboxes: MailboxesWords = {
     mail_login_unavailable: 'De aanbieder antwoordt nu niet. Probeer het zo meteen opnieuw.',
   },
   health: {
-    title: 'Ophalen',
+    title: 'Mail in en uit',
     lastSeen: 'Erin gekeken {{age}}',
     neverSeen: 'Nog niet in gekeken',
     lag: 'De nieuwste mail lag er {{time}}',

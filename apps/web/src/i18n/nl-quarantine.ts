@@ -12,7 +12,6 @@ export const nlQuarantine: QuarantineWords = {
     emptyTitle: 'Er is niets in quarantaine',
     emptyHelp:
       'Mail die niet is van wie hij zegt, komt hier, om toe te laten of te verwijderen. Er gaat geen melding van uit, en hij staat in geen andere lijst.',
-    title: 'Niet te lezen',
     help: 'Wat binnenkwam en niet kon worden opgenomen. Er gaat niets van verloren: probeer het opnieuw, laat het toe met de ruwe mail als bestand, of sla het op.',
     unreadableEmptyTitle: 'Alles kon gelezen worden',
     unreadableEmptyHelp:
@@ -22,12 +21,6 @@ export const nlQuarantine: QuarantineWords = {
     selectAll: 'Deze allemaal kiezen',
     chosen_one: '{{count}} gekozen',
     chosen_other: '{{count}} gekozen',
-    when: 'Binnengekomen',
-    mailbox: 'Via',
-    what: 'Wat het is',
-    why: 'Waarom het hier is',
-    size: 'Grootte',
-    actions: 'Wat je kunt doen',
     noHeader: 'Niets van de kop is te lezen',
     noSubject: 'Geen onderwerp',
     retry: 'Opnieuw proberen',

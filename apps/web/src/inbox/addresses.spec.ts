@@ -1,4 +1,4 @@
-import { ADDRESSES_MAX, addressesIn, problemOfAddresses } from './addresses.js';
+import { ADDRESSES_MAX, addressesIn, problemOfAddresses, shownAddress } from './addresses.js';
 
 /** What people paste into a field for addresses comes from mail programs, lists and letters. */
 describe('addresses, as people type them', () => {
@@ -25,5 +25,10 @@ describe('addresses, as people type them', () => {
     expect(problemOfAddresses(Array.from({ length: ADDRESSES_MAX + 1 }, (_, index) => `n${index}@mail.example`))).toEqual({
       kind: 'too_many',
     });
+  });
+
+  it('are shown without what only machines read in them', () => {
+    expect(shownAddress('help+ragralbpco5yafpik3xkk7oqidyw@spaak.example')).toBe('help+…@spaak.example');
+    expect(shownAddress('lotte+shop@mail.example')).toBe('lotte+shop@mail.example');
   });
 });

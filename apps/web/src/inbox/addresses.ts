@@ -21,3 +21,11 @@ export function problemOfAddresses(addresses: readonly string[]): AddressProblem
   if (wrong !== undefined) return { kind: 'wrong', address: wrong };
   return addresses.length > ADDRESSES_MAX ? { kind: 'too_many' } : null;
 }
+
+/** What stands behind a plus for longer than this is for machines. */
+const TAG_LENGTH_MAX = 16;
+
+/** An address for people: a long tag behind the plus is left out. */
+export function shownAddress(address: string): string {
+  return address.replace(new RegExp(`\\+[^@+]{${TAG_LENGTH_MAX},}(?=@)`), '+…');
+}

@@ -6,14 +6,15 @@ import { useFormats } from '../formats.js';
 import styles from './calendar-card.module.css';
 import { whenOf } from './calendar-when.js';
 import { LinkedText } from './linked-text.js';
+import { personText } from './mail-message.js';
 
 const ATTENDEES_SHOWN = 5;
 
 type Attendee = MailCalendar['attendees'][number];
 
 function nameOf({ name, address }: { name: string | null; address: string | null }): string {
-  if (name !== null && name !== '' && address !== null && name !== address) return `${name} <${address}>`;
-  return name === null || name === '' ? (address ?? '') : name;
+  if (address === null) return name ?? '';
+  return name === address ? address : personText({ name, address });
 }
 
 /** An invitation, or an answer to one: what, when in the reader's own time, where, and who comes. */

@@ -49,8 +49,9 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   const held = usePending(conversation.id).find(({ state }) => state === 'held');
   const window = useWindowNow(conversation.replyWindow);
   const isOthers = conversation.control.holder === 'other_app';
+  const isOff = isOthers || conversation.quarantined;
   const isReply = draft.kind === 'reply';
-  const mayReply = window.state !== 'closed' && !isOthers;
+  const mayReply = window.state !== 'closed' && !isOff;
   const typing = useTyping(conversation, isReply && mayReply);
 
   const write = (kind: DraftKind) => {
@@ -143,7 +144,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
               conversation={conversation}
               draft={draft}
               canSend={canSend}
-              isOthers={isReply && isOthers}
+              isOff={isReply && isOff}
               onChange={change}
               onWrote={typing.wrote}
               onSend={send}
@@ -173,21 +174,21 @@ interface WritingProps {
   conversation: Conversation;
   draft: Draft;
   canSend: boolean;
-  /** Another app has the conversation: what was written stays, and nothing is added or sent. */
-  isOthers: boolean;
+  /** Another app has the conversation, or it is in quarantine: what was written stays, and nothing is added or sent. */
+  isOff: boolean;
   onChange: (change: Partial<Draft>) => void;
   onWrote: (text: string) => void;
   onSend: () => void;
 }
 
-function Writing({ conversation, draft, canSend, isOthers, onChange, onWrote, onSend }: WritingProps) {
+function Writing({ conversation, draft, canSend, isOff, onChange, onWrote, onSend }: WritingProps) {
   const { t } = useTranslation();
   const { id, replyLimits: limits } = conversation;
   const field = useRef<HTMLTextAreaElement>(null);
   const [areQuickRepliesOpen, setQuickRepliesOpen] = useState(false);
   const isReply = draft.kind === 'reply';
   const text = isReply ? draft.reply : draft.note;
-  const takesFiles = isReply && !isOthers && limits.attachmentsMax > 0;
+  const takesFiles = isReply && !isOff && limits.attachmentsMax > 0;
   const attachFiles = async (files: readonly File[]) => {
     if (files.length === 0) return;
     const { attach } = await loadUploads();
@@ -214,7 +215,7 @@ function Writing({ conversation, draft, canSend, isOthers, onChange, onWrote, on
     <>
       {isReply && conversation.kind === 'comments' && <PublicLine />}
       <Suspense fallback={null}>
-        {limits.cc && isReply && <MailRecipients conversation={conversation} draft={draft} onChange={onChange} onSend={onSend} />}
+        {limits.cc && isReply && !isOff && <MailRecipients conversation={conversation} draft={draft} onChange={onChange} onSend={onSend} />}
       </Suspense>
       {isReply && draft.replyTo && <QuoteBar quoted={draft.replyTo} onRemove={() => onChange({ replyTo: null })} />}
       <textarea
@@ -224,9 +225,9 @@ function Writing({ conversation, draft, canSend, isOthers, onChange, onWrote, on
         value={text}
         rows={3}
         dir="auto"
-        readOnly={isOthers}
+        readOnly={isOff}
         aria-label={isReply ? t(answerKey(conversation)) : t('composer.note')}
-        placeholder={usePlaceholder(conversation, isReply, isOthers)}
+        placeholder={usePlaceholder(conversation, isReply, isOff)}
         onChange={({ currentTarget: { value } }) => {
           if (!isReply) return onChange({ note: value });
           onChange({ reply: value });
@@ -248,13 +249,13 @@ function Writing({ conversation, draft, canSend, isOthers, onChange, onWrote, on
             }}
           />
         )}
-        {isReply && conversation.channel === 'email' && <SignaturePreview conversation={conversation} />}
+        {isReply && !isOff && conversation.channel === 'email' && <SignaturePreview conversation={conversation} />}
       </Suspense>
       <div className={styles.foot}>
         {isReply && (
           <ReplyTools
             limits={limits}
-            isOff={isOthers}
+            isOff={isOff}
             areQuickRepliesOpen={showsQuickReplies}
             onFiles={(files) => void attachFiles(files)}
             onQuickReplies={() => setQuickRepliesOpen(!areQuickRepliesOpen)}
@@ -285,11 +286,11 @@ function Writing({ conversation, draft, canSend, isOthers, onChange, onWrote, on
   );
 }
 
-function usePlaceholder({ contact, kind }: Conversation, isReply: boolean, isOthers: boolean): string {
+function usePlaceholder({ contact, kind, quarantined }: Conversation, isReply: boolean, isOff: boolean): string {
   const { t } = useTranslation();
   const { name } = contact;
   if (!isReply) return t('composer.notePlaceholder', { name });
-  if (isOthers) return t('control.placeholder');
+  if (isOff) return t(quarantined ? 'composer.quarantined' : 'control.placeholder');
   return kind === 'comments' ? t('composer.publicPlaceholder', { name }) : t('composer.replyPlaceholder', { name });
 }
 

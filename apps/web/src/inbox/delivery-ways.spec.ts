@@ -14,6 +14,7 @@ describe('the ways on from a delivery', () => {
 
   it('are none for what is on its way or arrived', () => {
     for (const state of ['queued', 'sending', 'sent', 'delivered', 'read'] as const) expect(waysOn(delivery({ state }), true)).toEqual([]);
+    expect(waysOn(delivery({ state: 'sent', code: 'copy_refused' }), true)).toEqual([]);
   });
 
   it('lead to the connection for what waits for it', () => {
@@ -31,9 +32,14 @@ describe('the ways on from a delivery', () => {
     expect(waysOn(delivery({ code: 'needs_reconnecting', remedy: 'reconnect' }), true)).toEqual(['connection', 'resend']);
   });
 
+  it('send again what came back for a reason that can pass', () => {
+    expect(waysOn(delivery({ code: 'bounced_mailbox_full' }), true)).toEqual(['resend', 'edit']);
+  });
+
   it('never send again what was refused for what it is', () => {
     expect(waysOn(delivery({ code: 'not_accepted' }), true)).toEqual(['edit']);
     expect(waysOn(delivery({ code: 'private_reply_used' }), true)).toEqual(['edit']);
+    expect(waysOn(delivery({ code: 'bounced_user_unknown' }), true)).toEqual(['edit']);
   });
 
   it('send again after the window closed only when it is open once more', () => {

@@ -12,6 +12,11 @@ const HOPELESS: ReadonlySet<string> = new Set([
   'comment_gone',
   'private_reply_used',
   'private_reply_over',
+  // The address is dead: the very same mail would come back the very same way.
+  'bounced_user_unknown',
+  'bounced_host_unknown',
+  'bounced_moved',
+  'bounced_disabled',
 ]);
 
 /** Kept, and waiting for somebody to mend the connection. */

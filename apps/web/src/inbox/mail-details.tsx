@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { MailFacts, Message } from '#contract';
 import { useFormats } from '../formats.js';
+import { shownAddress } from './addresses.js';
 import { personText } from './mail-message.js';
 import styles from './mail-message.module.css';
 
@@ -13,7 +14,7 @@ export function MailDetails({ message, mail }: { message: Message; mail: MailFac
   const facts: [string, string][] = [
     [t('mail.from'), mail.from === null ? '' : personText(mail.from)],
     [t('mail.to'), addresses(mail.to.map(personText))],
-    [t('mail.cc'), addresses(message.cc)],
+    [t('mail.cc'), addresses(message.cc.map(shownAddress))],
     [t('mail.bcc'), addresses(mail.bcc)],
     [t('mail.subject'), message.subject ?? ''],
     [t('mail.passedOnBy'), mail.forwardedBy === null ? '' : personText(mail.forwardedBy)],

@@ -4,6 +4,7 @@ import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { MailClass, MailPerson, Message } from '#contract';
 import { useFormats } from '../formats.js';
+import { shownAddress } from './addresses.js';
 import { CalendarCard } from './calendar-card.js';
 import { openForward } from './forwarding.js';
 import { MailDetails } from './mail-details.js';
@@ -13,7 +14,8 @@ import { nameOf, useOpenConversation } from './open-conversation.js';
 
 /** A person of a mail in one line: the name, and always the real address. */
 export function personText({ name, address }: MailPerson): string {
-  return name === null || name === '' ? address : `${name} <${address}>`;
+  const shown = shownAddress(address);
+  return name === null || name === '' ? shown : `${name} <${shown}>`;
 }
 
 /** What stands above a mail: whose it is by its real address, how far that is to be believed, and who passed it on. */
@@ -137,7 +139,7 @@ export function MailBody({ message, showsDetails }: { message: Message; showsDet
       {mail && mail.flags.length > 0 && <Flags message={message} />}
       {cc.length > 0 && !showsDetails && (
         <p className={styles.line}>
-          {t('mail.cc')}: {cc.join(', ')}
+          {t('mail.cc')}: {cc.map(shownAddress).join(', ')}
         </p>
       )}
       {mail && showsDetails && <MailDetails message={message} mail={mail} />}

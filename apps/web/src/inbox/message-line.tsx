@@ -2,7 +2,7 @@ import { ActionIcon } from '@mantine/core';
 import { IconArrowBackUp, IconEyeOff, IconForms, IconLock, IconShoppingCart, IconStars } from '@tabler/icons-react';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Message } from '#contract';
+import type { Attachment, Message } from '#contract';
 import { useFormats } from '../formats.js';
 import { withWords } from '../i18n/index.js';
 import { Face } from '../ui/face.js';
@@ -55,8 +55,7 @@ function Bubble({ row, contact }: MessageLineProps) {
   const [showsMail, setShowsMail] = useState(false);
   const isIn = message.direction === 'in';
   const isUnsent = message.unsentAt !== null;
-  // What the sender put between the words is shown with the words.
-  const files = message.htmlUrl === null ? message.attachments : message.attachments.filter(({ inline }) => !inline);
+  const files = filesOf(message);
   const hasMore = message.edited || message.withheld || message.humanAgent || isUnsent || message.comment !== null;
   return (
     <article className={styles.message} data-direction={message.direction} data-opens={opens} aria-label={name}>
@@ -87,6 +86,18 @@ function Bubble({ row, contact }: MessageLineProps) {
       </div>
     </article>
   );
+}
+
+/** What the sender put between the words is shown with the words, and an invitation is a card: programs send its file twice. */
+function filesOf({ attachments, htmlUrl, mail }: Message): readonly Attachment[] {
+  const files = htmlUrl === null ? attachments : attachments.filter(({ inline }) => !inline);
+  if (!mail?.calendar) return files;
+  const last = files.findLast(isCalendar);
+  return files.filter((file) => !isCalendar(file) || file === last);
+}
+
+function isCalendar({ name, mediaType }: Attachment): boolean {
+  return /^(?:text\/calendar|application\/ics)\b/.test(mediaType ?? '') || name.endsWith('.ics');
 }
 
 /** Below a post several people speak; only the conversation's own contact has the picture that is known here. */

@@ -28,24 +28,25 @@ export function ConnectMailboxForm() {
     void navigate({ to: '/connections', search: {}, replace: true });
   };
   return (
-    <Section title={t('connections.addMailbox')} help={t('mailbox.help')}>
-      <span id="mailbox" className={styles.anchor} />
-      {connected && <ConnectedCard connected={connected} onDone={() => setConnected(null)} />}
-      {refused !== undefined && wasMailLogin(refused) && <MailLoginRefused code={refused} onDone={leave} />}
-      {loginId === undefined ? (
-        <Wizard key={mailbox ?? ''} address={mailbox ?? ''} onConnected={setConnected} />
-      ) : (
-        <MailLoginCard
-          key={loginId}
-          loginId={loginId}
-          onConnected={(made) => {
-            setConnected(made);
-            leave();
-          }}
-          onDone={leave}
-        />
-      )}
-    </Section>
+    <div id="mailbox">
+      <Section title={t('connections.addMailbox')} help={t('mailbox.help')}>
+        {connected && <ConnectedCard connected={connected} onDone={() => setConnected(null)} />}
+        {refused !== undefined && wasMailLogin(refused) && <MailLoginRefused code={refused} onDone={leave} />}
+        {loginId === undefined ? (
+          <Wizard key={mailbox ?? ''} address={mailbox ?? ''} onConnected={setConnected} />
+        ) : (
+          <MailLoginCard
+            key={loginId}
+            loginId={loginId}
+            onConnected={(made) => {
+              setConnected(made);
+              leave();
+            }}
+            onDone={leave}
+          />
+        )}
+      </Section>
+    </div>
   );
 }
 

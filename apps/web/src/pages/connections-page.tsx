@@ -51,13 +51,13 @@ export function ConnectionsPage() {
           )
         }
       </Loaded>
-      {query.data?.items.some(({ channel }) => channel === 'email') && <SuppressionsSection />}
       {isAdmin && (
         <>
           <AddPages />
           <ConnectMailboxForm />
         </>
       )}
+      {query.data?.items.some(({ channel }) => channel === 'email') && <SuppressionsSection />}
     </Page>
   );
 }

@@ -129,7 +129,7 @@ function Remedy({ line, connection }: { line: DoctorLine; connection: Connection
   const kind = line.check === 'self_test' ? 'self_test' : remedy?.kind;
   switch (kind) {
     case 'self_test':
-      if (connection.channel === 'email') return <TestMail connection={connection} />;
+      if (connection.channel === 'email') return <TestMail connection={connection} size="compact-sm" />;
       return (
         <div>
           <Button variant="default" size="compact-sm" loading={isBusy} onClick={() => void test()}>

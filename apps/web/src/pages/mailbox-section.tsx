@@ -115,7 +115,7 @@ function Folders({ health }: { health: MailboxHealth }) {
 }
 
 /** A mail from the mailbox to itself: when it is back, more is known of the way. */
-export function TestMail({ connection }: { connection: Connection }) {
+export function TestMail({ connection, size }: { connection: Connection; size?: 'compact-sm' }) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const [isBusy, setBusy] = useState(false);
@@ -132,7 +132,7 @@ export function TestMail({ connection }: { connection: Connection }) {
     }
   };
   return (
-    <Button variant="default" loading={isBusy} onClick={() => void send()}>
+    <Button variant="default" size={size} loading={isBusy} onClick={() => void send()}>
       {t('health.test')}
     </Button>
   );

@@ -25,9 +25,10 @@ export function QuarantinePage() {
   const query = useInfiniteQuery(unreadableQuery);
   const items = query.data?.pages.flatMap((page) => page.items);
   return (
-    <Page menu={<RailButton />} title={t('quarantine.title')} help={t('quarantine.help')}>
-      <div>
+    <Page menu={<RailButton />} title={t('rail.quarantine')}>
+      <div className={styles.top}>
         <QuarantineTabs />
+        <p>{t('quarantine.help')}</p>
       </div>
       {items === undefined ? (
         query.isError ? (

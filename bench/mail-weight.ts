@@ -32,7 +32,7 @@ export async function benchMailWeight(simulator: Simulator): Promise<Figure[]> {
   const house = await MailHouse.open(simulator);
   try {
     // What is loaded at the first mail is no mail's own.
-    const ordinary = await house.server.watched(async () => void (await house.takeIn(ordinaryMails())));
+    const ordinary = await house.server.watched(() => house.takeIn(ordinaryMails()));
     return [
       await readingMemory(),
       memoryFigure(await weigh(house)),
@@ -58,7 +58,7 @@ interface Weighed extends Watched {
 async function weigh(house: MailHouse): Promise<Weighed> {
   const person = 'large@elsewhere.example';
   const raw = largeMail(person);
-  const watched = await house.server.watched(async () => void (await house.takeIn([{ person, raw }])));
+  const watched = await house.server.watched(() => house.takeIn([{ person, raw }]));
   const kept = await house.rows("select 1 from attachment where state = 'stored' and size_bytes = $1", [FILE_BYTES]);
   if (kept.length !== 1) throw new Error('the large file was not kept');
   return { ...watched, mailBytes: raw.length };
@@ -104,7 +104,7 @@ function memoryFigure({ rssBytesBefore, rssBytesMax, turnCpuMsMax, mailBytes }: 
 
 async function besiege(house: MailHouse): Promise<Watched & { mails: number }> {
   const mails = hostileMails().map(({ raw }, at) => ({ person: `hostile${String(at)}@mail.example`, raw }));
-  const watched = await house.server.watched(async () => void (await house.takeIn(mails)));
+  const watched = await house.server.watched(() => house.takeIn(mails));
   const [lost] = await house.rows<{ count: string }>('select count(*) from delivery where quarantined_at is null or problem is null');
   if (lost!.count !== '0') throw new Error('a mail is neither read nor set aside with a reason');
   return { ...watched, mails: mails.length };

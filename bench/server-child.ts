@@ -28,7 +28,7 @@ export interface ServerChild {
   /** What the process has used of the processor so far: it says more than a rate does when the machine is busy with other things. */
   cpuMs(): Promise<number>;
   /** Looks at its memory and its event loop while `work` goes on. */
-  watched(work: () => Promise<void>): Promise<Watched>;
+  watched(work: () => Promise<unknown>): Promise<Watched>;
   close(): Promise<void>;
 }
 
@@ -58,7 +58,7 @@ export async function startServerChild(order: ServerOrder): Promise<ServerChild>
       return (await answered)[0];
     };
     const cpuMs = async () => (await ask<{ cpuMs: number }>('cpu')).cpuMs;
-    const watched = async (work: () => Promise<void>) => {
+    const watched = async (work: () => Promise<unknown>) => {
       await ask('watch');
       await work();
       return ask<Watched>('watched');

@@ -27,7 +27,7 @@ type Rule = (stated: unknown, became: Became, entry: Entry) => { isMet: boolean;
 
 /** What the index says beside outcomes; and how many parts of a kind there are inside a mail, which nobody sees. */
 const NO_OUTCOMES = new Set(
-  'note stated_by see input source_tests purpose html_parts text_parts uid filename_tolerated temporary elided embedded before via key reply_text_also_ok must_not_contain must_not_raise list status sender signature'.split(
+  'note stated_by see input source_tests purpose html_parts text_parts uid filename_tolerated temporary elided embedded before via key reply_text_also_ok must_not_raise list status sender signature simple_canonical_b64 relaxed_canonical_b64'.split(
     ' ',
   ),
 );
@@ -119,7 +119,7 @@ const RULES: Record<string, Rule> = {
   from: (stated, became) => {
     const [want] = stated as { name?: string | null; address?: string | null }[];
     const got = sender(became);
-    return one(squeezed(want?.address) === squeezed(got?.address) && squeezed(want?.name) === squeezed(got?.name), got);
+    return [...one(squeezed(want?.address) === squeezed(got?.address), got), ...one(isSame(want?.name ?? '', got?.name ?? ''), got)];
   },
   from_name: (stated, became) => one(isSame(stated, sender(became)?.name ?? ''), sender(became)),
   from_display_name: (stated, became) => one(isSame(stated, sender(became)?.name ?? ''), sender(became)),
@@ -137,12 +137,10 @@ const RULES: Record<string, Rule> = {
     ),
   text_kept: (stated, became) => one(`${words(became)} ${first(became)?.html ?? ''}`.includes(String(stated)), words(became)),
   forbidden: (stated, became) => {
-    // The frame around the mail is ours.
     const html = (first(became)?.html ?? '').toLowerCase();
-    const found = (stated as string[]).filter((text) => html.includes(text));
-    return one(html !== '' && found.length === 0, found);
+    return (stated as string[]).flatMap((text) => one(html !== '' && !html.includes(text), text));
   },
-  remote_images: (_stated, became) => one(!/src=["']?https?:/i.test(first(became)?.html ?? 'src=http:'), 'an address'),
+  remote_images: (_stated, became) => one(!/\ssrc=["']?(?!data:|cid:)/i.test(first(became)?.html ?? ' src=x'), 'an address'),
   order: (stated, became) => {
     const texts = (stated as string[]).filter((text) => !text.includes('.')).map((text) => words(became).indexOf(text));
     return one(
@@ -174,11 +172,9 @@ const RULES: Record<string, Rule> = {
     );
   },
   reply_text_ignoring_whitespace: (stated, became) => one(isReply(stated, first(became)?.message.text ?? ''), first(became)?.message.text),
-  must_contain: (stated, became, { expect }) => {
-    const got = first(became)?.message.text ?? '';
-    const forbidden = (expect?.['must_not_contain'] ?? []) as string[];
-    return one((stated as string[]).every((text) => got.includes(text)) && !forbidden.some((text) => got.includes(text)), got);
-  },
+  must_contain: (stated, became) => (stated as string[]).flatMap((text) => one((first(became)?.message.text ?? '').includes(text), text)),
+  must_not_contain: (stated, became) =>
+    (stated as string[]).flatMap((text) => one(first(became)?.message.text.includes(text) === false, text)),
   source_assertions: (stated, became) => (stated as string[]).flatMap((assertion) => assertions(assertion, became)),
   class: (stated, became) => {
     const isComplaint = String(stated).startsWith('complaint');
@@ -231,8 +227,11 @@ export function outcomesOf(entry: Entry, became: Became): Outcome[] {
   });
 }
 
-/** What other readers agree on, though no source states it: whether subject, sender and id can be read. */
-export function readability({ consensus }: Entry, became: Became): Outcome[] {
+/**
+ * What other readers agree on, though no source states it: whether subject, sender and id can be read. What was made a mail here has others.
+ */
+export function readability({ file, consensus }: Entry, became: Became): Outcome[] {
+  if (file.startsWith('replies/') && !file.endsWith('.eml')) return [];
   const from = sender(became)?.address ?? became.quarantined?.mail?.from ?? '';
   const id = (first(became)?.externalId ?? spoken(became)?.externalId ?? '').split(' ')[0]!;
   return [

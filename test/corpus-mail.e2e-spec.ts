@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { CorpusHouse, type Seen } from './corpus-mail-house.js';
+import { addressesShown, asMail, canonicalForms, idsFound, wrapped } from './corpus-mail-pieces.js';
 import { type Became, type Entry, type Outcome, outcomesOf, readability } from './corpus-mail-rules.js';
 
 /*
@@ -27,6 +28,8 @@ const CIRCUMSTANCES: Record<string, { forms?: string[]; authservIds?: string[]; 
   'mime/discourse/forwarded_email_2.eml': { agent: 'ba@bar.com' },
 };
 
+const NOTHING: Became = { messages: [], quarantined: null, events: [] };
+
 interface Run {
   entry: Entry;
   became: Became;
@@ -43,20 +46,22 @@ interface Run {
     entries = (JSON.parse(await bytesOf('expected.json').then(String)) as { entries: Entry[] }).entries;
   });
   afterAll(() => house.close());
+  const bytesOf = (file: string) => readFile(new URL(file, CORPUS));
 
   const run = async (entry: Entry): Promise<void> => {
     const raw = await bytesOf(entry.file);
     const { agent, ...settings } = CIRCUMSTANCES[entry.file] ?? {};
-    await house.settings(settings);
+    if (entry.file in CIRCUMSTANCES) await house.settings(settings);
     if (agent !== undefined) await house.agentIs(agent);
     const seen: Seen = await house.takes(asMail(entry, raw, house.values));
     const isReport = entry.file.startsWith('dsn/');
     const isCopy = seen.messages.length === 0 && seen.quarantined === null;
-    const isAsked = isReport || isCopy || entry.expect?.['author'] !== undefined;
+    const isAsked = (isReport && entry.expect !== null) || isCopy || entry.expect?.['author'] !== undefined;
     const proof = isReport ? Buffer.from(`Delivered-To: ${house.values['VERP']!}\r\n`) : Buffer.alloc(0);
     const became = { ...seen, events: isAsked ? await house.reads(Buffer.concat([proof, raw])) : [] };
     runs.push({ entry, became, outcomes: outcomesOf(entry, became) });
     if (agent !== undefined) await house.agentIs('piet@omnidesk.test');
+    if (entry.file in CIRCUMSTANCES) await house.settings({});
   };
 
   it('takes in every mail: as a message, as a copy of one, or into quarantine with a reason', async () => {
@@ -68,7 +73,8 @@ interface Run {
       const event = typeof became.events === 'string' ? null : became.events.find(({ type }) => type === 'message' || type === 'bounce');
       expect(event).toBeDefined();
       if (event?.type !== 'message') continue;
-      expect(await house.world.rows('select 1 from message where external_id = $1', [event.externalId])).toHaveLength(1);
+      const same = await house.world.rows('select 1 from message where external_id = $1', [event.externalId]);
+      expect([event.externalId, same.length]).toEqual([event.externalId, 1]);
     }
     expect(copies.length).toBeLessThan(30);
     expect(runs.flatMap(({ became: { quarantined } }) => quarantined?.code ?? []).toSorted()).toEqual(
@@ -100,9 +106,16 @@ interface Run {
       const cases = JSON.parse(String(await bytesOf(file))) as { header: string; expected: unknown }[];
       const outcomes: Outcome[] = [];
       for (const { header, expected } of cases) outcomes.push(...(await read(house, header, expected)));
-      runs.push({ entry, became: { messages: [], quarantined: null, events: [] }, outcomes });
+      runs.push({ entry, became: NOTHING, outcomes });
     }
   }, 60_000);
+
+  it('counts the canonical forms of a signed mail as the same mail, as stated', async () => {
+    for (const entry of entries.filter(({ file }) => file.startsWith('auth/'))) {
+      const outcomes = await canonicalForms(house, await bytesOf(entry.file), entry.expect!);
+      runs.push({ entry, became: NOTHING, outcomes });
+    }
+  });
 
   it('makes of them what is stated, but for what is listed with its reason', async () => {
     const outcomes = runs.flatMap(({ entry: { file }, outcomes: all }) => all.map((outcome) => ({ file, ...outcome })));
@@ -124,79 +137,3 @@ interface Run {
     expect([wrong.length / read.length <= 1 - READABLE_MIN, wrong.slice(0, 30)]).toEqual([true, wrong.slice(0, 30)]);
   });
 });
-
-function bytesOf(file: string): Promise<Buffer> {
-  return readFile(new URL(file, CORPUS));
-}
-
-/** A file of the corpus as a mail that could arrive: an answer to ours where it is the text of an answer. */
-function asMail({ file, expect: stated }: Entry, raw: Buffer, { OUT_MSGID: answered }: Record<string, string>): Buffer {
-  if (!file.startsWith('replies/')) return raw;
-  if (file.endsWith('.eml')) return Buffer.concat([Buffer.from(`In-Reply-To: ${answered!}\r\n`), raw]);
-  const mediaType = stated?.['input'] === 'html' || file.endsWith('.html') ? 'text/html' : 'text/plain';
-  const lines = [
-    'From: anna@klant.example',
-    'Subject: Re: Levering bestelling 4711',
-    `Message-ID: <${file.replaceAll(/[^\w.]/g, '-')}@klant.example>`,
-    `In-Reply-To: ${answered!}`,
-    'MIME-Version: 1.0',
-    `Content-Type: ${mediaType}; charset=utf-8`,
-    'Content-Transfer-Encoding: 8bit',
-  ];
-  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), raw]);
-}
-
-/** As Outlook sends it. */
-function wrapped(file: string, tnef: Buffer): Buffer {
-  const id = file.replaceAll(/[^\w.]/g, '-');
-  return Buffer.from(
-    [
-      'From: outlook@klant.example',
-      `Subject: ${id}`,
-      `Message-ID: <${id}@klant.example>`,
-      'MIME-Version: 1.0',
-      'Content-Type: multipart/mixed; boundary="b"',
-      '',
-      '--b',
-      'Content-Type: application/ms-tnef; name="winmail.dat"',
-      'Content-Transfer-Encoding: base64',
-      '',
-      tnef.toString('base64').replaceAll(/.{76}/g, '$&\r\n'),
-      '--b--',
-      '',
-    ].join('\r\n'),
-  );
-}
-
-let headers = 0;
-
-async function withHeader(house: CorpusHouse, name: string, value: string) {
-  const id = `header-${String(headers++)}@klant.example`;
-  const header = `${name}:${value.replace(/\r?\n$/, '').replaceAll(/\r?\n/g, '\r\n')}`;
-  return house.reads(Buffer.from(`From: h@klant.example\r\nMessage-ID: <${id}>\r\n${header}\r\n\r\nText\r\n`));
-}
-
-interface StatedPeople {
-  List?: { name: string | null; address: string | null }[];
-  Group?: { addresses: { address: string | null }[] }[];
-}
-
-/** Whom a list of people names; what is no address cannot be shown as one. */
-async function addressesShown(house: CorpusHouse, header: string, expected: unknown): Promise<Outcome[]> {
-  const events = await withHeader(house, 'To', header);
-  const message = typeof events === 'string' ? undefined : events.find(({ type }) => type === 'message');
-  const people = message?.type === 'message' ? ((message.content.mailHeaders as { to: { address: string }[] }).to ?? []) : [];
-  const { List = [], Group = [] } = expected as StatedPeople;
-  const stated = [...List, ...Group.flatMap(({ addresses }) => addresses)].flatMap(({ address }) =>
-    /^[^\s@]+@[^\s@]+$/.test(address ?? '') ? [address!] : [],
-  );
-  const got = people.map(({ address }) => address);
-  return [{ field: 'addresses', isMet: stated.join() === got.join(), got: [header, got] }];
-}
-
-async function idsFound(house: CorpusHouse, header: string, expected: unknown): Promise<Outcome[]> {
-  const events = await withHeader(house, 'References', header);
-  const message = typeof events === 'string' ? undefined : events.find(({ type }) => type === 'message');
-  const got = message?.type === 'message' ? (message.mail?.references ?? []).toReversed() : [];
-  return [{ field: 'ids', isMet: (expected as string[]).join() === got.join(), got: [header, got] }];
-}

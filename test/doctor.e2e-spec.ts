@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Connection, Doctor, DoctorLine } from '#contract';
 import { DEMO_APP } from '../apps/simulator/index.js';
 import { colleague } from './furnished.js';
+import { TestSmtp } from './test-smtp.js';
 import { type Tenant, World } from './world.js';
 
 /** A port that was free a moment ago: the public address has to be known before the server starts. */
@@ -178,7 +179,7 @@ describe('the channel doctor', () => {
   it('looks at a mailbox: in, out, and what its domain says', async () => {
     const { connection } = await world.connectMailbox(spaak, 'help@spaak.invalid');
     const lines = await look(spaak, connection.id);
-    expect([...lines.keys()]).toEqual(['mail_in', 'mail_out', 'spf', 'dkim', 'dmarc']);
+    expect([...lines.keys()]).toEqual(['mail_in', 'mail_out', 'plus_addressing', 'spf', 'dkim', 'dmarc']);
     expect(lines.get('mail_in')).toMatchObject({ verdict: 'warning', code: 'nothing_yet' });
     expect(lines.get('mail_out')).toMatchObject({ verdict: 'good', code: 'mail_server_answers' });
     expect((await spaak.owner.post(`/api/connections/${connection.id}/self-test`, undefined)).body).toMatchObject({
@@ -187,8 +188,9 @@ describe('the channel doctor', () => {
   });
 
   it('finds a mail server that does not answer, without telling its password', async () => {
-    const port = await freePort();
-    const { connection } = await world.connectMailbox(spaak, 'other@spaak.invalid', `smtp://somebody:canary@127.0.0.1:${String(port)}`);
+    const smtp = await TestSmtp.start({ onAuth: (_, __, done) => done(null, { user: 'somebody' }) });
+    const { connection } = await world.connectMailbox(spaak, 'other@spaak.invalid', smtp.url('somebody', 'canary'));
+    await smtp.stop();
     const lines = await look(spaak, connection.id);
     expect(lines.get('mail_out')).toMatchObject({ verdict: 'bad', code: 'connection_failed' });
     expect(JSON.stringify([...lines.values()])).not.toContain('canary');

@@ -48,6 +48,7 @@ export async function furnish(world: World, tenant: Tenant): Promise<Furnished> 
   await owner.post(`/api/connections/${tenant.connectionId}/move-code`, undefined);
   await answerWithAFile(world, tenant, conversation.id);
   await answerByMail(world, tenant, mailbox);
+  await signInMailbox(world, tenant, mailbox);
   await owner.post(`/api/connections/${tenant.connectionId}/sweeps`, { kind: 'gap', days: 1 });
   await owner.post(`/api/conversations/${conversation.id}/notes`, { text: 'a note among colleagues' });
   await owner.post(`/api/conversations/${conversation.id}/replies`, { text: 'an answer that waits' });
@@ -182,6 +183,27 @@ async function answerByMail(world: World, { id, owner, page }: Tenant, { connect
      values ($1, gen_random_uuid(), $2, $3, 'not_allowed', 'sealed', $4)`,
     [id, agentId, connection.id, new Date()],
   );
+}
+
+/** A login with a mail provider under way, what a former one gave, and a test mail that is not back. */
+async function signInMailbox(world: World, { id, ownerEmail }: Tenant, { connection }: ConnectedMailbox): Promise<void> {
+  const now = new Date();
+  await world.rows(
+    `insert into mail_login (tenant_id, id, agent_id, session_id, provider, state_digest, expires_at, created_at)
+     select tenant_id, gen_random_uuid(), agent_id, id, 'google', sha256(id::text::bytea), $2, $2 from session
+     where tenant_id = $1 and agent_id = (select id from agent where email = $3) limit 1`,
+    [id, now, ownerEmail],
+  );
+  await world.rows(
+    `insert into mail_grant (tenant_id, connection_id, provider, address, sealed_tokens, access_expires_at)
+     values ($1, $2, 'google', 'somebody@people.example', 'sealed', $3)`,
+    [id, connection.id, now],
+  );
+  await world.rows("insert into mail_test (tenant_id, connection_id, nonce, sent_at) values ($1, $2, '0123456789ab', $3)", [
+    id,
+    connection.id,
+    now,
+  ]);
 }
 
 async function messagesOf(client: ApiClient, conversationId: string): Promise<Message[]> {

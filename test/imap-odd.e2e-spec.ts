@@ -39,7 +39,7 @@ describe('a mail server that is wrong', () => {
     ['gives smaller pieces than it was asked for', { pieceBytesMax: 60_000 }],
     ['talks of other things meanwhile', { chatters: true }],
   ])('%s: the mail comes whole', async (_what, odd) => {
-    for (const bytes of [1, 300 * KIB, 512 * KIB, 1_300 * KIB]) {
+    for (const bytes of [10, 300 * KIB, 512 * KIB, 1_300 * KIB]) {
       const mail = mailOf(bytes);
       const found = await fetched(mail, odd);
       expect(found !== undefined && 'bytes' in found && found.bytes.equals(mail)).toBe(true);
@@ -93,7 +93,6 @@ describe('a mail server that is wrong', () => {
     try {
       await dovecot.user('help', 'secret');
       await expect(lookAtImap({ ...place(dovecot.port), security: 'tls' }, RULES)).rejects.toMatchObject({ code: 'certificate_wrong' });
-      await expect(lookAtImap(place(dovecot.port), RULES)).rejects.toMatchObject({ remedy: 'try_later' });
     } finally {
       await dovecot.stop();
     }

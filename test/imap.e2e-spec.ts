@@ -109,6 +109,30 @@ const MIB = 1024 * KIB;
     });
   });
 
+  it('comes in whole and once wherever the line is cut', async () => {
+    await proxied(async (proxy) => {
+      const box = await mailbox({ port: proxy.port });
+      await box.fetch();
+      const words = Array.from({ length: 12 }, (_, n) => `${String(n)} ${'word '.repeat(n * 40)}`.trim());
+      for (const text of words) await arrive(box, text);
+      let cut = 0;
+      // Each line carries a little more than the one before, until one is long enough.
+      for (let looks = 0; looks < 60; looks++) {
+        cut += 457;
+        proxy.cutAfter(cut);
+        const isThrough = await box.fetch().then(
+          () => true,
+          () => false,
+        );
+        if (isThrough && (await box.texts()).length === words.length) break;
+      }
+      proxy.cutAfter(null);
+      await box.fetch();
+      expect(await box.texts()).toEqual(words);
+      expect(await box.quarantined()).toEqual([]);
+    });
+  });
+
   it('goes past a mail that can never be fetched, which stands aside with its header where people see it', async () => {
     await proxied(async (proxy) => {
       const box = await mailbox({ port: proxy.port });

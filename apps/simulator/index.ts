@@ -11,7 +11,7 @@ export { PROMPT_BEHAVIOUR, type Behaviour } from './behaviour.js';
 export { DEMO_APP, DEMO_PAGES, demoPageToken } from './demo-world.js';
 export { FAULT_NAMES, faultNamed, type FaultName } from './fault-table.js';
 export type { Faults } from './faults.js';
-export type { MailToSend, SimMail } from './mailbox.js';
+export type { MailToSend, SimMail } from './sim-mail.js';
 export type { MailHabits } from './mail-habits.js';
 export type { SimComment } from './feed-world.js';
 export type { SimCustomer, SimMessage } from './page-world.js';

@@ -3,7 +3,7 @@
  * reports what it could not deliver.
  */
 import { z } from 'zod';
-import type { MailToSend, SimMail } from './mailbox.js';
+import type { MailToSend, SimMail } from './sim-mail.js';
 import { BOUNCE_KINDS, deliveryReport, reportedMail, type MailReport } from './mail-report.js';
 
 export const MailHabits = z.object({

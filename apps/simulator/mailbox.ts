@@ -9,56 +9,23 @@ import { createHmac, randomUUID } from 'node:crypto';
 import type { FaultDesk } from './faults.js';
 import { composeMail, type CustomerMail } from './mail-compose.js';
 import { MailHabitDesk } from './mail-habits.js';
-import { readMail, threadOf, type ReadMail } from './mail-read.js';
+import { readMail, threadOf } from './mail-read.js';
 import { complaintReport, readReport, reportedMail, type MailReport } from './mail-report.js';
 import { postBytes } from './webhook-post.js';
 import type { MailKeys } from './mail-keys.js';
-import { asKind, type MailKind } from './mail-kinds.js';
+import { asKind } from './mail-kinds.js';
 import type { MediaStore } from './media.js';
 import { durationMs, type SimClock } from './sim-clock.js';
 import { MailDoor, sendOverSmtp, type MailEnvelope } from './smtp.js';
+import type { MailToSend, SimMail } from './sim-mail.js';
 import type { Underway } from './underway.js';
 import type { Watch } from './watch.js';
-
-export interface SimMail extends Omit<ReadMail, 'files'> {
-  id: string;
-  /** The customer's address this copy belongs to. */
-  owner: string;
-  direction: 'received' | 'sent';
-  files: { name: string; mediaType: string; mediaId: string }[];
-  /** On the simulator's clock. */
-  atMs: number;
-  /** Mails of one exchange share it. */
-  thread: string;
-  /** Of a sent mail: taken by the app, on its way, or given up with the reason. */
-  state: 'received' | 'taken' | 'on_its_way' | 'given_up';
-  reason: string | null;
-  raw: Buffer;
-  /** To whom reports about it go; empty: to nobody. Left out: the address in From. */
-  envelopeFrom?: string;
-}
 
 /** As it lies on disk. */
 export type SavedMail = Omit<SimMail, 'raw'> & { raw: string };
 
 /** A mailbox of the app: exactly one way in. */
 export type MailRoute = { address: string } & ({ webhookUrl: string; secret: string } | { smtpUrl: string });
-
-export interface MailToSend extends Omit<CustomerMail, 'from' | 'to' | 'subject' | 'answers' | 'atMs' | 'calendar' | 'quotes'> {
-  /** The customer's address. */
-  from: string;
-  fromName?: string;
-  /** In whose mailbox the copy lies; left out: the sender's. */
-  owner?: string;
-  /** Left out when a mail is answered: the answer goes where that mail wants it. */
-  to?: string | readonly string[];
-  subject?: string;
-  answersMailId?: string;
-  /** As if somebody else had written it in the sender's name: the domain does not sign it. */
-  isForged?: boolean;
-  envelopeFrom?: string;
-  kind?: MailKind;
-}
 
 export interface MailTownOptions {
   clock: SimClock;

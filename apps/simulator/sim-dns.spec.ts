@@ -37,7 +37,8 @@ describe('the DNS of the simulated world', () => {
 
   it('tells a name that does not exist from one that says nothing of this kind, and from an answer that does not come', async () => {
     simulator.dns.set('a.b.example', 'TXT', ['x']);
-    const code = (name: string, type: string) => resolver.resolve(name, type).then(String, (error: unknown) => (error as NodeJS.ErrnoException).code);
+    const code = (name: string, type: string) =>
+      resolver.resolve(name, type).then(String, (error: unknown) => (error as NodeJS.ErrnoException).code);
     expect(await code('nobody.example', 'TXT')).toBe('ENOTFOUND');
     expect(await code('a.b.example', 'MX')).toBe('ENODATA');
     expect(await code('b.example', 'TXT')).toBe('ENODATA');

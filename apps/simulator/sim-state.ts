@@ -1,7 +1,7 @@
 import { FAULT_NAMES, faultNamed } from './fault-table.js';
 import type { FaultAct } from './faults.js';
 import type { SimPost } from './feed-world.js';
-import type { SimMail } from './mailbox.js';
+import type { SimMail } from './sim-mail.js';
 import type { MediaStore } from './media.js';
 import { nameOf, type SimAttachment, type SimCustomer, type SimMessage } from './page-world.js';
 import type { Simulator } from './simulator.js';

@@ -395,7 +395,7 @@ describe('mail on the desk', () => {
           const { mailbox } = await connectionOf('shop@spaak.example');
           return mailbox?.health.lastSeenAt != null;
         });
-        await dovecot.deliver('shop@spaak.example', rawMail({ from: 'Ines Prado <ines@mail.example>', subject: 'By way of the shop' }));
+        await dovecot.deliver('shop@spaak.example', rawMail({ from: 'Ines Prado <ines@elders.example>', subject: 'By way of the shop' }));
         await desk.getByRole('link', { name: 'All open' }).click();
         await rowOf(desk, 'By way of the shop').waitFor();
       } finally {

@@ -14,6 +14,8 @@ const SHORT_TAINT = `"><img src=x onerror=top.pwned=5>$t(app.name)`;
 const STRANGER = { firstName: TAINT, lastName: SHORT_TAINT };
 
 const OTHER = 'other@mail.example';
+/** What tells the second of two senders apart. */
+const TOO = ' too';
 const flat = (text: string) => text.replaceAll('"', '');
 
 /** In every place of a mail that the desk shows: an invitation's words, a mail inside a mail, one that is not from whom it says. */
@@ -23,7 +25,7 @@ async function everywhereByMail(world: World, to: string): Promise<void> {
   const inside = rawMail({ from: `${flat(SHORT_TAINT)} <x@elders.example>`, subject: TAINT, text: TAINT });
   await simulator.sendMail({
     from: OTHER,
-    fromName: SHORT_TAINT,
+    fromName: SHORT_TAINT + TOO,
     to,
     subject: TAINT,
     text: TAINT,
@@ -46,7 +48,7 @@ describe('words from outside', () => {
   let mailboxPath: string;
 
   const rows = async () => (await spaak.owner.get<List<ConversationRow>>('/api/conversations?view=all')).body.items;
-  const rowOn = async (channel: string) => (await rows()).findLast((row) => row.channel === channel)!;
+  const rowOn = async (channel: string) => (await rows()).find((row) => row.channel === channel && !row.contact.name.endsWith(TOO))!;
   const goTo = (path: string) => desk.goto(world.server.url + path);
   const shows = (text: string) => desk.getByText(text).filter({ visible: true }).first().waitFor();
   const nothingRan = async () => {
@@ -145,7 +147,7 @@ describe('words from outside', () => {
   });
 
   it('are text in an invitation, and in a mail inside a mail', async () => {
-    const invited = (await rows()).find((row) => row.channel === 'email')!;
+    const invited = (await rows()).find((row) => row.contact.name.endsWith(TOO))!;
     await goTo(`/inbox/all/${invited.id}`);
     await desk.getByRole('region', { name: TAINT, exact: true }).waitFor();
     await desk.getByRole('region', { name: /^Attached mail/ }).waitFor();

@@ -7,6 +7,8 @@ import { MAIL_LIMITS } from './mail-limits.js';
 const KIB = 1024;
 /** What is asked for in one answer. */
 const CHUNK_BYTES = 512 * KIB;
+/** A server may give less at once than it is asked for. */
+const CHUNKS_MAX = 2_000;
 const CHUNK_MS_MAX = 2 * MINUTE_MS;
 const LIST_MS_MAX = 2 * MINUTE_MS;
 /** Small mails come many in one answer. */
@@ -118,26 +120,29 @@ async function fetchInChunks(line: ImapLine, { uid, sizeBytes }: ListedMail): Pr
   if (sizeBytes !== null && sizeBytes > MAIL_LIMITS.bytesMax) return { missing: 'too_large' };
   const chunks: Buffer[] = [];
   let length = 0;
-  for (;;) {
-    const chunk = await fetchChunk(line, uid, length);
+  while (chunks.length < CHUNKS_MAX) {
+    const chunk = await fetchChunk(line, uid, { start: length, maxLength: CHUNK_BYTES });
     if (chunk === 'gone') return { missing: 'gone' };
+    if (chunks.length === 1 && chunk.equals(chunks[0]!) && (await knowsNoPieces(line, uid))) return { bytes: chunk };
     chunks.push(chunk);
     length += chunk.length;
     if (length > MAIL_LIMITS.bytesMax) return { missing: 'too_large' };
     // The size is what the server guesses (Exchange) or less than it asks us to believe: the end is where nothing more comes.
-    // More than was asked for is all there is: a server that knows of no pieces would begin again at the beginning.
     const isEnd = chunk.length === 0 || chunk.length > CHUNK_BYTES || (chunk.length < CHUNK_BYTES && length >= (sizeBytes ?? Infinity));
+    if (isEnd && length > 0) return { bytes: chunks.length === 1 ? chunk : Buffer.concat(chunks, length) };
     if (isEnd) break;
   }
-  if (length === 0) throw confusedServer();
-  return { bytes: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length) };
+  throw confusedServer();
 }
 
-async function fetchChunk(line: ImapLine, uid: number, start: number): Promise<Buffer | 'gone'> {
-  const row = await line.ask(
-    line.client.fetchOne(uid, { uid: true, source: { start, maxLength: CHUNK_BYTES } }, { uid: true }),
-    CHUNK_MS_MAX,
-  );
+/** Whether it answers with the whole mail whatever is asked for, beginning again at the beginning each time. */
+async function knowsNoPieces(line: ImapLine, uid: number): Promise<boolean> {
+  const one = await fetchChunk(line, uid, { start: 0, maxLength: 1 });
+  return one !== 'gone' && one.length > 1;
+}
+
+async function fetchChunk(line: ImapLine, uid: number, piece: { start: number; maxLength: number }): Promise<Buffer | 'gone'> {
+  const row = await line.ask(line.client.fetchOne(uid, { uid: true, source: piece }, { uid: true }), CHUNK_MS_MAX);
   if (row !== false && row.source !== undefined) return row.source;
   const isThere = (await uidsIn(line, { from: uid, to: uid })).length > 0;
   if (isThere) throw confusedServer();

@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { types } from 'node:util';
 import ipaddr from 'ipaddr.js';
 import { type Config, isPublicAddress } from '#platform';
 import { ChannelError } from '../channel.js';
@@ -86,7 +87,7 @@ function isLoopback(address: string): boolean {
 }
 
 function isNameless(error: unknown): boolean {
-  const code = (error as NodeJS.ErrnoException | null)?.code;
+  const code = types.isNativeError(error) ? (error as { code?: unknown }).code : null;
   return code === 'ENOTFOUND' || code === 'ENODATA' || code === 'EBADNAME' || code === 'EAI_NODATA' || code === 'EAI_NONAME';
 }
 

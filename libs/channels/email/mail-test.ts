@@ -55,7 +55,7 @@ export class MailTest implements OnModuleInit {
   onModuleInit(): void {
     this.jobs.bind(TestMailbox, (payload, { isLastAttempt }) => this.first(payload, isLastAttempt));
     this.jobs.bind(JudgeMailTest, ({ tenantId, connectionId, nonce }) =>
-      this.db.inTenant(tenantId as TenantId, (tx) => this.judge(tx, connectionId as ConnectionId, Buffer.from(nonce, 'hex'))),
+      this.db.inTenant(tenantId as TenantId, (tx) => this.judge(tx, connectionId as ConnectionId, nonce)),
     );
   }
 
@@ -99,7 +99,7 @@ export class MailTest implements OnModuleInit {
          plus_at = case when $3 then coalesce(plus_at, $4) else plus_at end
        where connection_id = $1 and nonce = $2 and sent_at > $5 and (case when $3 then plus_at else bare_at end) is null
        returning connection_id`,
-      [connectionId, token.nonce, token.sentTo === 'plus', now, new Date(now.getTime() - TEST_LIFE_MS)],
+      [connectionId, token.nonce.toString('hex'), token.sentTo === 'plus', now, new Date(now.getTime() - TEST_LIFE_MS)],
     );
     if (!test) return;
     if (token.sentTo === 'plus') await this.settle(tx, connectionId, true);
@@ -142,7 +142,7 @@ export class MailTest implements OnModuleInit {
       await tx.query(
         `insert into mail_test (tenant_id, connection_id, nonce, sent_at) values ($1, $2, $3, $4)
          on conflict (tenant_id, connection_id) do update set nonce = excluded.nonce, sent_at = excluded.sent_at, bare_at = null, plus_at = null`,
-        [tenantId, id, nonce, sentAt],
+        [tenantId, id, payload.nonce, sentAt],
       );
       const runAt = new Date(sentAt.getTime() + VERDICT_AFTER_MS);
       await this.jobs.enqueue(tx, JudgeMailTest, payload, { runAt, onceKey: `judge-mail-test:${id}` });
@@ -167,7 +167,7 @@ export class MailTest implements OnModuleInit {
     }
   }
 
-  private async judge(tx: TenantTx, connectionId: ConnectionId, nonce: Buffer): Promise<void> {
+  private async judge(tx: TenantTx, connectionId: ConnectionId, nonce: string): Promise<void> {
     const [test] = await tx.query<{ bare_at: Date | null; plus_at: Date | null }>(
       'select bare_at, plus_at from mail_test where connection_id = $1 and nonce = $2',
       [connectionId, nonce],

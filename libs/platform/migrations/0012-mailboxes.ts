@@ -95,7 +95,7 @@ const UP = `
   create table mail_test (
     tenant_id uuid not null,
     connection_id uuid not null,
-    nonce bytea not null check (length(nonce) = 6),
+    nonce text not null check (nonce ~ '^[0-9a-f]{12}$'),
     sent_at timestamptz not null,
     bare_at timestamptz,
     plus_at timestamptz,

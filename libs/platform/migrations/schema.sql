@@ -543,13 +543,13 @@ grant DELETE, INSERT, SELECT, UPDATE on mail_rest to omnidesk_app;
 create table mail_test (
   tenant_id uuid not null,
   connection_id uuid not null,
-  nonce bytea not null,
+  nonce text not null,
   sent_at timestamp with time zone not null,
   bare_at timestamp with time zone,
   plus_at timestamp with time zone,
   constraint mail_test_pkey PRIMARY KEY (tenant_id, connection_id),
   constraint mail_test_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES mailbox(tenant_id, connection_id) ON DELETE CASCADE,
-  constraint mail_test_nonce_check CHECK ((length(nonce) = 6))
+  constraint mail_test_nonce_check CHECK ((nonce ~ '^[0-9a-f]{12}$'::text))
 );
 alter table mail_test enable row level security;
 alter table mail_test force row level security;

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { AttachedMail } from '#contract';
 import { useFormats } from '../formats.js';
 import styles from './attached-mail-card.module.css';
-import { personText } from './mail-message.js';
+import { personText } from './mail-person.js';
 
 interface AttachedMailCardProps {
   name: string;

@@ -6,7 +6,7 @@ import { useFormats } from '../formats.js';
 import styles from './calendar-card.module.css';
 import { whenOf } from './calendar-when.js';
 import { LinkedText } from './linked-text.js';
-import { personText } from './mail-message.js';
+import { personText } from './mail-person.js';
 
 const ATTENDEES_SHOWN = 5;
 

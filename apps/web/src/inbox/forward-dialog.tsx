@@ -12,7 +12,7 @@ import { AddressField } from './address-field.js';
 import { problemOfAddresses } from './addresses.js';
 import styles from './forward-dialog.module.css';
 import { changeForward, type Forwarding } from './forwarding.js';
-import { personText } from './mail-message.js';
+import { personText } from './mail-person.js';
 
 // The figure is the contract's; naming its type makes the compiler compare, without shipping the contract's schemas to the browser.
 const REPLY_LENGTH_MAX: typeof ReplyLengthMax = 20_000;

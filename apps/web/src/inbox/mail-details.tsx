@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { MailFacts, Message } from '#contract';
 import { useFormats } from '../formats.js';
 import { shownAddress } from './addresses.js';
-import { personText } from './mail-message.js';
+import { personText } from './mail-person.js';
 import styles from './mail-message.module.css';
 
 /** Everything a mail's header says of people, when it came, and how far it is to be believed. */

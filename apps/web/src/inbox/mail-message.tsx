@@ -2,7 +2,7 @@ import { ActionIcon } from '@mantine/core';
 import { IconAlertTriangle, IconArrowForwardUp, IconInfoCircle, IconRobot, IconShieldCheck, IconUserQuestion } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { MailClass, MailPerson, Message } from '#contract';
+import type { MailClass, Message } from '#contract';
 import { useFormats } from '../formats.js';
 import { shownAddress } from './addresses.js';
 import { CalendarCard } from './calendar-card.js';
@@ -11,12 +11,7 @@ import { MailDetails } from './mail-details.js';
 import { MailFrame } from './mail-frame.js';
 import styles from './mail-message.module.css';
 import { nameOf, useOpenConversation } from './open-conversation.js';
-
-/** A person of a mail in one line: the name, and always the real address. */
-export function personText({ name, address }: MailPerson): string {
-  const shown = shownAddress(address);
-  return name === null || name === '' ? shown : `${name} <${shown}>`;
-}
+import { personText } from './mail-person.js';
 
 /** What stands above a mail: whose it is by its real address, how far that is to be believed, and who passed it on. */
 export function MailHead({ message, opens }: { message: Message; opens: boolean }) {

@@ -10,6 +10,7 @@ import { until } from './killable-server.js';
 
 const PROGRAM = '/usr/sbin/dovecot';
 const ADMIN = '/usr/bin/doveadm';
+const APT = '/usr/bin/apt-get';
 const IMAP = '/usr/lib/dovecot/imap';
 const INSTALL_MS_MAX = 5 * 60_000;
 const READY_MS_MAX = 20_000;
@@ -35,11 +36,11 @@ function isInstalled(): boolean {
 }
 
 function install(): void {
-  if (process.geteuid?.() !== 0 || !existsSync('/etc/debian_version') || !existsSync('/usr/bin/apt-get')) return;
+  if (process.geteuid?.() !== 0 || !existsSync('/etc/debian_version') || !existsSync(APT)) return;
   const options = { stdio: 'ignore' as const, timeout: INSTALL_MS_MAX, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
   try {
-    execFileSync('apt-get', ['update', '-q'], options);
-    execFileSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'dovecot-imapd'], options);
+    execFileSync(APT, ['update', '-q'], options);
+    execFileSync(APT, ['install', '-y', '-q', '--no-install-recommends', 'dovecot-imapd'], options);
   } catch {
     // Whether it is there now is looked at next.
   }

@@ -49,6 +49,7 @@ export async function furnish(world: World, tenant: Tenant): Promise<Furnished> 
   await answerWithAFile(world, tenant, conversation.id);
   await answerByMail(world, tenant, mailbox);
   await signInMailbox(world, tenant, mailbox);
+  await fetchAndRest(world, tenant, mailbox);
   await owner.post(`/api/connections/${tenant.connectionId}/sweeps`, { kind: 'gap', days: 1 });
   await owner.post(`/api/conversations/${conversation.id}/notes`, { text: 'a note among colleagues' });
   await owner.post(`/api/conversations/${conversation.id}/replies`, { text: 'an answer that waits' });
@@ -204,6 +205,20 @@ async function signInMailbox(world: World, { id, ownerEmail }: Tenant, { connect
     connection.id,
     now,
   ]);
+}
+
+/** How far its folders were read, and a mail server that wants to be left alone. */
+async function fetchAndRest(world: World, { id }: Tenant, { connection }: ConnectedMailbox): Promise<void> {
+  const now = new Date();
+  await world.rows(
+    `insert into mail_folder (tenant_id, connection_id, path, uid_validity, last_uid, started_at) values ($1, $2, 'INBOX', 1, 1, $3)
+     on conflict do nothing`,
+    [id, connection.id, now],
+  );
+  await world.rows(
+    `insert into mail_rest (tenant_id, connection_id, domain, until, failures) values ($1, $2, 'slow.example', $3, 1) on conflict do nothing`,
+    [id, connection.id, now],
+  );
 }
 
 async function messagesOf(client: ApiClient, conversationId: string): Promise<Message[]> {

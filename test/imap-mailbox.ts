@@ -10,9 +10,7 @@ export class ImapMailbox {
   private constructor(
     private readonly world: World,
     private readonly tenant: Tenant,
-    readonly address: string,
-    readonly password: string,
-    readonly connectionId: string,
+    private readonly account: { address: string; password: string; connectionId: string },
   ) {}
 
   static async connect(
@@ -37,7 +35,19 @@ export class ImapMailbox {
       ...(folders ? { folders } : {}),
     });
     if (status !== 201) throw new Error(`connecting ${address} answered ${String(status)}: ${JSON.stringify(body)}`);
-    return new ImapMailbox(world, tenant, address, password, body.connection.id);
+    return new ImapMailbox(world, tenant, { address, password, connectionId: body.connection.id });
+  }
+
+  get address(): string {
+    return this.account.address;
+  }
+
+  get password(): string {
+    return this.account.password;
+  }
+
+  get connectionId(): string {
+    return this.account.connectionId;
   }
 
   get key(): Key {

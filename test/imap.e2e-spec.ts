@@ -153,7 +153,7 @@ const MIB = 1024 * KIB;
   it('keeps the header of a mail that is larger than any mail may be, and says so', async () => {
     const box = await mailbox();
     await box.fetch();
-    await arrive(box, `${'0123456789abcde\n'.repeat(51 * 64 * KIB)}`);
+    await arrive(box, '0123456789abcde\n'.repeat(51 * 64 * KIB));
     await arrive(box, 'An ordinary one.');
     await box.fetch();
     expect(await box.texts()).toEqual(['An ordinary one.']);
@@ -308,6 +308,9 @@ const MIB = 1024 * KIB;
     for (let tries = 0; tries < 2; tries++) {
       await expect(world.get(MailFetcher).look(box.key)).rejects.toMatchObject({ code: 'sign_in_refused', remedy: 'reconnect' });
     }
+    await world.drain();
+    // The installation of this test has no outgoing mail of its own, and says so where it would have been sent.
+    expect(world.log.lines.filter((line) => line.includes('admins_not_told') && line.includes(box.connectionId))).toHaveLength(1);
     const broken = await box.connection();
     expect(broken).toMatchObject({ state: 'needs_reconnecting', problem: expect.stringContaining('password') as string });
     expect(broken.mailbox!.health.error).toMatchObject({ code: 'sign_in_refused', remedy: 'reconnect' });

@@ -204,6 +204,20 @@ describe('signing in a mailbox with its provider', () => {
       expect(found).toMatchObject({ mail_login: 'login_good', mail_out: 'mail_server_answers' });
     });
 
+    it('gives way to a server that was named for sending, and keeps its own for what else it is for', async () => {
+      const other = await TestSmtp.start({ onAuth: (_, __, done) => done(null, { user: 'relay' }) });
+      try {
+        const loginId = await signIn(spaak.owner);
+        const wish = { address: ADDRESS, ...(isDovecotHere ? { imap: { loginId } } : {}), smtp: { url: other.url('relay', 'password') } };
+        const { body } = await connect(spaak.owner, wish);
+        expect((await spaak.owner.post(`/api/connections/${body.connection.id}/test-mail`, undefined)).status).toBe(202);
+        expect(other.taken[0]).toMatchObject({ from: ADDRESS, to: [ADDRESS] });
+        expect(smtp.taken).toEqual([]);
+      } finally {
+        await other.stop();
+      }
+    });
+
     it('asks for a new token when less than five minutes are left, once for everybody who wants one', async () => {
       const id = await connected();
       const { token: first } = await accessToken(id);

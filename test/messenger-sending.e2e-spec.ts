@@ -102,6 +102,8 @@ describe('what an answer over Messenger can carry', () => {
       attachmentBytesMax: 25 * 1024 * 1024,
       quickRepliesMax: 13,
       cc: false,
+      html: false,
+      forward: false,
     });
     expect((await desk.reply('', {})).status).toBe(400);
   });

@@ -22,6 +22,7 @@ export class TestSmtp {
       hideSTARTTLS: true,
       allowInsecureAuth: true,
       authOptional: true,
+      closeTimeout: 100,
       ...options,
       onData(stream, { envelope }, done) {
         const pieces: Buffer[] = [];

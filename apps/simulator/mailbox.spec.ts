@@ -160,6 +160,21 @@ describe('mail to a customer', () => {
     expect(simulator.mailTo(SANNE)).toHaveLength(1);
   });
 
+  it('comes back to the app where it was for one of its own mailboxes, plus address or not, if the provider does so', async () => {
+    await shopSends({ to: SHOP, subject: 'To itself' });
+    await simulator.settled(DEADLINE_MS);
+    expect(app.posts).toEqual([]);
+    const provider = await startSimulator({ port: 0, bringsOwnMail: true });
+    provider.connectMailbox({ address: SHOP, webhookUrl: app.url, secret: SECRET });
+    const transport = createTransport({ url: provider.smtpUrl, ignoreTLS: true });
+    await transport.sendMail({ from: SHOP, to: ['help+test@spaak.example', SANNE], subject: 'To itself', text: 'x' });
+    transport.close();
+    await provider.settled(DEADLINE_MS);
+    expect(app.posts.map(({ body }) => /^Subject: (.*)$/m.exec(body.toString())?.[1]?.trim())).toEqual(['To itself']);
+    expect(provider.mailTo(SANNE)).toHaveLength(1);
+    await provider.close();
+  });
+
   it('rejects a wait that is in vain, in time', async () => {
     await expect(simulator.waitForMail(() => false, 30)).rejects.toThrow('within 30 ms');
   });

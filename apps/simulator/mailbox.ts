@@ -36,6 +36,8 @@ export interface MailTownOptions {
   nameOf: (address: string) => string | null;
   watch: Watch;
   keys: MailKeys;
+  /** Whether mail that the app sends to one of its own mailboxes comes back to it, as at a real provider. */
+  bringsOwnMail: boolean;
   onProblem: (problem: unknown) => void;
 }
 
@@ -232,6 +234,7 @@ export class MailTown {
     const read = await readMail(raw);
     const atMs = clock.nowMs();
     const arrived: SimMail[] = [];
+    const own: { route: MailRoute; owner: string }[] = [];
     for (const owner of new Set(envelope.to.map((address) => address.toLowerCase()))) {
       const mail: SimMail = {
         id: randomUUID(),
@@ -246,12 +249,18 @@ export class MailTown {
         raw,
         envelopeFrom: envelope.from,
       };
-      if (this.habits.keeps(owner)) this.keep(mail);
-      arrived.push(mail);
+      const route = this.options.bringsOwnMail ? this.routeTo(owner) : undefined;
+      if (route) own.push({ route, owner });
+      else {
+        if (this.habits.keeps(owner)) this.keep(mail);
+        arrived.push(mail);
+      }
     }
     const ended = underway.begin(`what comes of mail ${read.messageId}`);
     // The server has taken the mail; what its people and machines make of it comes after.
-    this.react(arrived).catch(onProblem).finally(ended);
+    Promise.all([this.react(arrived), ...own.map(({ route, owner }) => this.hand(route, { from: envelope.from, to: [owner] }, raw))])
+      .catch(onProblem)
+      .finally(ended);
   }
 
   private async react(arrived: readonly SimMail[]): Promise<void> {

@@ -43,6 +43,7 @@ export function readSimulatorEnv(env: Record<string, string | undefined>): Simul
     smtpPort: SIMULATOR_PORT === 0 ? 0 : SIMULATOR_PORT + SMTP_PORT_STEP,
     dnsPort: SIMULATOR_PORT === 0 ? 0 : SIMULATOR_PORT + DNS_PORT_STEP,
     mailPolicy: 'reject',
+    bringsOwnMail: true,
     app: { id: FACEBOOK_APP_ID, secret, verifyToken: FACEBOOK_VERIFY_TOKEN },
     webhookUrl: `http://127.0.0.1:${PORT}/webhooks/messenger`,
     behaviour: LIFELIKE_BEHAVIOUR,

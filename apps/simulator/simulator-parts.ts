@@ -35,6 +35,8 @@ export interface SimulatorOptions {
   dnsPort?: number;
   /** What the people's domains ask receivers to do with mail they did not sign; left out: nothing, so that tests may write raw mail. */
   mailPolicy?: MailPolicy;
+  /** Whether mail that the app sends to its own mailboxes comes back to it, as at a real provider; left out: it does not. */
+  bringsOwnMail?: boolean;
   app?: SimApp;
   /** Where webhooks go; may be set later. Pages say nothing before the app subscribes to them. */
   webhookUrl?: string | null;
@@ -119,6 +121,7 @@ export class SimulatorParts {
     const isPersons = (domain: string): boolean => world.customers.some(({ mailAddress }) => mailAddress.endsWith(`@${domain}`));
     const keys = (this.mailKeys = new MailKeys(this.dns, options.mailPolicy ?? 'none', isPersons));
     const mailNameOf = (address: string): string | null => this.mailName(address);
+    const { bringsOwnMail = false } = options;
     this.mail = new MailTown({
       clock,
       media,
@@ -127,6 +130,7 @@ export class SimulatorParts {
       answerTimeoutMs,
       watch,
       keys,
+      bringsOwnMail,
       nameOf: mailNameOf,
       onProblem: this.onProblem,
     });

@@ -61,7 +61,7 @@ export class ConnectionService {
   /** The same inside a transaction. Errors: not_found. */
   async describe(tx: TenantTx, id: ConnectionId): Promise<Connection> {
     const connection = await this.row(tx, id);
-    return this.described(connection, connection.channel === 'email' ? await describeMailboxes(tx, id) : new Map());
+    return this.described(connection, connection.channel === 'email' ? await describeMailboxes(tx, id) : new Map<string, never>());
   }
 
   /**

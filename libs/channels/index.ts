@@ -1,7 +1,8 @@
 /**
  * CHANNELS: speaks each vendor's language, so that nobody else has to.
  *
- * Owns      connection, route, delivery, page_login, move_code, deletion_request, vendor_file, persona, agent_mail_token, agent_mail_alarm
+ * Owns      connection, route, delivery, page_login, move_code, deletion_request, vendor_file, persona, mailbox and what begins with mail_,
+ *           agent_mail_token, agent_mail_alarm
  * Promises  a delivery is on disk before it is answered, and is read at least once, in order per person; a forged one leaves no trace; a
  *           vendor's error is a remedy; a secret is sealed and never shown
  * Uses      realtime, accounts, policies, jobs

@@ -56,9 +56,11 @@ export class NotifyAdminsJob implements OnModuleInit {
     mailId,
   }: z.infer<typeof MailAdmin.payload> & { tenantId: TenantId }): Promise<void> {
     const found = await this.db.inTenant(tenantId, async (tx) => {
-      const [connection] = await tx.query<{ name: string; state: string }>('select name, state from connection where id = $1', [
-        connectionId,
-      ]);
+      const [connection] = await tx.query<{ name: string; state: string; brings_nothing: boolean }>(
+        `select name, state, exists (select 1 from mailbox where connection_id = $1 and inbound = 'imap' and error_remedy = 'reconnect') as brings_nothing
+         from connection where id = $1`,
+        [connectionId],
+      );
       const admin = (await this.agents.admins(tx)).find(({ id }) => id === agentId);
       return connection?.state === 'needs_reconnecting' && admin ? { connection, admin } : null;
     });
@@ -68,6 +70,7 @@ export class NotifyAdminsJob implements OnModuleInit {
     const { subject, text } = WORDS[admin.locale]({
       name: admin.name,
       connection: connection.name,
+      bringsNothing: connection.brings_nothing,
       url: `${this.config.publicUrl}/settings/connections`,
     });
     await this.mail.send({ to: { address: admin.email, name: admin.name }, subject, text, occasion: mailId });
@@ -77,25 +80,35 @@ export class NotifyAdminsJob implements OnModuleInit {
 interface Facts {
   name: string;
   connection: string;
+  /** It is a mailbox that we fetch from, and are not let into. */
+  bringsNothing: boolean;
   url: string;
 }
 
 const WORDS: Record<Locale, (facts: Facts) => { subject: string; text: string }> = {
-  en: ({ name, connection, url }) => ({
+  en: ({ name, connection, bringsNothing, url }) => ({
     subject: `${connection} has to be connected again`,
     text: `Hello ${name},
 
-Omnidesk can no longer send through “${connection}”. What your customers write still comes in. Answers wait, and go out once the connection is restored.
+${
+  bringsNothing
+    ? `The mail server no longer lets Omnidesk into “${connection}”. What your customers write waits there, and comes in once the connection is restored. Answers wait as well.`
+    : `Omnidesk can no longer send through “${connection}”. What your customers write still comes in. Answers wait, and go out once the connection is restored.`
+}
 
 Connect it again here: ${url}
 
 You get this mail because you manage the connections of your team.`,
   }),
-  nl: ({ name, connection, url }) => ({
+  nl: ({ name, connection, bringsNothing, url }) => ({
     subject: `${connection} moet opnieuw worden gekoppeld`,
     text: `Hallo ${name},
 
-Omnidesk kan niet meer verzenden via ‘${connection}’. Wat uw klanten schrijven komt nog binnen. Antwoorden wachten, en gaan weg zodra de koppeling hersteld is.
+${
+  bringsNothing
+    ? `De mailserver laat Omnidesk niet meer toe tot ‘${connection}’. Wat uw klanten schrijven blijft daar staan, en komt binnen zodra de koppeling hersteld is. Ook antwoorden wachten.`
+    : `Omnidesk kan niet meer verzenden via ‘${connection}’. Wat uw klanten schrijven komt nog binnen. Antwoorden wachten, en gaan weg zodra de koppeling hersteld is.`
+}
 
 Koppel opnieuw op: ${url}
 

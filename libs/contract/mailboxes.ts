@@ -33,8 +33,8 @@ export type InboundKind = z.infer<typeof InboundKind>;
 
 /**
  * `POST /api/connections/email`. What is given is tried before it is saved: signing in, and for SMTP reaching the server. Without `smtp`
- * the installation's own outgoing mail is used; without `imap` mail comes by webhook or by our SMTP door. Connecting an address again
- * gives it new secrets, and changes nothing else.
+ * the installation's own outgoing mail is used, or the login that `imap` names; without `imap` mail comes by webhook or by our SMTP door.
+ * Connecting an address again gives it new secrets, and changes nothing else.
  */
 export const ConnectMailbox = z.object({
   address: EmailAddress,

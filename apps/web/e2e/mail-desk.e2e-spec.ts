@@ -10,6 +10,8 @@ import { rowOf, signIn, SOON_MS } from './desk.js';
 
 const HELP = 'help@spaak.example';
 const LOTTE = 'lotte@mail.example';
+const FURNISHING_MS_MAX = 120_000;
+const FETCHING_MS_MAX = 90_000;
 
 /** Everything that mail can be has a shape on the desk, and whatever one can do about it is a press away. */
 describe('mail on the desk', () => {
@@ -56,7 +58,7 @@ describe('mail on the desk', () => {
       void dialog.accept();
     });
     await signIn(desk, world.server.url, spaak.ownerEmail);
-  });
+  }, FURNISHING_MS_MAX);
   afterAll(async () => {
     await browser.close();
     await world.close();
@@ -361,47 +363,51 @@ describe('mail on the desk', () => {
     });
 
     const withDovecot = hasDovecot('connecting a fetched mailbox in the browser is not tried') ? it : it.skip;
-    withDovecot('that is fetched is tried, its folders chosen, and its mail is on the screen', async () => {
-      const dovecot = await Dovecot.start();
-      try {
-        await dovecot.user('shop@spaak.example', 'of the shop');
-        const { hostname, port } = new URL(dovecot.url('shop@spaak.example', 'of the shop'));
-        const smtp = new URL(world.simulator.smtpUrl);
-        await begin('shop@spaak.example');
-        await desk.getByRole('textbox', { name: 'User name', exact: true }).fill('shop@spaak.example');
-        await desk.getByLabel('Password', { exact: true }).fill('a wrong one');
-        const servers = (name: string) => desk.getByRole('group', { name });
-        const fill = async (group: Locator, at: { hostname: string; port: string }) => {
-          await group.getByRole('textbox', { name: 'Server' }).fill(at.hostname);
-          await group.getByRole('combobox', { name: 'Encryption' }).selectOption('none');
-          await group.getByRole('textbox', { name: 'Port' }).fill(at.port);
-        };
-        await fill(servers('Incoming (IMAP)'), { hostname, port });
-        await desk.getByRole('switch', { name: 'Answers go out through a server of its own' }).setChecked(true);
-        await fill(servers('Outgoing (SMTP)'), smtp);
-        await desk.getByRole('switch', { name: 'Another user name and password for sending' }).check();
-        await desk.getByRole('button', { name: 'Connect mailbox' }).click();
-        const tried = desk.getByRole('list', { name: 'What was tried' });
-        await tried.getByText('does not work').waitFor();
-        await tried.getByText(/\) works$/).waitFor();
-        await desk.getByLabel('Password', { exact: true }).fill('of the shop');
-        await desk.getByRole('button', { name: 'See which folders there are' }).click();
-        expect(await desk.getByRole('checkbox', { name: /^INBOX/ }).isChecked()).toBe(true);
-        await desk.getByRole('button', { name: 'Connect mailbox' }).click();
-        const once = desk.getByRole('region', { name: 'shop@spaak.example is connected' });
-        await once.getByText(/What comes from now on appears in the inbox/).waitFor();
-        expect(await desk.content()).not.toContain('of the shop');
-        await until('its folder is watched', SOON_MS, async () => {
-          const { mailbox } = await connectionOf('shop@spaak.example');
-          return mailbox?.health.lastSeenAt != null;
-        });
-        await dovecot.deliver('shop@spaak.example', rawMail({ from: 'Ines Prado <ines@elders.example>', subject: 'By way of the shop' }));
-        await desk.getByRole('link', { name: 'All open' }).click();
-        await rowOf(desk, 'By way of the shop').waitFor();
-      } finally {
-        await dovecot.stop();
-      }
-    });
+    withDovecot(
+      'that is fetched is tried, its folders chosen, and its mail is on the screen',
+      async () => {
+        const dovecot = await Dovecot.start();
+        try {
+          await dovecot.user('shop@spaak.example', 'of the shop');
+          const { hostname, port } = new URL(dovecot.url('shop@spaak.example', 'of the shop'));
+          const smtp = new URL(world.simulator.smtpUrl);
+          await begin('shop@spaak.example');
+          await desk.getByRole('textbox', { name: 'User name', exact: true }).fill('shop@spaak.example');
+          await desk.getByLabel('Password', { exact: true }).fill('a wrong one');
+          const servers = (name: string) => desk.getByRole('group', { name });
+          const fill = async (group: Locator, at: { hostname: string; port: string }) => {
+            await group.getByRole('textbox', { name: 'Server' }).fill(at.hostname);
+            await group.getByRole('combobox', { name: 'Encryption' }).selectOption('none');
+            await group.getByRole('textbox', { name: 'Port' }).fill(at.port);
+          };
+          await fill(servers('Incoming (IMAP)'), { hostname, port });
+          await desk.getByRole('switch', { name: 'Answers go out through a server of its own' }).setChecked(true);
+          await fill(servers('Outgoing (SMTP)'), smtp);
+          await desk.getByRole('switch', { name: 'Another user name and password for sending' }).check();
+          await desk.getByRole('button', { name: 'Connect mailbox' }).click();
+          const tried = desk.getByRole('list', { name: 'What was tried' });
+          await tried.getByText('does not work').waitFor();
+          await tried.getByText(/\) works$/).waitFor();
+          await desk.getByLabel('Password', { exact: true }).fill('of the shop');
+          await desk.getByRole('button', { name: 'See which folders there are' }).click();
+          expect(await desk.getByRole('checkbox', { name: /^INBOX/ }).isChecked()).toBe(true);
+          await desk.getByRole('button', { name: 'Connect mailbox' }).click();
+          const once = desk.getByRole('region', { name: 'shop@spaak.example is connected' });
+          await once.getByText(/What comes from now on appears in the inbox/).waitFor();
+          expect(await desk.content()).not.toContain('of the shop');
+          await until('its folder is watched', SOON_MS, async () => {
+            const { mailbox } = await connectionOf('shop@spaak.example');
+            return mailbox?.health.lastSeenAt != null;
+          });
+          await dovecot.deliver('shop@spaak.example', rawMail({ from: 'Ines Prado <ines@elders.example>', subject: 'By way of the shop' }));
+          await desk.getByRole('link', { name: 'All open' }).click();
+          await rowOf(desk, 'By way of the shop').waitFor();
+        } finally {
+          await dovecot.stop();
+        }
+      },
+      FETCHING_MS_MAX,
+    );
   });
 
   it('broke no rule and asked no other host for anything', () => {

@@ -124,10 +124,14 @@ function folded(tags: readonly string[]): string {
 }
 
 function brokenAtColons(tag: string): string {
-  const lines = [''];
+  const lines: string[] = [];
+  let line = '';
   for (const part of tag.split(/(?<=:)/)) {
-    if (lines.at(-1)!.length + part.length > LINE_CHARS_MAX) lines.push('');
-    lines[lines.length - 1] += part;
+    if (line.length + part.length > LINE_CHARS_MAX) {
+      lines.push(line);
+      line = '';
+    }
+    line += part;
   }
-  return lines.join('\r\n ');
+  return [...lines, line].join('\r\n ');
 }

@@ -1,4 +1,3 @@
-import { types } from 'node:util';
 import type { ImapFlowError } from 'imapflow';
 import { MINUTE_MS } from '#platform';
 import { ChannelError } from '../channel.js';
@@ -44,7 +43,7 @@ const UNREACHABLE_CODES = new Set([
  */
 export function imapTrouble(error: unknown): ChannelError {
   if (error instanceof ChannelError) return error;
-  const failure: ImapFlowError = types.isNativeError(error) ? error : new Error('not an error');
+  const failure: ImapFlowError = typeof error === 'object' && error !== null ? (error as ImapFlowError) : new Error('not an error');
   const { code = '' } = failure;
   const words = wordsOf(failure);
   if (code === 'ETHROTTLE') return throttled(failure.throttleReset);

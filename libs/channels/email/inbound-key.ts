@@ -19,7 +19,11 @@ export function inboundKeyOf({ provider, key }: NonNullable<ConnectMailbox['inbo
       return null;
     case 'postmark':
       if (given === '') return `omnidesk:${randomBytes(PASSWORD_BYTES).toString('base64url')}`;
-      return demand(NAME_AND_PASSWORD.test(given), given, 'Give a name and a password of 6 characters or more, with a colon between; left empty, a good one is made.');
+      return demand(
+        NAME_AND_PASSWORD.test(given),
+        given,
+        'Give a name and a password of 6 characters or more, with a colon between; left empty, a good one is made.',
+      );
     case 'mailgun':
       return demand(given !== '', given, 'Copy the HTTP webhook signing key from Mailgun’s API security page.');
     case 'sendgrid':

@@ -147,7 +147,9 @@ export class MailFetcher implements BeforeApplicationShutdown {
   /** What tells hosts apart before they are asked: connections with one are counted together. */
   private async hostOf(mailbox: MailboxKey): Promise<string> {
     const { connection } = await this.find(mailbox);
-    return connection.mailbox?.login ?? imapServerOf(connection.secrets['imapUrl'] ?? '').host.toLowerCase();
+    const { mailbox: found, secrets } = connection;
+    const { imapUrl } = secrets;
+    return imapUrl === undefined && found?.login != null ? found.login : imapServerOf(imapUrl ?? '').host.toLowerCase();
   }
 
   private async open(mailbox: MailboxKey, signal: AbortSignal): Promise<ImapSession> {
@@ -194,7 +196,9 @@ export class MailFetcher implements BeforeApplicationShutdown {
     signal: AbortSignal,
   ): Promise<ImapLine> {
     const { config } = this;
-    if (mailbox?.login == null) return ImapLine.open(imapServerOf(secrets['imapUrl'] ?? ''), config, signal);
+    const { imapUrl } = secrets;
+    // A login may be there for sending alone.
+    if (imapUrl !== undefined || mailbox?.login == null) return ImapLine.open(imapServerOf(imapUrl ?? ''), config, signal);
     const access = await this.tokens.accessToken(tenantId, connectionId);
     const server = ({ token }: { token: string }): ImapServer => ({ ...access.imap, user: access.user, secret: { accessToken: token } });
     try {

@@ -63,9 +63,16 @@ export function unwrappedAttachments(
         sizeBytes: file.content.length,
       };
     });
-    const isKept = own !== undefined && tnef?.isIncomplete !== false;
+    const isKept = own !== undefined && tnef?.isIncomplete !== false && !isTwin(attachment, attachments);
     return isKept ? [own, ...files] : files;
   });
+}
+
+/** Invitations come twice, as a part that calendars read and as a file of the same bytes for people: one of them is enough. */
+function isTwin({ contentType, filename, content }: Attachment, attachments: readonly Attachment[]): boolean {
+  if (filename !== undefined || mediaTypeOf(contentType) !== 'text/calendar') return false;
+  const isSame = (other: Buffer): boolean => other.toString('latin1').trim() === content.toString('latin1').trim();
+  return attachments.some((other) => other.filename?.toLowerCase().endsWith('.ics') === true && isSame(other.content));
 }
 
 /** For files the sender gave no name, so that a computer knows what to open them with. */

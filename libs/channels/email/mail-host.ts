@@ -1,6 +1,5 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { types } from 'node:util';
 import ipaddr from 'ipaddr.js';
 import { type Config, isPublicAddress } from '#platform';
 import { ChannelError } from '../channel.js';
@@ -69,7 +68,8 @@ async function ask(name: string, rules: HostRules): Promise<string[]> {
   if (found.length > 0) return found;
   // That a name has no address of one kind says nothing about it; that nobody could say decides.
   const failures = [four, six].flatMap((answer) => (answer.status === 'rejected' ? [answer.reason as unknown] : []));
-  throw failures.find((failure) => !isNameless(failure)) ?? failures[0] ?? Object.assign(new Error('no address'), { code: 'ENODATA' });
+  const decisive = failures.find((failure) => !isNameless(failure)) ?? failures[0];
+  throw Object.assign(new Error('no address'), { code: codeOf(decisive) ?? 'ENODATA' });
 }
 
 function resolverOf(rules: HostRules): MailResolver {
@@ -87,8 +87,11 @@ function isLoopback(address: string): boolean {
 }
 
 function isNameless(error: unknown): boolean {
-  const code = types.isNativeError(error) ? (error as { code?: unknown }).code : null;
-  return code === 'ENOTFOUND' || code === 'ENODATA' || code === 'EBADNAME' || code === 'EAI_NODATA' || code === 'EAI_NONAME';
+  return ['ENOTFOUND', 'ENODATA', 'EBADNAME', 'EAI_NODATA', 'EAI_NONAME'].includes(codeOf(error) ?? '');
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException | null)?.code;
 }
 
 function unknown(): ChannelError {

@@ -148,9 +148,9 @@ export class MailboxSender implements OnApplicationShutdown {
   }
 
   private async hand(connection: OpenConnection, raw: Buffer, envelope: Envelope): Promise<SentMail> {
-    if (connection.mailbox?.login != null) return this.handSignedIn(connection, raw, envelope);
     const url = connection.secrets['smtpUrl'];
     if (url !== undefined) return this.checked.send({ url, raw, envelope });
+    if (connection.mailbox?.login != null) return this.handSignedIn(connection, raw, envelope);
     if (this.config.smtpUrl === null) throw noRelay();
     return this.trusted.send({ url: this.config.smtpUrl, raw, envelope });
   }
@@ -174,6 +174,7 @@ function serverOf({ smtp, user, token }: Access): SmtpServer {
 }
 
 function hasOwnSender({ mailbox, secrets }: OpenConnection): boolean {
-  const url = secrets['smtpUrl'] ?? '';
-  return mailbox?.login != null || (URL.canParse(url) && OWN_SENDER_HOSTS.has(new URL(url).hostname.toLowerCase()));
+  const { smtpUrl: url } = secrets;
+  if (url === undefined) return mailbox?.login != null;
+  return URL.canParse(url) && OWN_SENDER_HOSTS.has(new URL(url).hostname.toLowerCase());
 }

@@ -128,8 +128,9 @@ export class SendPace implements OnModuleInit {
   }
 
   private mailsPerMinute({ mailbox, secrets }: OpenConnection): number {
-    if (mailbox?.login === 'google') return MAILS_PER_MINUTE_AT.get('smtp.gmail.com')!;
-    if (mailbox?.login === 'microsoft') return MAILS_PER_MINUTE_AT.get('smtp.office365.com')!;
+    const login = secrets['smtpUrl'] === undefined ? mailbox?.login : null;
+    if (login === 'google') return MAILS_PER_MINUTE_AT.get('smtp.gmail.com')!;
+    if (login === 'microsoft') return MAILS_PER_MINUTE_AT.get('smtp.office365.com')!;
     const url = secrets['smtpUrl'] ?? this.config.smtpUrl ?? '';
     const host = URL.canParse(url) ? new URL(url).hostname.toLowerCase() : '';
     return MAILS_PER_MINUTE_AT.get(host) ?? MAILS_PER_MINUTE;

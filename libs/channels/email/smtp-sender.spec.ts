@@ -205,7 +205,7 @@ describe('signing in with a token', () => {
       allowInsecureAuth: true,
       authMethods: ['XOAUTH2'],
       onAuth: (_auth, _session, callback) =>
-        callback(null, { data: { status: '401', schemes: 'bearer', scope: 'https://mail.google.com/' } } as never),
+        callback(null, { data: { status: '401', schemes: 'bearer', scope: 'https://mail.google.com/' } }),
     });
     const mail = { place: place(port), user: 'help@spaak.example', accessToken: 'old', envelope: ENVELOPE, raw: RAW, timeouts: TIMEOUTS };
     expect(await failure(sender().send(mail))).toMatchObject({ remedy: 'reconnect', phase: 'sign_in' });

@@ -5,7 +5,8 @@ import { rawMail } from './raw-mail.js';
 import type { Tenant, World } from './world.js';
 
 const SOON_MS = 15_000;
-const DOMAIN = 'mail.example';
+/** Nobody else's: what was looked up of a domain before it began to sign is remembered for a while. */
+const DOMAIN = 'letters.example';
 const LOTTE = `lotte@${DOMAIN}`;
 const BORIS = `boris@${DOMAIN}`;
 

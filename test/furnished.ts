@@ -207,7 +207,7 @@ async function signInMailbox(world: World, { id, ownerEmail }: Tenant, { connect
   ]);
 }
 
-/** How far its folders were read, and a mail server that wants to be left alone. */
+/** How far its folders were read, a mail server that wants to be left alone, and what ties mails and conversations together. */
 async function fetchAndRest(world: World, { id }: Tenant, { connection }: ConnectedMailbox): Promise<void> {
   const now = new Date();
   await world.rows(
@@ -218,6 +218,22 @@ async function fetchAndRest(world: World, { id }: Tenant, { connection }: Connec
   await world.rows(
     `insert into mail_rest (tenant_id, connection_id, domain, until, failures) values ($1, $2, 'slow.example', $3, 1) on conflict do nothing`,
     [id, connection.id, now],
+  );
+  await world.rows(
+    `insert into message_mailbox (tenant_id, message_id, connection_id, received_at)
+     select tenant_id, id, connection_id, $3 from message where tenant_id = $1 and connection_id = $2 and direction = 'in' limit 1
+     on conflict do nothing`,
+    [id, connection.id, now],
+  );
+  await world.rows(
+    `insert into webhook_token (tenant_id, connection_id, token_digest, body_digest, seen_at)
+     values ($1, $2, sha256('a token'), sha256('a body'), $3) on conflict do nothing`,
+    [id, connection.id, now],
+  );
+  await world.rows(
+    `insert into conversation_link (tenant_id, conversation_id, related_id, how)
+     select $1, min(id::text)::uuid, max(id::text)::uuid, 'possibly' from conversation where tenant_id = $1 and channel = 'email' on conflict do nothing`,
+    [id],
   );
 }
 

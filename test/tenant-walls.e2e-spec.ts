@@ -3,7 +3,7 @@ import { type Furnished, furnish } from './furnished.js';
 import { World } from './world.js';
 
 /** Tables of the installation: what they hold is not one tenant's, or comes before a tenant is known. Every other table is a tenant's. */
-const INSTALLATION_TABLES = ['attempt', 'awake_mark', 'deletion_request', 'delivery', 'job_worker', 'migration', 'route'];
+const INSTALLATION_TABLES = ['attempt', 'automatic_mail', 'awake_mark', 'deletion_request', 'delivery', 'job_worker', 'migration', 'route'];
 
 interface Row {
   tenant_id: string;
@@ -151,6 +151,8 @@ async function codeOf(refused: Promise<unknown>): Promise<string> {
     await refused;
     return 'nothing was refused';
   } catch (error) {
-    return (error as { driverError?: { code: string } }).driverError?.code ?? String(error);
+    // What is only checked at the end is refused by the commit, past TypeORM's own words.
+    const { driverError, code } = error as { driverError?: { code: string }; code?: string };
+    return driverError?.code ?? code ?? String(error);
   }
 }

@@ -28,6 +28,12 @@ export interface SetAside {
   head: MailHead | null;
 }
 
+/** One by its id, or all that were set aside for a reason; with neither, all. */
+interface Which {
+  id: string | null;
+  code: string | null;
+}
+
 const ID = /^[1-9]\d{0,17}$/;
 /** Removed in one go; more than that in several. */
 const REMOVED_AT_ONCE_MAX = 500;
@@ -80,33 +86,34 @@ export class Quarantine {
 
   /** Put one back among what waits to be read, as if it had just come. Errors: not_found. */
   async retry(tenantId: TenantId, id: string): Promise<void> {
-    if (!ID.test(id) || (await this.putBack(tenantId, 'id = $2', id)) === 0) throw notFound();
+    if (!ID.test(id) || (await this.putBack(tenantId, { id, code: null })) === 0) throw notFound();
   }
 
   /** The same for all, or for all that were set aside for one reason. How many it was. */
   async retryAll(tenantId: TenantId, code: string | null): Promise<number> {
-    return this.putBack(tenantId, '($2::text is null or problem = $2)', code);
+    return this.putBack(tenantId, { id: null, code });
   }
 
   /** End one for good. Errors: not_found. */
   async remove(tenantId: TenantId, id: string): Promise<void> {
-    if (!ID.test(id) || (await this.end(tenantId, 'id = $2', id)) === 0) throw notFound();
+    if (!ID.test(id) || (await this.end(tenantId, { id, code: null })) === 0) throw notFound();
   }
 
   /** End all that were set aside for one reason. How many it was. */
   async removeAll(tenantId: TenantId, code: string): Promise<number> {
     let count = 0;
-    for (let ended = -1; ended !== 0; count += ended) ended = await this.end(tenantId, 'problem = $2', code);
+    for (let ended = -1; ended !== 0; count += ended) ended = await this.end(tenantId, { id: null, code });
     return count;
   }
 
-  private async putBack(tenantId: TenantId, which: string, parameter: string | null): Promise<number> {
+  private async putBack(tenantId: TenantId, { id, code }: Which): Promise<number> {
     const count = await this.db.inTenant(tenantId, async (tx) => {
       // Why it was set aside stays: what somebody lets through is not stopped for the same reason again.
       const rows = await tx.query<{ connection_id: ConnectionId }>(
         `update delivery set quarantined_at = null, head = null, attempts = 0, failures = 0, postponed = 0, retry_at = null
-         where tenant_id = $1 and quarantined_at is not null and ${which} returning connection_id`,
-        [tenantId, parameter],
+         where tenant_id = $1 and quarantined_at is not null and ($2::bigint is null or id = $2) and ($3::text is null or problem = $3)
+         returning connection_id`,
+        [tenantId, id, code],
       );
       this.tell(tx, rows);
       return rows.length;
@@ -115,13 +122,15 @@ export class Quarantine {
     return count;
   }
 
-  private async end(tenantId: TenantId, which: string, parameter: string): Promise<number> {
+  private async end(tenantId: TenantId, { id, code }: Which): Promise<number> {
     const rows = await this.db.inTenant(tenantId, async (tx) => {
       const gone = await tx.query<{ connection_id: ConnectionId; body_blob: string | null }>(
         `delete from delivery where id in (
-           select id from delivery where tenant_id = $1 and quarantined_at is not null and ${which} order by id limit $3 for update)
+           select id from delivery
+           where tenant_id = $1 and quarantined_at is not null and ($2::bigint is null or id = $2) and ($3::text is null or problem = $3)
+           order by id limit $4 for update)
          returning connection_id, body_blob`,
-        [tenantId, parameter, REMOVED_AT_ONCE_MAX],
+        [tenantId, id, code, REMOVED_AT_ONCE_MAX],
       );
       this.tell(tx, gone);
       return gone;

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   BODY_BYTES_AT_ONCE_MAX,
-  type Channels,
+  type Channel,
   type Delivery,
   type DeliveryLog,
   type InboundEvent,
@@ -23,9 +23,9 @@ export interface ReadDelivery {
 }
 
 export interface LaneParts {
-  deliveries: DeliveryLog;
-  channels: Channels;
-  log: Log;
+  deliveries: Pick<DeliveryLog, 'claim' | 'giveBack' | 'isDeadly' | 'postpone' | 'quarantine'>;
+  channels: { of(kind: ChannelKind): Pick<Channel, 'read'> };
+  log: Pick<Log, 'warn' | 'error'>;
   /** What becomes of one that could not be read now. */
   failed: (delivery: Delivery, error: unknown) => Promise<void>;
   /** One that takes long is read on beside, and others overtake it. */

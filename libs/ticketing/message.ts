@@ -92,16 +92,23 @@ function mailColumns({ mail, bcc = [] }: NewMessage, { mailHeaders, calendar }: 
   return [mail?.class ?? null, verdict, by, domain, [...(mail?.flags ?? [])], mailHeaders, calendar, [...bcc]];
 }
 
+/** Files of one mail that are written to disk at the same moment. */
+const FILES_AT_ONCE = 8;
+
 export type StoredAttachment = RecordedContent['attachments'][number] & { blob: string | null };
 
 /** Put what came with the mail itself into blobs, before the transaction: a write to disk must not hold locks. */
 export async function keepFiles(blobs: BlobStore, tenantId: string, content: Recorded): Promise<StoredAttachment[]> {
-  return Promise.all(
-    content.attachments.map(async (attachment) => ({
+  const kept: StoredAttachment[] = [];
+  // Sealing keeps the whole process busy: a mail of a thousand files must not do it a thousand times in one go.
+  for (let at = 0; at < content.attachments.length; at += FILES_AT_ONCE) {
+    const some = content.attachments.slice(at, at + FILES_AT_ONCE).map(async (attachment) => ({
       ...attachment,
       blob: attachment.content && attachment.isRecorded ? await blobs.put(tenantId, attachment.content) : null,
-    })),
-  );
+    }));
+    kept.push(...(await Promise.all(some)));
+  }
+  return kept;
 }
 
 /** Remove what `keepFiles` kept, where no message came to name it. */

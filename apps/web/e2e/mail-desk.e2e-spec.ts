@@ -9,7 +9,7 @@ import { type Tenant, World } from '../../../test/world.js';
 import { rowOf, signIn, SOON_MS } from './desk.js';
 
 const HELP = 'help@spaak.example';
-const LOTTE = 'lotte@mail.example';
+const LOTTE = 'lotte@letters.example';
 const FURNISHING_MS_MAX = 120_000;
 const FETCHING_MS_MAX = 90_000;
 
@@ -78,7 +78,7 @@ describe('mail on the desk', () => {
       const first = bubble('the frame of my new bike');
       await first.getByRole('button', { name: 'Details of this mail' }).click();
       const details = first.locator('dl');
-      for (const fact of ['To', HELP, 'tom@mail.example', 'Scratched frame', /^The sender is proven: mail\.example/])
+      for (const fact of ['To', HELP, 'tom@letters.example', 'Scratched frame', /^The sender is proven: letters\.example/])
         await details.getByText(fact).first().waitFor();
       await first.getByRole('button', { name: 'Details of this mail' }).click();
       await details.waitFor({ state: 'detached' });
@@ -138,22 +138,22 @@ describe('mail on the desk', () => {
 
     it('says whom it goes to, and carries copies that open on demand', async () => {
       await desk.getByRole('button', { name: 'Add Cc' }).click();
-      await desk.keyboard.type('tom@mail.example,');
-      await desk.getByRole('list', { name: 'Addresses in Cc' }).getByText('tom@mail.example').waitFor();
+      await desk.keyboard.type('tom@letters.example,');
+      await desk.getByRole('list', { name: 'Addresses in Cc' }).getByText('tom@letters.example').waitFor();
       await desk.getByRole('button', { name: 'Add Bcc' }).click();
-      await desk.keyboard.type('boss@mail.example');
+      await desk.keyboard.type('boss@letters.example');
       await field().fill('We repaint it on Thursday.');
-      await desk.getByRole('list', { name: 'Addresses in Bcc' }).getByText('boss@mail.example').waitFor();
+      await desk.getByRole('list', { name: 'Addresses in Bcc' }).getByText('boss@letters.example').waitFor();
       await field().press('Control+Enter');
-      for (const address of [LOTTE, 'tom@mail.example', 'boss@mail.example']) {
+      for (const address of [LOTTE, 'tom@letters.example', 'boss@letters.example']) {
         const got = await heard(address, 'We repaint it on Thursday.');
-        expect([...got.to, ...got.cc]).not.toContain('boss@mail.example');
+        expect([...got.to, ...got.cc]).not.toContain('boss@letters.example');
       }
       const sent = bubble('We repaint it on Thursday.');
-      await sent.getByText('Cc: tom@mail.example').waitFor();
+      await sent.getByText('Cc: tom@letters.example').waitFor();
       await sent.hover();
       await sent.getByRole('button', { name: 'Details of this mail' }).click();
-      await sent.locator('dl').getByText('boss@mail.example').waitFor();
+      await sent.locator('dl').getByText('boss@letters.example').waitFor();
     });
 
     it('is not sent to what is no address, and says which it is', async () => {
@@ -163,7 +163,7 @@ describe('mail on the desk', () => {
       await cc.press('Enter');
       await desk.getByText('This is not an e-mail address: tom').waitFor();
       expect(await desk.getByRole('button', { name: 'Send', exact: true }).isDisabled()).toBe(true);
-      for (const word of ['tom', 'at', 'mail', 'tom@mail.example']) {
+      for (const word of ['tom', 'at', 'mail', 'tom@letters.example']) {
         await desk.getByRole('button', { name: `Remove ${word}`, exact: true }).click();
       }
       await desk.getByText('This is not an e-mail address: tom').waitFor({ state: 'detached' });
@@ -190,7 +190,7 @@ describe('mail on the desk', () => {
       await first.getByRole('button', { name: 'Forward this mail' }).click();
       const dialog = desk.getByRole('dialog', { name: 'Forward this mail' });
       await dialog.getByText('invoice 2026-114.pdf').waitFor();
-      await dialog.getByRole('textbox', { name: 'To' }).fill('painter@mail.example');
+      await dialog.getByRole('textbox', { name: 'To' }).fill('painter@letters.example');
       await dialog.getByRole('textbox', { name: 'Your words above it' }).fill('What would this cost?');
       await desk.keyboard.press('Escape');
       await dialog.waitFor({ state: 'detached' });
@@ -198,10 +198,10 @@ describe('mail on the desk', () => {
       await first.getByRole('button', { name: 'Forward this mail' }).click();
       expect(await dialog.getByRole('textbox', { name: 'Your words above it' }).inputValue()).toBe('What would this cost?');
       await dialog.getByRole('button', { name: 'Forward', exact: true }).click();
-      const got = await heard('painter@mail.example', 'What would this cost?');
+      const got = await heard('painter@letters.example', 'What would this cost?');
       expect(got.text).toContain('the frame of my new bike');
       expect(got.files.map(({ name }) => name)).toContain('invoice 2026-114.pdf');
-      await bubble('What would this cost?').getByText('Forwarded to painter@mail.example').waitFor();
+      await bubble('What would this cost?').getByText('Forwarded to painter@letters.example').waitFor();
       await dialog.waitFor({ state: 'detached' });
       await desk.getByRole('region', { name: 'Messages' }).focus();
       await desk.keyboard.press('f');
@@ -215,15 +215,15 @@ describe('mail on the desk', () => {
     const lost = bubble('From eleven to four.');
     await lost.getByText('Not delivered', { exact: true }).waitFor();
     await lost.getByText('Not delivered: the address does not exist.').waitFor();
-    await desk.getByText(/^Mail does not reach boris@mail\.example/).waitFor();
+    await desk.getByText(/^Mail does not reach boris@letters\.example/).waitFor();
     await field().fill('And on Monday from nine.');
     await field().press('Control+Enter');
     const refused = lines().getByText(/Mail does not reach this address/);
     await refused.waitFor();
-    world.simulator.setMailHabits('boris@mail.example', { bounces: null });
+    world.simulator.setMailHabits('boris@letters.example', { bounces: null });
     await lines().getByRole('button', { name: 'Try anyway' }).click();
-    await heard('boris@mail.example', 'And on Monday from nine.');
-    await desk.getByText(/^Mail does not reach boris@mail\.example/).waitFor({ state: 'detached' });
+    await heard('boris@letters.example', 'And on Monday from nine.');
+    await desk.getByText(/^Mail does not reach boris@letters\.example/).waitFor({ state: 'detached' });
   });
 
   describe('the quarantine', () => {
@@ -235,7 +235,7 @@ describe('mail on the desk', () => {
       await desk.keyboard.press('q');
       await rowOf(desk, 'Confirm your account').click();
       await desk.getByText('In quarantine: this mail is not from whom it says.').waitFor();
-      await desk.getByText(/^The sender is not proven\. Anybody may have written this in the name of bank@mail\.example/).waitFor();
+      await desk.getByText(/^The sender is not proven\. Anybody may have written this in the name of bank@letters\.example/).waitFor();
       expect(await field().isEditable()).toBe(false);
     });
 
@@ -244,7 +244,7 @@ describe('mail on the desk', () => {
       await desk.getByText('In quarantine: this mail is not from whom it says.').waitFor({ state: 'detached' });
       expect((await rows('all')).map(({ id }) => id)).toContain(mail.forged);
       await world.simulator.sendMail({
-        from: 'prize@mail.example',
+        from: 'prize@letters.example',
         to: HELP,
         subject: 'You have won',
         text: 'Press here.',
@@ -353,11 +353,11 @@ describe('mail on the desk', () => {
     });
 
     it('shows where mail does not go, and lifts it', async () => {
-      world.simulator.setMailHabits('boris@mail.example', { bounces: 'hard' });
+      world.simulator.setMailHabits('boris@letters.example', { bounces: 'hard' });
       await spaak.owner.post(`/api/conversations/${mail.bounced}/replies`, { text: 'Did this reach you?' });
       await until('it came back', SOON_MS, async () => (await conversationOf(spaak, mail.bounced)).mail?.suppression != null);
       await desk.goto(`${world.server.url}/connections`);
-      await desk.getByRole('button', { name: 'Lift for boris@mail.example' }).click();
+      await desk.getByRole('button', { name: 'Lift for boris@letters.example' }).click();
       await desk.getByText('None. What comes back for good is listed here.').waitFor();
       expect((await conversationOf(spaak, mail.bounced)).mail?.suppression).toBeNull();
     });

@@ -29,7 +29,7 @@ function provider(
 /**
  * The servers of providers that many businesses have their mail with, all of them with TLS.
  *
- * Source   each provider's own help page on setting up a mail program
+ * A guess is tried before it is saved, so that a line that has grown old costs a person a field, not a mailbox.
  */
 const KNOWN: readonly KnownProvider[] = [
   provider(

@@ -41,11 +41,7 @@ export function textLookup(resolve: MailResolver): TextLookup {
   };
 }
 
-/**
- * By which name a domain lets a provider's servers send its mail.
- *
- * Source   each provider's own page on SPF
- */
+/** By which name a domain lets a provider's servers send its mail. It is advice: what the DNS says is what counts. */
 const RELAYS_SPF: readonly { host: RegExp; include: string }[] = [
   { host: /(?:^|\.)(?:gmail|google)\.com$/, include: '_spf.google.com' },
   { host: /(?:^|\.)(?:office365|outlook)\.com$/, include: 'spf.protection.outlook.com' },

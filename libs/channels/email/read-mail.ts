@@ -11,6 +11,7 @@ export interface MailReaderOptions {
   heapMiBMax?: number;
 }
 
+const NURSERY_MIB_MAX = 16;
 const THREADS = 2;
 const HEAP_MIB_MAX = 512;
 /** Mails that may wait at once; beyond that a caller reads faster than it can be done, and memory would fill with waiting mail. */
@@ -20,6 +21,10 @@ const START_MS_MAX = 60_000;
 
 /** A thread that had nothing to do for so long is ended: it holds some 20 MB. */
 const IDLE_MS_MAX = 60_000;
+/** After a mail of this size its thread is ended at once: what it read lies in its memory until it happens to clean up. */
+const LARGE_BYTES = 8 * 1024 * 1024;
+/** A mail that takes longer than this holds up nobody: besides the usual threads, others may start, up to twice as many. */
+const SLOW_MS = 1_000;
 
 interface Task {
   raw: Buffer;
@@ -33,13 +38,16 @@ interface Thread {
   isReady: boolean;
   task: Task | null;
   timer: NodeJS.Timeout | null;
+  /** It has been at the same mail for long. */
+  isSlow: boolean;
+  slowTimer: NodeJS.Timeout | null;
 }
 
 /**
  * Reads mails in threads of its own, so that no mail can stop the program: what takes too long or too much ends its thread, and a new
  * thread reads the next mail.
  *
- * Limits   see `MAIL_LIMITS`; 200 mails waiting
+ * Limits   see `MAIL_LIMITS`; 200 mails waiting; twice the usual threads while some are slow
  * Repeats  the same bytes give the same result
  */
 export class MailReader {
@@ -90,13 +98,15 @@ export class MailReader {
   }
 
   private startThread(): Thread | null {
-    if (this.isClosed || this.threads.size >= this.threadsMax) return null;
+    const slow = [...this.threads].filter(({ isSlow }) => isSlow).length;
+    if (this.isClosed || this.threads.size - Math.min(slow, this.threadsMax) >= this.threadsMax) return null;
     const worker = new Worker(new URL('./read-mail.worker.js', import.meta.url), {
-      resourceLimits: { maxOldGenerationSizeMb: this.heapMiBMax },
+      // A small nursery: what a mail leaves behind is swept early, instead of lying about until there is more of it.
+      resourceLimits: { maxOldGenerationSizeMb: this.heapMiBMax, maxYoungGenerationSizeMb: NURSERY_MIB_MAX },
       // Nothing of the environment is needed to read a mail, and secrets are in it.
       env: {},
     });
-    const thread: Thread = { worker, isReady: false, task: null, timer: null };
+    const thread: Thread = { worker, isReady: false, task: null, timer: null, isSlow: false, slowTimer: null };
     worker.on('message', (answer: ReadAnswer) => {
       if ('isReady' in answer) this.makeReady(thread);
       else this.finish(thread, (task) => settle(task, answer));
@@ -129,6 +139,10 @@ export class MailReader {
     if (thread.timer !== null) clearTimeout(thread.timer);
     const reason = new UnreadableMail('too_slow', `not read within ${task.limits.wallClockMsMax} ms`);
     thread.timer = setTimeout(() => this.replace(thread, reason), task.limits.wallClockMsMax);
+    thread.slowTimer = setTimeout(() => {
+      thread.isSlow = true;
+      this.dispatch();
+    }, SLOW_MS);
     // A copy that is handed over costs the mail once; one that is cloned on the way would cost it twice, and the caller keeps his own.
     const bytes = new Uint8Array(task.raw);
     thread.worker.postMessage({ raw: bytes, limits: task.limits }, [bytes.buffer]);
@@ -136,13 +150,21 @@ export class MailReader {
 
   private finish(thread: Thread, end: (task: Task) => void): void {
     const task = thread.task;
-    if (thread.timer !== null) clearTimeout(thread.timer);
-    thread.timer = null;
-    thread.task = null;
-    thread.worker.unref();
+    this.rest(thread);
+    // Of more threads than usual the ones that were slow go.
+    if ((task?.raw.length ?? 0) >= LARGE_BYTES || this.threads.size > this.threadsMax) void this.end(thread);
     if (task !== null) end(task);
     this.dispatch();
     if (this.threads.has(thread) && thread.task === null) thread.timer = setTimeout(() => void this.end(thread), IDLE_MS_MAX).unref();
+  }
+
+  private rest(thread: Thread): void {
+    if (thread.timer !== null) clearTimeout(thread.timer);
+    if (thread.slowTimer !== null) clearTimeout(thread.slowTimer);
+    thread.timer = thread.slowTimer = null;
+    thread.isSlow = false;
+    thread.task = null;
+    thread.worker.unref();
   }
 
   /** Give this thread up, tell its task why, and let another thread go on. */
@@ -161,6 +183,7 @@ export class MailReader {
   private async end(thread: Thread): Promise<void> {
     this.threads.delete(thread);
     if (thread.timer !== null) clearTimeout(thread.timer);
+    if (thread.slowTimer !== null) clearTimeout(thread.slowTimer);
     await thread.worker.terminate();
   }
 }

@@ -37,7 +37,7 @@ const CAUSES: Record<string, Cause> = {
   smtp_421: 'crowded',
 };
 
-/** Providers that want something else than the password of the account. Each of their pages was read in November 2026. */
+/** Providers that want something else than the password of the account. From what is known of them; a provider that changes its mind is a line here. */
 const SIGN_IN_ADVICE: readonly { host: RegExp; advice: string }[] = [
   {
     host: /(?:^|\.)(?:gmail|googlemail|google)\.com$/,

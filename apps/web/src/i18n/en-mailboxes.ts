@@ -54,7 +54,6 @@ export const enMailboxes = {
     foldersLook: 'See which folders there are',
     folderMessages_one: '{{count}} mail',
     folderMessages_other: '{{count}} mails',
-    foldersNone: 'Choose at least one folder.',
     foldersTooMany: 'At most {{count}} folders.',
     provider: 'Who brings it',
     provider_raw: 'Our own mail server, or a script',

@@ -55,7 +55,6 @@ export const nlMailboxes: MailboxesWords = {
     foldersLook: 'Kijken welke mappen er zijn',
     folderMessages_one: '{{count}} mail',
     folderMessages_other: '{{count}} mails',
-    foldersNone: 'Kies minstens één map.',
     foldersTooMany: 'Hoogstens {{count}} mappen.',
     provider: 'Wie hem brengt',
     provider_raw: 'Onze eigen mailserver, of een script',

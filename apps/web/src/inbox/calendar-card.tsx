@@ -31,9 +31,9 @@ export function CalendarCard({ calendar }: { calendar: MailCalendar }) {
       <p className={styles.kind}>
         <Icon size={15} aria-hidden /> {kind}
       </p>
-      <h3 id={id} className={styles.title} dir="auto">
+      <p id={id} className={styles.title} dir="auto">
         {isOff ? <s>{titleOf(summary, t('calendar.untitled'))}</s> : titleOf(summary, t('calendar.untitled'))}
-      </h3>
+      </p>
       <dl className={styles.facts}>
         <When calendar={calendar} />
         {location !== null && location !== '' && (

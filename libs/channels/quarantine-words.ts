@@ -21,6 +21,3 @@ const UNKNOWN = 'This could not be taken in. Try again, or release it to have it
 export function quarantineSentence(code: string): string {
   return SENTENCES[code] ?? UNKNOWN;
 }
-
-/** Every code that has a sentence of its own. */
-export const QUARANTINE_CODES: readonly string[] = Object.keys(SENTENCES);

@@ -59,7 +59,9 @@ describe('the catalogue', () => {
       `select polrelid::regclass::text as name, polcmd::text as command, array(select r::regrole::text from unnest(polroles) r) as roles
        from pg_policy where polname <> 'own_tenant' order by 1`,
     );
-    expect(others).toEqual(['agent', 'connection', 'mailbox', 'tenant'].map((name) => ({ name, command: 'r', roles: ['omnidesk_lookup'] })));
+    expect(others).toEqual(
+      ['agent', 'connection', 'mailbox', 'tenant'].map((name) => ({ name, command: 'r', roles: ['omnidesk_lookup'] })),
+    );
     const readable = await rows<{ column: string }>(
       `select table_name || '.' || column_name || ' ' || privilege_type as column from information_schema.column_privileges
        where grantee = 'omnidesk_lookup' order by 1`,

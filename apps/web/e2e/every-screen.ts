@@ -230,7 +230,7 @@ export function everyScreen(lang: 'en' | 'nl', locale: string): void {
       .first()
       .click();
     await lines.locator('dl').first().waitFor();
-    await desk.getByRole('button', { name: says('Add Cc', 'Cc toevoegen') }).click();
+    await desk.getByRole('button', { name: says('Add Cc', 'Cc toevoegen'), exact: true }).click();
     await desk.keyboard.type('tom@mail.example,wrong@,');
     await desk.getByRole('button', { name: says('Add Bcc', 'Bcc toevoegen') }).click();
     await desk.keyboard.type('boss@spaak.example,');

@@ -74,14 +74,6 @@ export function mayAutoAnswer(headers: ClassifiedHeaders, mailClass: MailClass):
   return !/\b(?:all|oof|autoreply)\b/.test(suppressed) && !isSet(headers, 'x-loop');
 }
 
-/**
- * Is the mail one that is kept, but reopens, notifies and starts nothing? An invitation is a person's wish; the answer to one is a
- * calendar's doing.
- */
-export function isAutomatic({ mailClass, calendar }: Pick<ParsedMail, 'mailClass' | 'calendar'>): boolean {
-  return mailClass === 'calendar' ? calendar?.method === 'reply' : mailClass !== 'human';
-}
-
 /** The value of Auto-Submitted without comment and parameters; null for absent and for "no". */
 function autoSubmittedOf(headers: ClassifiedHeaders): string | null {
   const value = word(headers.all('auto-submitted')[0]);

@@ -50,3 +50,12 @@ export function ComposerTabs({ kind, conversation, panelId, onChoose }: Composer
     </div>
   );
 }
+
+/** What stands in the empty field: to whom one writes, or why one cannot. */
+export function usePlaceholder({ contact, kind, quarantined }: Conversation, isReply: boolean, isOff: boolean): string {
+  const { t } = useTranslation();
+  const { name } = contact;
+  if (!isReply) return t('composer.notePlaceholder', { name });
+  if (isOff) return t(quarantined ? 'composer.quarantined' : 'control.placeholder');
+  return kind === 'comments' ? t('composer.publicPlaceholder', { name }) : t('composer.replyPlaceholder', { name });
+}

@@ -14,7 +14,7 @@ import { Keys } from '../ui/keys.js';
 import { notifyFailed } from '../ui/notify.js';
 import { problemOfAddresses } from './addresses.js';
 import { ClosedWindow } from './closed-window.js';
-import { answerKey, ComposerTabs } from './composer-tabs.js';
+import { answerKey, ComposerTabs, usePlaceholder } from './composer-tabs.js';
 import styles from './composer.module.css';
 import { ControlBanner } from './control-banner.js';
 import { leaveField } from './cursor.js';
@@ -284,14 +284,6 @@ function Writing({ conversation, draft, canSend, isOff, onChange, onWrote, onSen
       )}
     </>
   );
-}
-
-function usePlaceholder({ contact, kind, quarantined }: Conversation, isReply: boolean, isOff: boolean): string {
-  const { t } = useTranslation();
-  const { name } = contact;
-  if (!isReply) return t('composer.notePlaceholder', { name });
-  if (isOff) return t(quarantined ? 'composer.quarantined' : 'control.placeholder');
-  return kind === 'comments' ? t('composer.publicPlaceholder', { name }) : t('composer.replyPlaceholder', { name });
 }
 
 function PublicLine() {

@@ -1,4 +1,4 @@
-import type { MailClass, ParsedMail } from './parsed-mail.js';
+import type { MailClass } from './parsed-mail.js';
 
 /** What the classification looks at: header values by lower-case name, decoded, in order. */
 export interface ClassifiedHeaders {

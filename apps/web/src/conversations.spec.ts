@@ -35,6 +35,14 @@ const unfinished = (...pages: ConversationRow[][]) => {
 const idsOf = ({ pages }: { pages: { items: ConversationRow[] }[] }) => pages.flatMap(({ items }) => items.map(({ id }) => id));
 
 describe('a list of conversations, kept true by the feed', () => {
+  it('keep what is not from whom it says apart from everything else', () => {
+    const forged = row('forged', 1, { quarantined: true });
+    expect((['mine', 'unassigned', 'all', 'quarantine'] as const).filter((view) => belongsIn({ view }, forged, ADA))).toEqual([
+      'quarantine',
+    ]);
+    expect(belongsIn({ view: 'quarantine' }, row('other', 1), ADA)).toBe(false);
+  });
+
   it('moves a conversation to the top when something was said in it', () => {
     expect(idsOf(placeRow(list([row('a', 30), row('b', 20)], [row('c', 10)]), row('c', 40), true))).toEqual(['c', 'a', 'b']);
   });

@@ -152,4 +152,20 @@ describe('the lines of a thread', () => {
     const rows = rowsOf([message('a', 10)], [], { referrals: [came(50)] });
     expect(rows.map((row) => 'referral' in row)).toEqual([false, true]);
   });
+
+  it('fold what a machine says beside people, and neither its order that began it all nor an invitation', () => {
+    const facts = { authentication: null, from: null, to: [], bcc: [], forwardedBy: null, calendar: null, flags: [], alsoReceivedIn: [] };
+    const mail = (id: string, minute: number, kind: 'human' | 'auto_generated' | 'auto_reply' | 'calendar') =>
+      message(id, minute, { mail: { ...facts, class: kind } });
+    const thread = [
+      mail('order', 0, 'auto_generated'),
+      mail('away', 9, 'auto_reply'),
+      mail('invitation', 18, 'calendar'),
+      mail('a', 27, 'human'),
+    ];
+    const foldedOf = (more?: Partial<ThreadParts>) =>
+      rowsOf(thread, [], more).flatMap((row) => ('folded' in row && row.folded ? [row.key] : []));
+    expect(foldedOf()).toEqual(['away']);
+    expect(foldedOf({ hasOlder: true })).toEqual(['order', 'away']);
+  });
 });

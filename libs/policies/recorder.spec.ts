@@ -17,6 +17,8 @@ const content: fc.Arbitrary<Recordable> = fc.record({
   cc: fc.array(text, { maxLength: 3 }),
   senderName: fc.option(text),
   senderPicture: fc.option(fc.uint8Array().map((bytes) => Buffer.from(bytes))),
+  mailHeaders: fc.option(fc.record({ said: text })),
+  calendar: fc.option(fc.record({ said: text })),
   attachments: fc.array(
     fc.record({
       kind: fc.constant('image' as const),
@@ -47,8 +49,11 @@ const CANARY: Recordable = {
       sourceUrl: 'https://x.example/canary',
       content: Buffer.from('canary bytes'),
       contentId: 'canary-cid',
+      summary: { subject: 'canary inside', to: [{ address: 'canary@inside.example' }] },
     },
   ],
+  mailHeaders: { from: { address: 'canary@mail.example', name: null } },
+  calendar: { summary: 'canary party', attendees: [{ address: 'canary@guests.example' }] },
 };
 
 describe('what may be kept of a message', () => {
@@ -71,9 +76,9 @@ describe('what may be kept of a message', () => {
   });
 
   it.each([
-    ['message_text', ['text', 'fullText', 'html', 'subject', 'detail']],
+    ['message_text', ['text', 'fullText', 'html', 'subject', 'detail', 'calendar']],
     ['attachments', ['attachments']],
-    ['mail_headers', ['cc']],
+    ['mail_headers', ['cc', 'mailHeaders']],
     ['sender_name', ['senderName']],
     ['sender_picture', ['senderPicture']],
   ] as const)('is without %s where that one kind is not recorded, and with all else', (kind, gone) => {
@@ -106,6 +111,7 @@ describe('what may be kept of a message', () => {
           kept.senderName,
           ...kept.cc,
           ...kept.attachments.map(({ name }) => name),
+          ...[kept.mailHeaders, kept.calendar].map((object) => (object as { said: string } | null)?.said ?? null),
         ];
         for (const one of texts) expect(one === null || (one.isWellFormed() && !one.includes('\0'))).toBe(true);
         expect(kept.text).toBe(sent.text.replaceAll('\0', '').toWellFormed());

@@ -112,6 +112,11 @@ describe('whether From is true', () => {
     expect(await check(text)).toMatchObject({ problem, verdict });
   });
 
+  it('is not proved by a signature of the beginning of a domain that a comment or a space stands in', async () => {
+    for (const from of ['Anna <anna@post.example(home) .bank.example>', 'Anna <anna@post.example .bank.example>'])
+      expect(await check(await signed(mail(from)))).toMatchObject({ verdict: 'fail', problem: 'several_from' });
+  });
+
   it('never takes an address in a name for the sender', async () => {
     expect(await check(mail('"baas@bank.example" <anna@post.example>'))).toMatchObject({ fromDomain: 'post.example' });
   });

@@ -3,6 +3,7 @@ import { authenticate, type AuthenticateResult, type DMARCResult, type DNSResolv
 import { readArcAuthResults, readAuthResults, type AuthMethodResult, type AuthResults } from './auth-results.js';
 import { HeaderValues } from './header-values.js';
 import { boundedResolver } from './bounded-resolver.js';
+import { tightAddresses } from './address-comments.js';
 import { plainAddress } from './mail-address.js';
 import { outlineMail } from './mime-outline.js';
 import { MAIL_LIMITS } from './parsed-mail.js';
@@ -121,7 +122,10 @@ const SEVERAL = Symbol('several');
 function fromDomainOf(headers: HeaderValues): string | typeof SEVERAL | null {
   const lines = headers.all('from');
   if (lines.length > 1) return SEVERAL;
-  const addresses = addressparser((lines[0] ?? '').slice(0, FROM_CHARS_MAX), { flatten: true }).map(({ address }) => plainAddress(address));
+  const line = lines[0] ?? '';
+  // With comments or spaces inside its address one program reads another domain than the next, those that verify it included.
+  if (tightAddresses(line) !== line) return SEVERAL;
+  const addresses = addressparser(line.slice(0, FROM_CHARS_MAX), { flatten: true }).map(({ address }) => plainAddress(address));
   const domains = new Set(addresses.flatMap((address) => (address === null ? [] : [domainOf(address)])));
   return domains.size > 1 ? SEVERAL : ([...domains][0] ?? null);
 }

@@ -39,7 +39,7 @@ const TABLE: readonly (readonly [BounceReason, string])[] = [
     | exceeds allowed quota | exceeded its quota | over its quota | exceeding its quota | out of storage | insufficient disk | disk quota
     | mailbox size | storage limit | exceeded storage | exceeded the storage | storage allocation | inbox is full | mail box full
     | quota violation | quota would be exceeded | exceed mailbox quota | would exceed | mailbox has exceeded | full mailbox
-    | user has exhausted | has too many messages | not enough space | no space | is full | quota is full | mailfolder is full
+    | user has exhausted | has too many messages | not enough space | not enough disk | disk full | no space | is full | quota is full | mailfolder is full
     | message size exceeds remaining quota | exceeding their quota | mailbox exceeds | mailbox vol | postvak vol | boîte pleine
     | mailbox voll | postfach voll`,
   ],

@@ -73,7 +73,33 @@ export function recipientsInProse(lines: readonly string[], notThese: ReadonlySe
   return [...found.values()];
 }
 
-function sightingsIn(line: string, index: number, notThese: ReadonlySet<string>): Sighting[] {
+/** Whose mail they do not take is who wrote it, on whatever line. */
+const NOT_TAKEN_FROM = /\baccept(?:ing|s|ed)? (?:any )?(?:e-?)?(?:mails?|messages?) from:? <?[^\s<>]{1,320}/gi;
+
+/** Announced at the end of a line; the names stand below. */
+const ANNOUNCED = /\bfollowing (?:recipients?|users?|address(?:es)?|mailbox(?:es)?)\b.*:$/i;
+const BARE_USER = /^[ \t]{1,20}<?([A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?)>?$/;
+
+/**
+ * The users that a server of their own names without a domain: alone on indented lines, below the line that announces them.
+ *
+ * Shape    `lines` from `withoutReturnedMail`
+ * Limits   100 users; linear
+ */
+export function bareUsersInProse(lines: readonly string[]): string[] {
+  const start = lines.findIndex((line) => ANNOUNCED.test(line.trimEnd())) + 1;
+  if (start === 0) return [];
+  const users = new Set<string>();
+  for (const line of lines.slice(start)) {
+    const user = BARE_USER.exec(line.trimEnd())?.[1];
+    if (user !== undefined && users.size < RECIPIENTS_MAX) users.add(user);
+    else if (line.trim() !== '') break;
+  }
+  return [...users];
+}
+
+function sightingsIn(written: string, index: number, notThese: ReadonlySet<string>): Sighting[] {
+  const line = written.replaceAll(NOT_TAKEN_FROM, ' ');
   if (!line.includes('@') || OTHERS.test(line)) return [];
   const addresses = [...line.matchAll(ADDRESS)].map(([found]) =>
     plainAddress(found.replace(/^(?:smtp=)?['*=]*/i, '').replace(/['*=.]+$/, '')),

@@ -83,6 +83,8 @@ export interface Failure {
   said: string;
   /** The answer came after the text of the mail, when the address had been taken already. */
   isAboutText?: boolean;
+  /** Somewhere else the notice says that there is no room for the mail. */
+  isSaidFull?: boolean;
 }
 
 /** Looked at of what a server said. */
@@ -112,6 +114,8 @@ function reasonOf(failure: Failure): BounceReason {
   // "No such domain" said of the sender is no news about the recipient.
   if (/(?:after|in reply to) mail from/i.test(failure.said)) return 'sender_refused';
   if (failure.isAboutText === true) return 'policy';
+  // Where a notice says both, nobody is given up for the harder word.
+  if (failure.isSaidFull === true && reason === 'user_unknown') return 'mailbox_full';
   // A name that cannot be found today may be found tomorrow; the sending server says which by the first digit.
   const isTemporary = failure.status?.startsWith('4.') === true || /try again/i.test(failure.said);
   return reason === 'host_unknown' && isTemporary ? 'network' : reason;
@@ -151,6 +155,18 @@ function hasPhrase(text: string, phrase: string): boolean {
 
 function isLetter(character: string | undefined): boolean {
   return character !== undefined && /\p{L}/u.test(character);
+}
+
+const HEDGED = /\b(?:may|might|maybe|perhaps|possibl[ey]|could|can|either|or|if|usually|reasons?|causes?|examples?|e\.g)\b/i;
+
+/** The other server took the address, read the mail, and refused then: whatever it says, it is not about the address. */
+export function saysOfText(said: string): boolean {
+  return /in reply to (?:the )?(?:end of )?data|after end of data|end of message/i.test(said);
+}
+
+/** A line that says that a mailbox or a disk is full, and not merely that this happens. */
+export function saysFull(lines: readonly string[]): boolean {
+  return lines.some((line) => reasonInWords(line) === 'mailbox_full' && !HEDGED.test(line));
 }
 
 const STATUS = /(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)/;

@@ -184,6 +184,57 @@ describe('the verdict', () => {
   });
 });
 
+describe('a notice whose parts say different things', () => {
+  const gone = status(
+    'Final-Recipient: rfc822; tom@post.example',
+    'Action: failed',
+    'Status: 5.1.1',
+    'Diagnostic-Code: smtp; 550 unknown user',
+  );
+
+  it('gives nobody up where it says as well that there is no room', () => {
+    for (const words of ['Not enough disk space.', 'The mailbox is full.', 'Your mail to <tom> was refused:\n disk full'])
+      expect(bounce([words, gone]).recipients).toMatchObject([{ address: 'tom@post.example', kind: 'soft', reason: 'mailbox_full' }]);
+    expect(bounce(['Quota exceeded.\n\n\n<tom@post.example>: 550 unknown user\n']).kind).toBe('soft');
+  });
+
+  it('believes the server where the words only explain what may happen, or speak of somebody else as well', () => {
+    expect(bounce(['This happens if a mailbox is full.', gone]).kind).toBe('hard');
+    const other = status(
+      'Final-Recipient: rfc822; full@post.example',
+      'Action: failed',
+      'Status: 4.2.2',
+      '',
+      ...gone.text.split('\n').slice(2),
+    );
+    expect(bounce(['<full@post.example>: the mailbox is full.', other]).recipients.map(({ kind }) => kind)).toEqual(['soft', 'hard']);
+  });
+
+  it('takes "unknown" for the word of a filter where another part says that the text had been read', () => {
+    const read = `Transcript:\n${'.\n'.repeat(600)}(in reply to end of DATA command)`;
+    expect(bounce([`tom@post.example failed.\n${read}`, gone]).recipients).toMatchObject([{ kind: 'blocked', reason: 'policy' }]);
+    expect(bounce([`<tom@post.example>: 550 unknown user\n${read}`]).recipients).toMatchObject([{ kind: 'blocked', reason: 'policy' }]);
+    expect(bounce(['tom@post.example failed.', gone]).kind).toBe('hard');
+  });
+});
+
+describe('a server that names its users without a domain', () => {
+  const text =
+    'Your mail to the following recipients was refused, because they are not accepting mail from list@spaakbikes.example:\n\n\ttom.smit\n\teva\n\nSorry.\n\n  Later\n';
+
+  it('means its own, not whoever wrote the mail', () => {
+    expect(bounce([text]).recipients.map(({ address }) => address)).toEqual(['tom.smit@mx.post.example', 'eva@mx.post.example']);
+  });
+
+  it('is not asked where something else names who was not reached, nor where it has no domain itself', () => {
+    expect(bounce([text, RETURNED]).recipients.map(({ address }) => address)).toEqual(['tom@post.example']);
+    for (const fromAddress of ['mailer-daemon@localhost', 'anna@post.example', null]) {
+      const report = readBounce({ all: () => [], fromAddress, parts: [{ mediaType: 'text/plain', text }] });
+      expect(report.recipients).toEqual([]);
+    }
+  });
+});
+
 describe('a hostile bounce', () => {
   const pieces = fc.constantFrom(
     'Final-Recipient: rfc822; ',

@@ -1,6 +1,6 @@
 import type { BounceReason } from './bounce-phrases.js';
-import { judgeFailure, smtpCodeIn, statusIn, type BounceKind } from './bounce-verdict.js';
-import { recipientsInProse, withoutReturnedMail } from './bounce-prose.js';
+import { judgeFailure, saysFull, saysOfText, smtpCodeIn, statusIn, type BounceKind, type Failure } from './bounce-verdict.js';
+import { bareUsersInProse, recipientsInProse, withoutReturnedMail } from './bounce-prose.js';
 import { htmlToText } from './html-text.js';
 import { addressesInLines, plainAddress } from './mail-address.js';
 import { oneLine } from './mail-words.js';
@@ -109,9 +109,11 @@ function reportedRecipients(parts: readonly ReportPart[], lines: readonly string
   const status = parts.filter(({ mediaType }) => STATUS_TYPES.has(mediaType)).map(({ text }) => text);
   const flattened = parts.map(({ text }) => text).filter((text) => /^[ \t]{0,10}(?:final|original)-recipient\s{0,5}:/im.test(text));
   const groups = (status.length > 0 ? status : flattened).flatMap((text) => reportGroups(text));
+  const named = new Set(groups.map((group) => addressIn(group)?.toLowerCase()).filter((address) => address !== undefined));
+  const elsewhere = saidElsewhere(lines, status.join('\n').slice(0, PROSE_CHARS_MAX), named.size);
   const found = new Map<string, BouncedRecipient>();
   for (const group of groups) {
-    const recipient = reportedRecipient(group, lines.join('\n'));
+    const recipient = reportedRecipient(group, lines.join('\n'), elsewhere);
     if (recipient === null) continue;
     const key = recipient.address.toLowerCase();
     const known = found.get(key);
@@ -121,10 +123,14 @@ function reportedRecipients(parts: readonly ReportPart[], lines: readonly string
   return [...found.values()];
 }
 
-function reportedRecipient(group: ReportGroup, prose: string): BouncedRecipient | null {
-  const final = recipientAddress(fieldOf(group, 'final-recipient')) ?? recipientAddress(fieldOf(group, 'x-actual-recipient'));
+function addressIn(group: ReportGroup): string | null {
+  const fields = ['final-recipient', 'x-actual-recipient', 'original-recipient'].map((name) => recipientAddress(fieldOf(group, name)));
+  return fields.find((address) => address !== null) ?? null;
+}
+
+function reportedRecipient(group: ReportGroup, prose: string, elsewhere: Elsewhere): BouncedRecipient | null {
   const original = recipientAddress(fieldOf(group, 'original-recipient'));
-  const address = final ?? original;
+  const address = addressIn(group);
   if (address === null) return null;
   const action = /^[a-z]{1,20}/i.exec(fieldOf(group, 'action'))?.[0]?.toLowerCase() ?? null;
   const spoken = [...(group.get('diagnostic-code') ?? []), ...(group.get('x-diagnostic-code') ?? [])].map(typedValue).join(' ');
@@ -134,7 +140,7 @@ function reportedRecipient(group: ReportGroup, prose: string): BouncedRecipient 
   const status = isGeneral ? (statusIn(spoken) ?? stated) : stated;
   const said = spoken !== '' ? `${spoken} ${fieldOf(group, 'status').replace(/^[\d.]+/, '')}` : nearby(prose, address);
   const smtpCode = smtpCodeIn(spoken === '' ? said : spoken);
-  const isAboutText = saidOfText(said) || saidOfText(nearby(prose, address));
+  const isAboutText = saysOfText(said) || saysOfText(nearby(prose, address)) || elsewhere.isAboutText === true;
   return {
     address,
     originalAddress: original !== null && original.toLowerCase() !== address.toLowerCase() ? original : null,
@@ -142,7 +148,7 @@ function reportedRecipient(group: ReportGroup, prose: string): BouncedRecipient 
     status,
     smtpCode,
     diagnostic: oneLine(said, DIAGNOSTIC_CHARS_MAX) || null,
-    ...judgeFailure({ action, status, smtpCode, said, isAboutText }),
+    ...judgeFailure({ ...elsewhere, action, status, smtpCode, said, isAboutText }),
   };
 }
 
@@ -171,12 +177,15 @@ function proseRecipients(
     address,
     said: inProse.find((one) => one.address.toLowerCase() === address.toLowerCase())?.said ?? whole,
   }));
-  const chosen = named.length > 0 ? named : inProse.length > 0 ? inProse : returnedTo(mail).map((address) => ({ address, said: whole }));
+  const [sure = inProse] = [named, inProse].filter((found) => found.length > 0);
+  const guessed = (): string[] => [returnedTo(mail), usersOfReporter(mail, lines)].find((found) => found.length > 0) ?? [];
+  const chosen = sure.length > 0 ? sure : guessed().map((address) => ({ address, said: whole }));
+  const elsewhere = saidElsewhere(lines, '', chosen.length);
   return chosen.slice(0, RECIPIENTS_MAX).map(({ address, said }) => {
     const action = isDelayed ? 'delayed' : null;
-    const own = judged(said, action);
+    const own = judged(said, action, elsewhere);
     // What stands at the address may say nothing ("The following address failed:"); then the whole notice is asked.
-    const verdict = own.reason === 'undetermined' ? judged(whole, action) : own;
+    const verdict = own.reason === 'undetermined' ? judged(whole, action, elsewhere) : own;
     return {
       address,
       originalAddress: null,
@@ -189,13 +198,17 @@ function proseRecipients(
   });
 }
 
-function judged(said: string, action: string | null): { kind: BounceKind; reason: BounceReason } {
-  return judgeFailure({ action, status: statusIn(said), smtpCode: smtpCodeIn(said), said, isAboutText: saidOfText(said) });
+function judged(said: string, action: string | null, elsewhere: Elsewhere = {}): { kind: BounceKind; reason: BounceReason } {
+  const isAboutText = saysOfText(said) || elsewhere.isAboutText === true;
+  return judgeFailure({ ...elsewhere, action, status: statusIn(said), smtpCode: smtpCodeIn(said), said, isAboutText });
 }
 
-/** The other server took the address, read the mail, and refused then: whatever it says, it is not about the address. */
-function saidOfText(said: string): boolean {
-  return /in reply to (?:the )?(?:end of )?data|after end of data|end of message/i.test(said);
+type Elsewhere = Pick<Failure, 'isAboutText' | 'isSaidFull'>;
+
+/** What the rest of a notice says of its recipient. Of several, nobody can tell whom it means. */
+function saidElsewhere(lines: readonly string[], report: string, recipientCount: number): Elsewhere {
+  if (recipientCount !== 1) return {};
+  return { isAboutText: saysOfText(`${lines.join('\n')}\n${report}`), isSaidFull: saysFull(lines) };
 }
 
 const DELAYED =
@@ -220,6 +233,12 @@ function returnedTo(mail: ReportSource): string[] {
   const line = /^to:[ \t]{0,5}(.{1,1000})$/im.exec(head)?.[1] ?? '';
   const found = addressesInLines([line]).filter((address) => !strangers(mail).has(address.toLowerCase()));
   return found.length === 1 ? found : [];
+}
+
+/** Users that a server names without a domain are its own. */
+function usersOfReporter(mail: ReportSource, lines: readonly string[]): string[] {
+  const domain = /^mailer-daemon@([^@]+\.[^@]+)$/i.exec(mail.fromAddress ?? '')?.[1]?.toLowerCase();
+  return domain === undefined ? [] : bareUsersInProse(lines).flatMap((user) => plainAddress(`${user}@${domain}`) ?? []);
 }
 
 const ID_IN_TEXT = /<([^\s<>@]{1,250}@[^\s<>@]{1,250})>/g;

@@ -48,9 +48,8 @@ const OTHER = /arf-|rfc3834|complaints/;
 const KIND_DISAGREEMENTS: Record<string, string> = {
   'lhost-exim-37.eml': 'the sender’s own domain is unknown, said once the text was taken: no word about the recipient',
   'lhost-office365-04.eml': '"unknown recipient" under the same code that is stated as hard in three other mails',
-  'lhost-postfix-07.eml': '"User unknown" where only another part of the notice says that it came after the text',
+  'lhost-postfix-07.eml': '"User unknown" without a word on when it was said',
   'lhost-postfix-61.eml': 'a frozen mailbox: we give up an address that is switched off',
-  'rfc3464-01.eml': 'the other server says "User Unknown"; only the words above say that its disk is full',
   'rfc3464-28.eml': 'two reports in one file; the second is the text behind the first',
   'rfc3464-35.eml': '"user unknown" without a word on when it was said',
   'rfc3464-42.eml': '"does not exist" without a word on when it was said',
@@ -59,7 +58,6 @@ const KIND_DISAGREEMENTS: Record<string, string> = {
 
 /** Other recipients than stated. */
 const RECIPIENT_DISAGREEMENTS: Record<string, string> = {
-  'aol_01.txt': 'gives a name without a domain; the stated one was guessed from the sender',
   'groupwise_02.txt': 'stated as nobody; the notice names who was not reached',
   'groupwise_03.txt': 'a person’s answer to a bounce address',
   'simple_20.txt': 'a person’s answer to a moderation notice',

@@ -1,4 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer';
+import { tightAddresses } from './address-comments.js';
 import { betterCharset, FALLBACK_CHARSET, knownCharset } from './charset.js';
 import { headerValue, outlineMail, parameterOf, type HeaderLine, type MimePart } from './mime-outline.js';
 import type { MailLimits } from './parsed-mail.js';
@@ -16,6 +17,7 @@ import { decodeUtf7, isUtf7, withoutUtf7Words } from './utf7.js';
  *   - a text that is not in the character set it declares               (mostly: says UTF-8, is Windows-1252; or the other way round)
  *   - UTF-7, in headers and in plain text
  *   - a base64 text with a plain disclaimer appended by a gateway
+ *   - comments and white space inside an address
  *
  * Each mend is a replacement of a byte range; a sound mail is returned as it came, not copied.
  */
@@ -50,7 +52,7 @@ export function mendMail(received: Buffer, limits: Pick<MailLimits, 'partsMax' |
   const mends: Mend[] = [];
   for (const [index, part] of parts.entries()) {
     for (const line of part.lines) {
-      const bytes = mendHeaderLine(raw.subarray(line.start, line.end), headerCharset);
+      const bytes = mendHeader(raw, line, headerCharset);
       if (bytes !== null) mends.push({ start: line.start, end: line.end, bytes });
     }
     if (part.blankLine !== null) mends.push({ ...part.blankLine, bytes: Buffer.from('\r\n') });
@@ -76,6 +78,19 @@ function splice(raw: Buffer, mends: Mend[]): Buffer {
   }
   pieces.push(raw.subarray(position));
   return Buffer.concat(pieces);
+}
+
+const ADDRESS_KEYS: ReadonlySet<string> = new Set(['from', 'sender', 'reply-to', 'to', 'cc', 'bcc']);
+
+function mendHeader(raw: Buffer, { key, start, end }: HeaderLine, charset: string): Buffer | null {
+  const line = raw.subarray(start, end);
+  const mended = mendHeaderLine(line, charset);
+  if (!ADDRESS_KEYS.has(key)) return mended;
+  // Byte by byte: those of a character outside ASCII are letters of a word.
+  const text = (mended ?? line).toString('latin1');
+  const valueStart = text.indexOf(':') + 1;
+  const tight = text.slice(0, valueStart) + tightAddresses(text.slice(valueStart));
+  return tight === text ? mended : Buffer.from(tight, 'latin1');
 }
 
 function mendHeaderLine(line: Buffer, charset: string): Buffer | null {

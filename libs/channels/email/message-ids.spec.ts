@@ -16,6 +16,24 @@ describe('message ids in a header', () => {
     expect(messageIdsIn('<AbC\r\n @x> <AbC@x> <abc@x>')).toEqual(['AbC@x', 'abc@x']);
   });
 
+  it('lose comments inside the brackets, but for what is no comment or leaves no id', () => {
+    expect(messageIdsIn('<4711 (shop (old)) @ post(\\)).example> <b@x>')).toEqual(['4711@post.example', 'b@x']);
+    const kept = ['"a(b)"@post.example', '4711@host.(none)', '4711@(none)', 'a(b@c)', 'a(b@post.example', 'word'];
+    expect(messageIdsIn(kept.map((id) => `<${id}>`).join(' '))).toEqual(kept);
+  });
+
+  it('are read the same once they were read, whatever they hold', () => {
+    const pieces = fc.constantFrom('(', ')', '"', '\\', '@', '.', 'a', ' ', 'post');
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 40 }), (inside) => {
+        const ids = messageIdsIn(`<${inside.join('')}>`);
+        expect(ids.flatMap((id) => messageIdsIn(`<${id}>`))).toEqual(ids);
+      }),
+    );
+    for (const piece of ['(', ')', '()', '"(', '\\(', '.(x)'])
+      expect(messageIdsIn(`<a@${piece.repeat(30_000)}>`).length).toBeLessThanOrEqual(1);
+  });
+
   it('never become more than fifty, whatever the header holds', () => {
     expect(messageIdsIn(Array.from({ length: 5_000 }, (_, index) => `<${index}@x>`).join(' '))).toHaveLength(REFERENCED_IDS_MAX);
     fc.assert(

@@ -6,7 +6,8 @@ const MESSAGE_ID_CHARS_MAX = 998;
 /**
  * The message ids in a Message-ID, In-Reply-To or References header, without brackets, in order, each once.
  *
- * Split at white space and at commas (Exchange and iOS write them); text that is no id, such as "message of Monday", is left out.
+ * Split at white space and at commas (Exchange and iOS write them); text that is no id, such as "message of Monday", is left out. Comments
+ * inside the brackets mean nothing (RFC 5322 4.5.4); where nothing whole is left without them, as in `<4711@host.(none)>`, they are the id.
  *
  * Limits   50 ids, 32 KiB of header
  */
@@ -27,7 +28,7 @@ export function messageIdsIn(header: string): string[] {
       addBare();
       inside = [];
     } else if (character === '>') {
-      if (inside !== null) add(inside.join(''));
+      if (inside !== null) add(withoutComments(inside.join('')));
       else addBare();
       inside = null;
     } else if (isSpace(character)) {
@@ -38,9 +39,29 @@ export function messageIdsIn(header: string): string[] {
     else bare.push(character);
   }
   // A header that was cut, or whose last bracket was never closed.
-  if (inside !== null && inside.includes('@')) add(inside.join(''));
+  if (inside !== null && inside.includes('@')) add(withoutComments(inside.join('')));
   addBare();
   return ids;
+}
+
+/** Quoted strings stay; an id whose comments or quotes do not end is as it came. */
+function withoutComments(id: string): string {
+  if (!id.includes('(')) return id;
+  const kept: string[] = [];
+  let depth = 0;
+  let isQuoted = false;
+  for (let at = 0; at < id.length; at += 1) {
+    const character = id[at] ?? '';
+    const isEscape = character === '\\' && (isQuoted || depth > 0);
+    if (character === '"' && depth === 0) isQuoted = !isQuoted;
+    if (character === '(' && !isQuoted) depth += 1;
+    if (depth === 0) kept.push(isEscape ? id.slice(at, at + 2) : character);
+    if (character === ')' && depth > 0) depth -= 1;
+    if (isEscape) at += 1;
+  }
+  const rest = kept.join('');
+  const isWhole = depth === 0 && !isQuoted && /^[^@.][^@]*@[^@.]+(?:\.[^@.]+)*$/.test(rest) && !/\.\.|\.@/.test(rest);
+  return isWhole ? rest : id;
 }
 
 function isSpace(character: string): boolean {

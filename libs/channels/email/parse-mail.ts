@@ -60,7 +60,7 @@ export async function parseMail(raw: Buffer, limits: MailLimits): Promise<Parsed
   const attachments = [...unwrappedAttachments(mail.attachments, { html, unwrapped, flags }), ...overlong];
   await describeMails(attachments, limits);
   const subject = oneLine(mail.subject ?? '', SUBJECT_CHARS_MAX);
-  const classified = classifiedHeaders(headers, from, subject, mended.parts);
+  const classified = classifiedHeaders(headers, mended.parts, { from, subject, text: kept.text });
   const mailClass = classifyMail(classified);
   const ownId = messageIdsIn(headers.first('message-id'))[0] ?? bareId(headers.first('message-id'));
 
@@ -179,14 +179,14 @@ function dateOf(value: string): Date | null {
 
 function classifiedHeaders(
   headers: HeaderValues,
-  from: MailAddress | null,
-  subject: string,
   parts: readonly MimePart[],
+  { from, subject, text }: { from: MailAddress | null; subject: string; text: string },
 ): ClassifiedHeaders {
   return {
     all: (name) => headers.all(name),
     fromAddress: from?.address ?? fromWithoutDomain(headers.first('from')),
     subject,
+    text,
     partTypes: new Set(parts.map((part) => part.mediaType)),
   };
 }

@@ -159,6 +159,9 @@ describe('the verdict', () => {
     ['blocked', 'spam', '554 This looks like spam'],
     ['blocked', 'sender_refused', 'error after MAIL FROM: 550 No such domain'],
     ['blocked', 'relay_refused', '550 5.7.1 Unable to relay for tom@post.example: user unknown'],
+    ['soft', 'loop', '554 5.1.1 Recipient address rejected: undeliverable address: mail for post.example loops back to myself'],
+    ['hard', 'host_unknown', '550 5.4.310 DNS domain post.example does not exist [Message=InfoDomainNonexistent]'],
+    ['blocked', 'policy', '550 Tom is only accepting mail from specific people'],
     ['blocked', 'undetermined', '550 Zut'],
     ['soft', 'undetermined', 'Hm.'],
   ] as const)('is %s, %s for %j', (kind, reason, said) => {

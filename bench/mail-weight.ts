@@ -97,7 +97,7 @@ function memoryFigure({ rssBytesBefore, rssBytesMax, turnCpuMsMax, mailBytes }: 
     value: (rssBytesMax - rssBytesBefore) / 1e6,
     unit: 'MB',
     limit: { name: 'the mail itself', value: mailBytes / 1e6 },
-    target: null,
+    target: { below: EXTRA_MB_MAX },
     notes: { beforeMb: rssBytesBefore / 1e6, turnCpuMsMax },
   };
 }

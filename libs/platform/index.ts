@@ -8,6 +8,7 @@
  * Never     knows a word of the domain: no conversation, no channel, no policy
  */
 export { BLOB_BYTES_MAX, BlobStore } from './blobs.js';
+export { GatheredBytes, releaseBytes } from './bytes.js';
 export { addMonths, Clock, DAY_MS, HOUR_MS, MINUTE_MS, MovableClock, SECOND_MS } from './clock.js';
 export { CONFIG, ConfigProblem, readEnv, type Config, type FacebookConfig, type MailLoginConfig, type Role } from './config.js';
 export { Database, TenantTx, Tx } from './database.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type ConnectionId, ConnectionService, type InboundEvent } from '#channels';
-import { BlobStore, Clock, Database, SECOND_MS, type TenantTx } from '#platform';
+import { BlobStore, Clock, Database, releaseBytes, SECOND_MS, type TenantTx } from '#platform';
 import { PolicyService, type Recordable } from '#policies';
 import { AgentMailService } from './agent-mail.service.js';
 import type { Arrival, Taking } from './arrival.js';
@@ -44,7 +44,7 @@ export class ReceiveService {
   ) {}
 
   /**
-   * Take in one event. True when it is a message that was not there before.
+   * Take in one event. True when it is a message that was not there before. The bytes of its files are given back.
    *
    * Repeats  the same event twice changes nothing the second time
    */
@@ -56,6 +56,7 @@ export class ReceiveService {
     // A copy of what we have: no row names these bytes, so nothing would ever end them. After an error they stay, because a commit whose
     // answer was lost may have named them.
     if (!isNamed) await dropFiles(this.blobs, files);
+    for (const { content } of files) if (content !== null) releaseBytes(content);
     return isNamed;
   }
 

@@ -26,14 +26,16 @@ import { decodeUtf7, isUtf7, withoutUtf7Words } from './utf7.js';
 
 const LF = 0x0a;
 
-interface Mend {
+/** Bytes to stand in the place of others. */
+export interface Mend {
   start: number;
   end: number;
   bytes: Buffer;
 }
 
 export interface MendedMail {
-  raw: Buffer;
+  /** The mended bytes; `also`: with these in place of further ones. */
+  raw(also?: readonly Mend[]): Buffer;
   /** The mail that `parts` are places in: the one that was given, but for line ends of a lone CR. */
   source: Buffer;
   /** As found before mending. */
@@ -62,7 +64,7 @@ export function mendMail(received: Buffer, limits: Pick<MailLimits, 'partsMax' |
     mendType(raw, part, isParent(raw, part, parts[index + 1]), mends);
     if (isTextBody(part)) mendText(raw, part, mends);
   }
-  return { raw: splice(raw, mends), source: raw, parts, isAmbiguous: parts.some((part) => part.isAmbiguous) };
+  return { raw: (also = []) => splice(raw, [...mends, ...also]), source: raw, parts, isAmbiguous: parts.some((part) => part.isAmbiguous) };
 }
 
 /** Where the empty line before the mail is missing, the part's header is the mail's own. */

@@ -3,6 +3,7 @@ import { summariseMail } from './attached-mail.js';
 import { readForwarded } from './forwarded-mail.js';
 import { HeaderValues } from './header-values.js';
 import { htmlToText } from './html-text.js';
+import { readMended } from './large-files.js';
 import { addressesInLines, addressesOf, plainAddress } from './mail-address.js';
 import { classifyMail, mayAutoAnswer, type ClassifiedHeaders } from './mail-class.js';
 import { attachmentsOf, unwrap, unwrappedAttachments, withinBounds } from './mail-files.js';
@@ -13,7 +14,6 @@ import { displayName, oneLine, storableText } from './mail-words.js';
 import { mendMail } from './mend-mail.js';
 import { messageIdsIn } from './message-ids.js';
 import type { MimePart } from './mime-outline.js';
-import { readMime } from './mime-reader.js';
 import {
   BODY_CHARS_MAX,
   UnreadableMail,
@@ -48,7 +48,7 @@ const DELIVERY_HEADERS = ['delivered-to', 'x-original-to', 'envelope-to', 'x-env
 export async function parseMail(raw: Buffer, limits: MailLimits): Promise<ParsedMail> {
   if (raw.length > limits.bytesMax) throw new UnreadableMail('too_large', `more than ${limits.bytesMax} bytes`);
   const mended = mendMail(raw, limits);
-  const mail = await readMime(mended.raw, limits);
+  const mail = await readMended(mended, limits);
   const headers = new HeaderValues(mail.headerLines);
   const flags: MailFlag[] = mended.isAmbiguous ? ['structure_ambiguous'] : [];
 

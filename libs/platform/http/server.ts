@@ -1,8 +1,10 @@
+import type { IncomingMessage } from 'node:http';
 import fastifyCookie from '@fastify/cookie';
 import type { LoggerService, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { GatheredBytes } from '../bytes.js';
 import type { Log } from '../log.js';
 import { Refusal } from '../refusal.js';
 import { RefusalFilter } from './refusal.filter.js';
@@ -59,15 +61,40 @@ function parseBodies(fastify: FastifyInstance, rawDoors: readonly RawBodyDoor[])
     const declared = Number(request.headers['content-length'] ?? 0);
     done(declared > limit ? tooLarge() : undefined);
   });
-  fastify.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: JSON_BODY_BYTES_MAX }, (request, bytes, done) => {
-    const body = bytes as Buffer;
-    const door = doorOf(request.url);
-    if (door) done(null, body);
-    else if (body.length === 0) done(null, undefined);
-    else if (!/^application\/json\b/i.test(request.headers['content-type'] ?? ''))
-      done(Object.assign(new Error('not json'), { statusCode: 415 }));
-    else parseJson(body, done);
+  fastify.addContentTypeParser('*', (request, payload, done) => {
+    gather(request, payload, (error, body) => {
+      if (error) done(error);
+      else if (doorOf(request.url)) done(null, body);
+      else if (body.length === 0) done(null, undefined);
+      else if (!/^application\/json\b/i.test(request.headers['content-type'] ?? ''))
+        done(Object.assign(new Error('not json'), { statusCode: 415 }));
+      else parseJson(body, done);
+    });
   });
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** The framework would hold a large body twice: in the pieces it came in, and whole. */
+function gather(request: FastifyRequest, payload: IncomingMessage, done: (error: Error | null, body: Buffer) => void): void {
+  const declared = Number(request.headers['content-length'] ?? Number.NaN);
+  const gathered = new GatheredBytes(Number.isNaN(declared) ? 0 : declared);
+  const stop = (error: Error | null): void => {
+    payload.off('data', add).off('end', end).off('error', broke);
+    done(error, error === null ? gathered.take() : NOTHING);
+  };
+  const add = (piece: Buffer): void => {
+    if (gathered.length + piece.length > request.routeOptions.bodyLimit) stop(tooLarge());
+    else gathered.add(piece);
+  };
+  const end = (): void => {
+    const isWhole = Number.isNaN(declared) || declared === gathered.length;
+    stop(isWhole ? null : Object.assign(new Error('not as long as declared'), { statusCode: 400 }));
+  };
+  const broke = (error: Error): void => {
+    stop(Object.assign(error, { statusCode: 400 }));
+  };
+  payload.on('data', add).on('end', end).on('error', broke);
 }
 
 function parseJson(body: Buffer, done: (error: Error | null, value?: unknown) => void): void {

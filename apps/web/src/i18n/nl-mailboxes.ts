@@ -103,7 +103,9 @@ export const nlMailboxes: MailboxesWords = {
     neverSeen: 'Nog niet in gekeken',
     lag: 'De nieuwste mail lag er {{time}}',
     lagNone: 'De nieuwste mail is meteen gehaald',
-    since: 'sinds {{moment}}',
+    since: 'Sinds {{moment}}.',
+    serverSaid: 'De mailserver zei: {{words}}',
+    testFailed: 'De testmail ging niet weg. {{reason}}',
     remedy_try_later: 'Het wordt vanzelf opnieuw geprobeerd.',
     remedy_reconnect: 'Verbind de mailbox opnieuw met wat klopt.',
     remedy_give_up: 'Iemand moet hiernaar kijken.',
@@ -199,7 +201,16 @@ export const nlMailboxes: MailboxesWords = {
     mail_login_not_set_up: 'Aanmelden bij deze aanbieder is op deze installatie niet meer ingericht.',
     connection_failed: 'De server voor uitgaande mail is niet te bereiken, of neemt nu geen mail aan.',
     tls_failed: 'Er kon geen veilige verbinding met de server voor uitgaande mail worden gemaakt.',
-    smtp_535: 'De server voor uitgaande mail accepteert de gebruikersnaam of het wachtwoord niet.',
+    smtp_sign_in: 'De server voor uitgaande mail accepteert de gebruikersnaam of het wachtwoord niet.',
+    smtp_later: 'De server voor uitgaande mail neemt nu geen mail aan.',
+    smtp_refused: 'De server voor uitgaande mail weigert mail van hier.',
+    bad_smtp_url: 'Het adres van de server voor uitgaande mail klopt niet.',
+    host_unknown: 'Er is geen server voor uitgaande mail met deze naam.',
+    server_resting: 'De mailserver vroeg ons even te wachten.',
+    paced: 'Deze mailbox verstuurt maar een aantal mails per minuut. Probeer het zo meteen opnieuw.',
+    fetched_late: 'Mail ligt {{what}} minuten in de mailbox voordat hij wordt opgehaald.',
+    spf_missing_include:
+      '{{domain}} zegt niet wie er mail mag versturen (SPF); antwoorden kunnen bij de spam belanden. Voeg “v=spf1 include:{{what}} ~all” toe als TXT-record.',
     fetched: 'Er is zojuist in de mailbox gekeken, en dat mocht.',
     not_looked_yet: 'Er is nog niet in de mailbox gekeken. Dat duurt hoogstens een minuut.',
     not_fetched: 'Er is al een tijd niet in deze mailbox gekeken: het deel van Omnidesk dat mail ophaalt draait niet.',
@@ -224,6 +235,53 @@ export const nlMailboxes: MailboxesWords = {
     dmarc_none: '{{domain}} vraagt ontvangers niets te doen met vervalste mail (DMARC p=none).',
     dmarc_found: '{{domain}} zegt ontvangers wat ze met vervalste mail moeten doen (DMARC).',
     dmarc_missing: '{{domain}} heeft geen DMARC-record. Grote aanbieders vragen erom.',
+  },
+  trial: {
+    sign_in_refused: '{{server}} weigerde de aanmelding. Kijk naar de gebruikersnaam, meestal het hele adres, en het wachtwoord.',
+    sign_in_google:
+      '{{server}} weigerde de aanmelding. Google neemt hier het wachtwoord van het account niet aan. Meld je aan met Google, of zet tweestapsverificatie aan in het Google-account, maak daar een app-wachtwoord, en gebruik dat.',
+    sign_in_microsoft:
+      '{{server}} weigerde de aanmelding. Microsoft neemt hier geen wachtwoorden meer aan (basisverificatie staat uit). Meld je aan met Microsoft.',
+    sign_in_yahoo:
+      '{{server}} weigerde de aanmelding. Yahoo neemt hier het wachtwoord van het account niet aan. Maak een app-wachtwoord bij Accountbeveiliging, en gebruik dat.',
+    sign_in_apple:
+      '{{server}} weigerde de aanmelding. Apple neemt hier het wachtwoord van het account niet aan. Maak een appspecifiek wachtwoord op account.apple.com, en gebruik dat.',
+    sign_in_fastmail:
+      '{{server}} weigerde de aanmelding. Fastmail neemt hier het wachtwoord van het account niet aan. Maak een app-wachtwoord bij Privacy & Security, en gebruik dat.',
+    sign_in_zoho:
+      '{{server}} weigerde de aanmelding. Zoho: zet IMAP aan in de mailinstellingen, en gebruik bij tweestapsverificatie een toepassingsspecifiek wachtwoord.',
+    sign_in_gmx:
+      '{{server}} weigerde de aanmelding. GMX en WEB.DE: sta eerst IMAP toe in de mailinstellingen, en gebruik bij tweefactorauthenticatie een app-wachtwoord.',
+    signed_in_google:
+      'Google meldde je aan, maar laat Omnidesk niet in deze mailbox. Zet IMAP aan voor het account, en meld je aan met het account van de mailbox zelf.',
+    signed_in_microsoft_imap:
+      'Microsoft meldde je aan, maar niet bij deze mailbox. Zet er IMAP voor aan, en meld je aan met het eigen account, of een met volledige toegang.',
+    signed_in_microsoft_smtp:
+      'Microsoft meldde je aan, maar laat deze mailbox niet versturen. Zet in het beheercentrum “Geverifieerde SMTP” voor de mailbox aan, en geef het account “Verzenden als”.',
+    certificate_wrong:
+      '{{server}} toont een certificaat dat niet bij de naam past. Gebruik de naam die je aanbieder noemt, niet die van je eigen domein.',
+    not_encrypted_there: '{{server}} biedt op deze poort geen versleutelde verbinding. Kies {{ports}}.',
+    unreachable: '{{server}} is op dit adres en deze poort niet te bereiken, of antwoordt niet. Kijk ze na; gebruikelijk zijn {{ports}}.',
+    host_unknown: 'Er is geen mailserver met de naam {{what}}. Kijk hoe die gespeld is.',
+    host_private: '{{server}} staat op een privénetwerk, en dat mag hier niet. Wie deze installatie beheert kan het toestaan.',
+    crowded: '{{server}} heeft nu te veel verbindingen. Probeer het over een paar minuten opnieuw.',
+    server_said: '{{server}} liet ons niet binnen: {{what}}',
+    not_taken: '{{server}} laat ons nu niet binnen ({{what}}). Probeer het zo meteen opnieuw, of vraag je aanbieder.',
+    folders_missing: 'Het account heeft dit niet: {{what}}. Kies uit de lijst van mappen.',
+    not_a_server: 'Dit is geen adres van een mailserver. Het ziet eruit als “mail.example.com”.',
+    sign_in_too_long: 'De gebruikersnaam of het wachtwoord is te lang.',
+    encryption_wanted: 'Kies TLS of STARTTLS: een wachtwoord gaat niet onversleuteld over het net.',
+    key_postmark:
+      'Geef een naam en een wachtwoord van minstens 6 tekens, met een dubbele punt ertussen; blijft het leeg, dan wordt er een goed gemaakt.',
+    key_mailgun: 'Kopieer de HTTP webhook signing key van de pagina API security van Mailgun.',
+    key_sendgrid: 'Kopieer uit SendGrid de openbare sleutel van de security policy van je parse webhook.',
+    key_ses: 'Kopieer de ARN van het SNS-topic waaraan SES mail meldt: die begint met “arn:aws:sns:”.',
+  },
+  trialSide: {
+    imap: 'De server voor inkomende mail',
+    smtp: 'De server voor uitgaande mail',
+    ports_imap: '993 met TLS of 143 met STARTTLS',
+    ports_smtp: '465 met TLS of 587 met STARTTLS',
   },
   doctor: {
     check_mail_login: 'Aanmelding bij de aanbieder',

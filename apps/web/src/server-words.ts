@@ -37,7 +37,7 @@ export function serverWords(
     ...(/^\d+$/.test(first) ? { count: Number(first) } : {}),
     ...values,
   };
-  const key = tables.map((table) => `${table}.${familyOf(code)}`).find((each) => i18next.exists(each, about));
+  const key = tables.map((table) => `${table}.${familyOf(code)}` as 'error.unexpected').find((each) => i18next.exists(each, about));
   return key === undefined ? message : i18next.t(key, about);
 }
 

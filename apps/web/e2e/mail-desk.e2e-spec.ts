@@ -226,6 +226,30 @@ describe('mail on the desk', () => {
     await desk.getByText(/^Mail does not reach boris@letters\.example/).waitFor({ state: 'detached' });
   });
 
+  it('keeps a very long address in its place, says that a machine wrote first, and names only some of many in copy', async () => {
+    const address = `${'a'.repeat(60)}@${'sub.'.repeat(40)}letters.example`;
+    await world.simulator.sendMail({
+      from: address,
+      to: HELP,
+      cc: Array.from({ length: 8 }, (_, at) => `copy${String(at)}@letters.example`),
+      kind: 'robot',
+      subject: `Everything is stored ${'W'.repeat(600)}`,
+      text: 'All 12 files.',
+    });
+    await desk.getByRole('link', { name: 'All open' }).click();
+    await rowOf(desk, 'All 12 files.').click();
+    const said = bubble('All 12 files.');
+    await said.getByText(/^Sent by a machine, in the name of/).waitFor();
+    await said.getByText('Cc: copy0@letters.example, copy1@letters.example, copy2@letters.example and 5 more').waitFor();
+    await desk.getByRole('button', { name: 'Add Cc' }).waitFor();
+    const beyondPx = await desk.evaluate<number>(`(() => {
+      const answer = document.querySelector('section[aria-label="Answer"], [role="region"][aria-label="Answer"]').getBoundingClientRect();
+      const person = [...document.querySelectorAll('span')].find(({ textContent }) => textContent === 'To').nextElementSibling;
+      return person.getBoundingClientRect().right - answer.right;
+    })()`);
+    expect(beyondPx).toBeLessThanOrEqual(0);
+  });
+
   describe('the quarantine', () => {
     it('holds mail that is not from whom it says, apart from everything else', async () => {
       await desk.getByRole('link', { name: 'All open' }).click();

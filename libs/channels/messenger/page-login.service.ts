@@ -205,7 +205,7 @@ function demandTasks({ tasks }: GrantedPage): void {
 function asOneRefusal(refused: Refused[]): Refusal {
   const inOrder = refused.sort((one, other) => one.index - other.index);
   const [{ refusal: first }] = inOrder as [Refused];
-  const fields = inOrder.map(({ index, refusal }) => ({ path: `pages.${String(index)}`, message: refusal.message }));
+  const fields = inOrder.map(({ index, refusal }) => ({ path: `pages.${String(index)}`, code: refusal.code, message: refusal.message }));
   const isOneReason = inOrder.every(({ refusal }) => refusal.code === first.code);
   return isOneReason
     ? new Refusal(first.kind, first.code, first.message, fields)

@@ -19,6 +19,8 @@ export const enMail = {
     pictures_one: '{{count}} picture in it',
     pictures_other: '{{count}} pictures in it',
     cc: 'Cc',
+    ccMore_one: '{{names}} and {{count}} more',
+    ccMore_other: '{{names}} and {{count}} more',
     stranger: 'Not a participant: this mail came from {{name}}, who takes no part in this conversation. Check who it is before you answer.',
     strangerHelp: 'Your answer goes to {{address}}, not there.',
     verdict_pass: 'The sender is proven: {{domain}} has signed this mail.',

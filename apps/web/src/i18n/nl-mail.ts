@@ -19,6 +19,8 @@ export const nlMail: MailWords = {
     pictures_one: 'met {{count}} afbeelding',
     pictures_other: 'met {{count}} afbeeldingen',
     cc: 'Cc',
+    ccMore_one: '{{names}} en nog {{count}}',
+    ccMore_other: '{{names}} en nog {{count}}',
     stranger: 'Geen deelnemer: deze mail kwam van {{name}}, die niet aan dit gesprek deelneemt. Ga na wie het is voordat je antwoordt.',
     strangerHelp: 'Je antwoord gaat naar {{address}}, niet daarheen.',
     verdict_pass: 'De afzender staat vast: {{domain}} heeft deze mail ondertekend.',
@@ -143,7 +145,7 @@ export const nlMail: MailWords = {
   },
   forward: {
     title: 'Deze mail doorsturen',
-    help: 'Het gaat weg als een mail op zichzelf. Wat erop geantwoord wordt verschijnt in dit gesprek, onder de naam van wie het schreef; {{name}} krijgt er niets van te zien.',
+    help: 'Het gaat weg als een mail op zichzelf. Wat erop geantwoord wordt, verschijnt in dit gesprek, onder de naam van wie het schreef; {{name}} krijgt er niets van te zien.',
     text: 'Jouw woorden erboven',
     original: 'Gaat mee onder jouw woorden',
     withFiles: 'Met de bestanden',

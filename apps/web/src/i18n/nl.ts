@@ -57,6 +57,10 @@ export const nl: Words = {
     too_large: 'Dit is meer dan er in één keer past.',
     unavailable: 'De server kan nu niet bij de database. Probeer het zo meteen opnieuw.',
     internal: 'Er ging iets mis op de server. Het is vastgelegd; probeer het opnieuw.',
+    invalid: 'Niet alle velden kloppen.',
+    malformed: 'De server kon dit niet lezen.',
+    not_signed_in: 'Meld je opnieuw aan.',
+    foreign_origin: 'Dit werd vanaf een andere site gevraagd, en is daarom niet gedaan.',
     unexpected: 'Er ging iets mis op de server.',
     controlled_by_other_app: 'Een andere app heeft dit gesprek. Neem het eerst over.',
     take_over_refused:
@@ -161,6 +165,11 @@ export const nl: Words = {
     recording: 'Vastlegbeleid {{version}}',
     progress: '{{percent}}% van de tijd is voorbij',
     overdue: 'Nu aan de beurt',
+  },
+  fieldCode: {
+    too_big: 'Hoogstens {{what}}.',
+    too_small: 'Minstens {{what}}.',
+    wrong_form: 'Dit heeft niet de juiste vorm.',
   },
   field: {
     required: 'Vul dit in.',

@@ -42,6 +42,7 @@ export function MailHead({ message, opens }: { message: Message; opens: boolean 
           <span>{t('mail.forwardedBy', { name: personText(mail.forwardedBy) })}</span>
         </p>
       )}
+      {opens && <ByMachine message={message} />}
       {verdict === 'fail' && <NotProven address={mail?.from?.address} />}
       {message.fromStranger && <Stranger message={message} />}
     </>
@@ -121,9 +122,21 @@ export function MailActs({ message, className, isOpen, onDetails }: MailActsProp
   );
 }
 
+/** That no person wrote it, where it is not folded into a line that says so: the first of a conversation. */
+function ByMachine({ message }: { message: Message }) {
+  const { t } = useTranslation();
+  const kind = message.mail?.class;
+  if (message.direction !== 'in' || kind === undefined || kind === 'human' || kind === 'calendar') return null;
+  return (
+    <p className={styles.line}>
+      <IconRobot size={14} aria-hidden />
+      <span>{t(`mail.class_${kind}`, { name: message.author.name })}</span>
+    </p>
+  );
+}
+
 /** What stands below the words of a mail: how its sender laid it out, the appointment in it, what is worth knowing, and on request everything. */
 export function MailBody({ message, showsDetails }: { message: Message; showsDetails: boolean }) {
-  const { t } = useTranslation();
   const { mail, cc } = message;
   return (
     <>
@@ -132,13 +145,23 @@ export function MailBody({ message, showsDetails }: { message: Message; showsDet
       )}
       {mail?.calendar && <CalendarCard calendar={mail.calendar} />}
       {mail && mail.flags.length > 0 && <Flags message={message} />}
-      {cc.length > 0 && !showsDetails && (
-        <p className={styles.line}>
-          {t('mail.cc')}: {cc.map(shownAddress).join(', ')}
-        </p>
-      )}
+      {cc.length > 0 && !showsDetails && <Copies cc={cc} />}
       {mail && showsDetails && <MailDetails message={message} mail={mail} />}
     </>
+  );
+}
+
+/** So many who got a copy are named; the others are with the details of the mail. */
+const COPIES_NAMED_MAX = 3;
+
+function Copies({ cc }: { cc: readonly string[] }) {
+  const { t } = useTranslation();
+  const names = cc.slice(0, COPIES_NAMED_MAX).map(shownAddress).join(', ');
+  const more = cc.length - COPIES_NAMED_MAX;
+  return (
+    <p className={styles.line}>
+      {t('mail.cc')}: {more > 0 ? t('mail.ccMore', { names, count: more }) : names}
+    </p>
   );
 }
 

@@ -1,6 +1,6 @@
 import i18next from 'i18next';
 import { ApiError } from '../api.js';
-import type { Words } from '../i18n/en.js';
+import { serverWords } from '../server-words.js';
 import { createStore } from '../store.js';
 
 const SHOWN_MS = 4_000;
@@ -12,8 +12,8 @@ export const hasNotices = createStore(false);
 /** A sentence for a person, from whatever went wrong: ours in the agent's language where we know the code, else the server's own. */
 export function sentenceOf(error: unknown): string {
   if (!(error instanceof ApiError)) return i18next.t('error.unexpected');
-  if (i18next.exists(`error.${error.code}`)) return i18next.t(`error.${error.code as keyof Words['error']}`);
-  return error.message === '' ? i18next.t('error.unexpected') : error.message;
+  const { code, message } = error;
+  return serverWords(['error'], { code, message: message === '' ? i18next.t('error.unexpected') : message });
 }
 
 async function show(notice: { message: string; color?: string; autoClose: number; role: 'status' | 'alert' }): Promise<void> {

@@ -26,8 +26,9 @@ export function pairOf(one: Numbered, other: Numbered): Pair {
   return one.number > other.number ? { part: one, whole: other } : { part: other, whole: one };
 }
 
+/** Show both as they are now. The feed tells of them too; of two that fetch the same the first gives way, which is no failure. */
 async function refresh(client: QueryClient, { part, whole }: Pair, agentId: string): Promise<void> {
-  await Promise.all([
+  await Promise.allSettled([
     ...[part, whole].flatMap(({ id }) => [refreshConversation(client, id, agentId), renewThread(client, id)]),
     client.invalidateQueries({ queryKey: countsQuery.queryKey }),
   ]);
@@ -69,8 +70,8 @@ export function useMerging(filter: ConversationFilter) {
       const { part, whole } = pair;
       await api.post<unknown>(conversationPath(part.id, '/merge'), { intoId: whole.id });
       offerUndo(t('bars.merged', { part: part.number, whole: whole.number }), () => unmerge(pair));
-      await follow(part, whole);
       await refresh(client, pair, agent.id);
+      await follow(part, whole);
     });
   return { isBusy, merge, unmerge };
 }

@@ -73,6 +73,7 @@ const BODIES: Record<string, unknown> = {
   'PATCH /api/messages/:id': { hidden: true },
   'POST /api/conversations/:id/replies': { text: 'not yours to say' },
   'POST /api/conversations/:id/forward': { messageId: randomUUID(), to: ['somebody@elsewhere.example'] },
+  'POST /api/conversations/:id/merge': { intoId: randomUUID() },
   'POST /api/conversations/:id/notes': { text: 'not yours to note' },
   'PATCH /api/profile': { name: 'Somebody Else' },
 };

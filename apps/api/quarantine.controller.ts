@@ -36,7 +36,7 @@ export class QuarantineController {
     const { body } = await this.quarantine.open(actor.tenantId, id);
     void reply
       .header('content-type', 'message/rfc822')
-      .header('content-disposition', `attachment; filename="mail-${id}.eml"`)
+      .header('content-disposition', `attachment; filename="mail-${id.slice(0, 12)}.eml"`)
       .header('x-content-type-options', 'nosniff')
       .header('content-security-policy', "default-src 'none'; sandbox")
       .header('cache-control', 'no-store');

@@ -18,6 +18,7 @@ interface Said {
   assigneeId: string | null;
   isQuarantined: boolean;
   author: string | null;
+  contact: string;
   authorAddress: string | null;
   isStranger: boolean;
   text: string;
@@ -97,7 +98,7 @@ export class NotifyAgentJob implements OnModuleInit {
     const [row] = await tx.query<Said>(
       `select message.conversation_id as "conversationId", conversation.connection_id as "connectionId", conversation.number::text,
          conversation.subject, conversation.assignee_id as "assigneeId", conversation.quarantined_at is not null as "isQuarantined",
-         contact.name as author, message.text, message.withheld as "isWithheld", message.from_stranger as "isStranger",
+         contact.name as author, (select name from contact answered where answered.id = conversation.contact_id) as contact, message.text, message.withheld as "isWithheld", message.from_stranger as "isStranger",
          (select external_id from contact_identity known where known.contact_id = contact.id and known.channel = 'email' limit 1) as "authorAddress",
          (select array_agg(name order by position) from attachment where attachment.message_id = message.id) as "fileNames"
        from message

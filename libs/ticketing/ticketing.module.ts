@@ -21,6 +21,7 @@ import { MailIntakeService } from './mail-intake.service.js';
 import { MailLoopService } from './mail-loop.service.js';
 import { MailOutcomeService } from './mail-outcome.service.js';
 import { MailRecipients } from './mail-recipient.js';
+import { MergeService } from './merge.service.js';
 import { MessageIntakeService } from './message-intake.service.js';
 import { NotifyAgentJob } from './notify-agent.job.js';
 import { OutboundComposer } from './outbound-composer.service.js';
@@ -69,6 +70,7 @@ import { UploadService } from './upload.service.js';
     MailLoopService,
     MailOutcomeService,
     MailRecipients,
+    MergeService,
     MessageIntakeService,
     NotifyAgentJob,
     OutageWatch,
@@ -104,6 +106,7 @@ import { UploadService } from './upload.service.js';
     EraseService,
     ForwardService,
     LetInService,
+    MergeService,
     OutageWatch,
     PrivateReplyService,
     QuarantineRelease,

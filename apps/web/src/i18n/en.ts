@@ -21,6 +21,7 @@ export const en = {
     save: 'Save',
     saved: 'Saved',
     done: 'Done',
+    undo: 'Undo',
   },
   state: {
     loading: 'Loading',
@@ -117,6 +118,7 @@ export const en = {
     answered: 'Answered:',
     noted: 'Note:',
     noPreview: 'Without text',
+    merged: 'Merged into #{{number}}',
     loadingMore: 'Loading more',
     moreFailed: 'The rest could not be loaded.',
     emptyMineTitle: 'Nothing is assigned to you',

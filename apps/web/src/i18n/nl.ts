@@ -21,6 +21,7 @@ export const nl: Words = {
     save: 'Opslaan',
     saved: 'Opgeslagen',
     done: 'Klaar',
+    undo: 'Ongedaan maken',
   },
   state: {
     loading: 'Laden',
@@ -117,6 +118,7 @@ export const nl: Words = {
     answered: 'Beantwoord:',
     noted: 'Notitie:',
     noPreview: 'Zonder tekst',
+    merged: 'Samengevoegd met #{{number}}',
     loadingMore: 'Meer laden',
     moreFailed: 'De rest kon niet worden geladen.',
     emptyMineTitle: 'Er is niets aan jou toegewezen',

@@ -1,5 +1,13 @@
 import { ActionIcon } from '@mantine/core';
-import { IconAlertTriangle, IconArrowForwardUp, IconInfoCircle, IconRobot, IconShieldCheck, IconUserQuestion } from '@tabler/icons-react';
+import {
+  IconAlertTriangle,
+  IconArrowForwardUp,
+  IconArrowMerge,
+  IconInfoCircle,
+  IconRobot,
+  IconShieldCheck,
+  IconUserQuestion,
+} from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { MailClass, Message } from '#contract';
@@ -44,7 +52,7 @@ export function MailHead({ message, opens }: { message: Message; opens: boolean 
       )}
       {opens && <ByMachine message={message} />}
       {verdict === 'fail' && <NotProven address={mail?.from?.address} />}
-      {message.fromStranger && <Stranger message={message} />}
+      {message.fromStranger ? <Stranger message={message} /> : opens && <NotContact message={message} />}
     </>
   );
 }
@@ -79,6 +87,21 @@ function Stranger({ message }: { message: Message }) {
       <span>
         {t('mail.stranger', { name: message.author.name })}
         {replyAddress !== undefined && ` ${t('mail.strangerHelp', { address: replyAddress })}`}
+      </span>
+    </p>
+  );
+}
+
+/** Another one takes part since a conversation was merged into this one: what one answers goes to the contact all the same. */
+function NotContact({ message: { author } }: { message: Message }) {
+  const { t } = useTranslation();
+  const conversation = useOpenConversation();
+  if (!conversation?.mail || author.kind !== 'contact' || author.id === conversation.contact.id) return null;
+  return (
+    <p className={styles.banner}>
+      <IconArrowMerge size={15} aria-hidden />
+      <span>
+        {t('mail.notContact', { name: author.name })} {t('mail.strangerHelp', { address: conversation.mail.replyAddress })}
       </span>
     </p>
   );

@@ -1,4 +1,4 @@
-import type { QuoteWords } from './reply-markers.js';
+import type { QuoteWords } from './quote-words.js';
 
 /** The languages beyond those the product speaks or sells in: rarer here, but their mail programs announce a quotation just as surely. */
 export const FURTHER_QUOTE_WORDS: Readonly<Record<string, QuoteWords>> = {

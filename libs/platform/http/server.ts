@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GatheredBytes } from '../bytes.js';
 import type { Log } from '../log.js';
 import { Refusal } from '../refusal.js';
+import { BodyRoom, LARGE_BODY_BYTES } from './body-room.js';
 import { RefusalFilter } from './refusal.filter.js';
 
 /** The largest JSON body of the API. Doors for bytes set limits of their own. */
@@ -56,10 +57,20 @@ function parseBodies(fastify: FastifyInstance, rawDoors: readonly RawBodyDoor[])
   fastify.addHook('onRoute', (route) => {
     route.bodyLimit = doorOf(route.url)?.bodyBytesMax ?? JSON_BODY_BYTES_MAX;
   });
-  fastify.addHook('onRequest', (request, _reply, done) => {
+  const room = new BodyRoom();
+  fastify.addHook('onRequest', (request, reply, done) => {
     const limit = doorOf(request.url)?.bodyBytesMax ?? JSON_BODY_BYTES_MAX;
     const declared = Number(request.headers['content-length'] ?? 0);
-    done(declared > limit ? tooLarge() : undefined);
+    if (declared > limit) done(tooLarge());
+    else if (declared < LARGE_BODY_BYTES) done();
+    else {
+      room.enter(declared).then((leave) => {
+        // Answered, or gone: also while it waited.
+        if (reply.raw.closed || request.raw.socket.destroyed) leave();
+        else reply.raw.once('close', leave);
+        done();
+      }, done);
+    }
   });
   fastify.addContentTypeParser('*', (request, payload, done) => {
     gather(request, payload, (error, body) => {

@@ -12,6 +12,7 @@ import { SessionEntity } from './session.entity.js';
 import { SessionService } from './session.service.js';
 import { SessionStrategy } from './session.strategy.js';
 import { SetupService } from './setup.service.js';
+import { SignInRecord } from './sign-in-record.js';
 import { SweepAttemptsJob } from './sweep-attempts.job.js';
 
 @Module({
@@ -24,6 +25,7 @@ import { SweepAttemptsJob } from './sweep-attempts.job.js';
     SessionService,
     SessionStrategy,
     SetupService,
+    SignInRecord,
     SweepAttemptsJob,
   ],
   exports: [AgentService, InvitationService, SessionService, SetupService],

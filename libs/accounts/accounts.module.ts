@@ -1,20 +1,33 @@
 import { Module } from '@nestjs/common';
 import { PassportModule } from '@nestjs/passport';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditModule } from '#audit';
 import { PoliciesModule } from '#policies';
 import { AgentEntity } from './agent.entity.js';
 import { AgentService } from './agent.service.js';
 import { AttemptService } from './attempts.service.js';
 import { InvitationService } from './invitation.service.js';
+import { RecordAuditHeadsJob } from './record-audit-heads.job.js';
 import { SessionEntity } from './session.entity.js';
 import { SessionService } from './session.service.js';
 import { SessionStrategy } from './session.strategy.js';
 import { SetupService } from './setup.service.js';
+import { SignInRecord } from './sign-in-record.js';
 import { SweepAttemptsJob } from './sweep-attempts.job.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([AgentEntity, SessionEntity]), PassportModule, PoliciesModule],
-  providers: [AgentService, AttemptService, InvitationService, SessionService, SessionStrategy, SetupService, SweepAttemptsJob],
+  imports: [TypeOrmModule.forFeature([AgentEntity, SessionEntity]), PassportModule, AuditModule, PoliciesModule],
+  providers: [
+    AgentService,
+    AttemptService,
+    InvitationService,
+    RecordAuditHeadsJob,
+    SessionService,
+    SessionStrategy,
+    SetupService,
+    SignInRecord,
+    SweepAttemptsJob,
+  ],
   exports: [AgentService, InvitationService, SessionService, SetupService],
 })
 export class AccountsModule {}

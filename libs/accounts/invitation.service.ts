@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { Audit, type AuditEntryInput } from '#audit';
 import type { AcceptInvitation, Invitation, Invite, Invited } from '#contract';
 import { Clock, CONFIG, type Config, Database, DAY_MS, newId, Refusal, type Source, type TenantTx } from '#platform';
 import type { Actor, AgentId } from './actor.js';
+import { auditedAs } from './audited-as.js';
 import { AgentEntity } from './agent.entity.js';
 import { describeAgent } from './agent.service.js';
 import { hashPassword } from './password.js';
@@ -17,6 +19,7 @@ export class InvitationService {
     private readonly db: Database,
     private readonly clock: Clock,
     private readonly sessions: SessionService,
+    private readonly audit: Audit,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -37,6 +40,7 @@ export class InvitationService {
          on conflict (tenant_id, agent_id) do update set token_digest = excluded.token_digest, expires_at = excluded.expires_at`,
         [actor.tenantId, agent.id, token.digest, expiresAt],
       );
+      this.audit.append(tx, invited(actor, agent));
       // Behind the hash: what follows it is not sent to servers, so it is in no access log and no Referer.
       const inviteUrl = `${this.config.publicUrl}/invite#${token.text}`;
       return { agent: describeAgent(agent), inviteUrl, expiresAt: expiresAt.toISOString() };
@@ -69,6 +73,7 @@ export class InvitationService {
       if (used.length === 0) throw gone();
       const accepted = { name, passwordHash, state: 'active' as const, ...(locale ? { locale } : {}) };
       await tx.entities.update(AgentEntity, { tenantId: tx.tenantId, id: agent.id }, accepted);
+      this.audit.append(tx, { act: 'invitation_accepted', by: { kind: 'agent', id: agent.id }, personal: { name, ip: source.address } });
       return this.sessions.open(tx, agent.id, source);
     });
   }
@@ -98,6 +103,10 @@ export class InvitationService {
     if (!agent) throw gone();
     return agent;
   }
+}
+
+function invited(actor: Actor, { id, role, name, email }: AgentEntity): AuditEntryInput {
+  return { act: 'agent_invited', by: auditedAs(actor), about: { kind: 'agent', id }, facts: { role }, personal: { name, address: email } };
 }
 
 function demandOwner(actor: Actor): void {

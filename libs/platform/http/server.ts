@@ -8,7 +8,7 @@ import { GatheredBytes } from '../bytes.js';
 import type { Log } from '../log.js';
 import { Refusal } from '../refusal.js';
 import { BodyRoom, LARGE_BODY_BYTES } from './body-room.js';
-import { RefusalFilter } from './refusal.filter.js';
+import { RefusalFilter, type RefusalWitness } from './refusal.filter.js';
 
 /** The largest JSON body of the API. Doors for bytes set limits of their own. */
 export const JSON_BODY_BYTES_MAX = 512 * 1024;
@@ -25,8 +25,15 @@ export interface RawBodyDoor {
 /**
  * A Nest application on Fastify with what every door needs: the one error shape, security headers, limits and timeouts, and raw bytes
  * for the doors that must check a signature over them.
+ *
+ * Shape    witness: a provider that is told of every refusal
  */
-export async function createServer(root: unknown, log: Log, rawDoors: readonly RawBodyDoor[]): Promise<NestFastifyApplication> {
+export async function createServer(
+  root: unknown,
+  log: Log,
+  rawDoors: readonly RawBodyDoor[],
+  witness?: Type<RefusalWitness>,
+): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: JSON_BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -45,7 +52,7 @@ export async function createServer(root: unknown, log: Log, rawDoors: readonly R
   parseBodies(fastify, rawDoors);
   setHeaders(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(root as Type, adapter, { logger: quiet(log), bodyParser: false });
-  app.useGlobalFilters(new RefusalFilter(log));
+  app.useGlobalFilters(new RefusalFilter(log, witness ? app.get(witness, { strict: false }) : null));
   await app.register(fastifyCookie as never);
   return app;
 }

@@ -7,6 +7,7 @@ import { AgentEntity } from './agent.entity.js';
 import { AgentService } from './agent.service.js';
 import { AttemptService } from './attempts.service.js';
 import { InvitationService } from './invitation.service.js';
+import { RecordAuditHeadsJob } from './record-audit-heads.job.js';
 import { SessionEntity } from './session.entity.js';
 import { SessionService } from './session.service.js';
 import { SessionStrategy } from './session.strategy.js';
@@ -15,7 +16,16 @@ import { SweepAttemptsJob } from './sweep-attempts.job.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([AgentEntity, SessionEntity]), PassportModule, AuditModule, PoliciesModule],
-  providers: [AgentService, AttemptService, InvitationService, SessionService, SessionStrategy, SetupService, SweepAttemptsJob],
+  providers: [
+    AgentService,
+    AttemptService,
+    InvitationService,
+    RecordAuditHeadsJob,
+    SessionService,
+    SessionStrategy,
+    SetupService,
+    SweepAttemptsJob,
+  ],
   exports: [AgentService, InvitationService, SessionService, SetupService],
 })
 export class AccountsModule {}

@@ -85,7 +85,7 @@ export const AuditQuery = PageQuery.extend({
 export type AuditQuery = z.infer<typeof AuditQuery>;
 
 /** Why a chain does not hold at one of its numbers. */
-export const AuditBreakReason = z.enum(['changed', 'missing', 'added', 'moved', 'cut_off', 'rewritten', 'personal_changed']);
+export const AuditBreakReason = z.enum(['changed', 'missing', 'added', 'moved', 'cut_off', 'rewritten', 'head_forged', 'personal_changed']);
 export type AuditBreakReason = z.infer<typeof AuditBreakReason>;
 
 /** `POST /api/audit/verify`: checks what comes after entry `after`, as much as one request may take. */

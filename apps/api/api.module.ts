@@ -5,11 +5,13 @@ import { ChannelsModule } from '#channels';
 import { PoliciesModule } from '#policies';
 import { RealtimeModule } from '#realtime';
 import { TicketingModule } from '#ticketing';
+import { AccountController } from './account.controller.js';
 import { AgentsController } from './agents.controller.js';
 import { ConnectionsController } from './connections.controller.js';
 import { ContactsController } from './contacts.controller.js';
 import { ConversationsController } from './conversations.controller.js';
 import { DoorGuard, SessionGuard } from './door.guard.js';
+import { FactorsController } from './factors.controller.js';
 import { FilesController } from './files.controller.js';
 import { ForwardsController } from './forwards.controller.js';
 import { HealthController } from './health.controller.js';
@@ -17,6 +19,7 @@ import { MailboxesController } from './mailboxes.controller.js';
 import { MessagesController } from './messages.controller.js';
 import { PoliciesController } from './policies.controller.js';
 import { QuarantineController } from './quarantine.controller.js';
+import { SecurityController } from './security.controller.js';
 import { SessionController } from './session.controller.js';
 import { SuppressionsController } from './suppressions.controller.js';
 import { SweepsController } from './sweeps.controller.js';
@@ -26,10 +29,12 @@ import { UploadsController } from './uploads.controller.js';
 @Module({
   imports: [AccountsModule, ChannelsModule, PoliciesModule, RealtimeModule, TicketingModule],
   controllers: [
+    AccountController,
     AgentsController,
     ConnectionsController,
     ContactsController,
     ConversationsController,
+    FactorsController,
     FilesController,
     ForwardsController,
     HealthController,
@@ -37,6 +42,7 @@ import { UploadsController } from './uploads.controller.js';
     MessagesController,
     PoliciesController,
     QuarantineController,
+    SecurityController,
     SessionController,
     SuppressionsController,
     SweepsController,

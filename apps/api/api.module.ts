@@ -6,12 +6,14 @@ import { ChannelsModule } from '#channels';
 import { PoliciesModule } from '#policies';
 import { RealtimeModule } from '#realtime';
 import { TicketingModule } from '#ticketing';
+import { AccountController } from './account.controller.js';
 import { AgentsController } from './agents.controller.js';
 import { AuditController } from './audit.controller.js';
 import { ConnectionsController } from './connections.controller.js';
 import { ContactsController } from './contacts.controller.js';
 import { ConversationsController } from './conversations.controller.js';
 import { DoorGuard, SessionGuard } from './door.guard.js';
+import { FactorsController } from './factors.controller.js';
 import { FilesController } from './files.controller.js';
 import { ForwardsController } from './forwards.controller.js';
 import { HealthController } from './health.controller.js';
@@ -20,6 +22,7 @@ import { MessagesController } from './messages.controller.js';
 import { PoliciesController } from './policies.controller.js';
 import { QuarantineController } from './quarantine.controller.js';
 import { RefusedRequests } from './refused-requests.js';
+import { SecurityController } from './security.controller.js';
 import { SessionController } from './session.controller.js';
 import { SuppressionsController } from './suppressions.controller.js';
 import { SweepsController } from './sweeps.controller.js';
@@ -29,11 +32,13 @@ import { UploadsController } from './uploads.controller.js';
 @Module({
   imports: [AccountsModule, AuditModule, ChannelsModule, PoliciesModule, RealtimeModule, TicketingModule],
   controllers: [
+    AccountController,
     AgentsController,
     AuditController,
     ConnectionsController,
     ContactsController,
     ConversationsController,
+    FactorsController,
     FilesController,
     ForwardsController,
     HealthController,
@@ -41,6 +46,7 @@ import { UploadsController } from './uploads.controller.js';
     MessagesController,
     PoliciesController,
     QuarantineController,
+    SecurityController,
     SessionController,
     SuppressionsController,
     SweepsController,

@@ -13,6 +13,10 @@ export interface AuditFilter {
 
 export const NO_FILTER: AuditFilter = { act: '', by: '', about: '', from: '', to: '' };
 
+export function isFiltering(filter: AuditFilter): boolean {
+  return Object.values(filter).some((value) => value !== '');
+}
+
 const ENTRIES_PER_PAGE = 50;
 const EXPORT_PATH = '/api/audit/export';
 const EXPORT_NAME = 'audit.ndjson';

@@ -82,7 +82,7 @@ export const enAudit = {
     who: 'Who',
     everybody: 'Everybody',
     about: 'About',
-    aboutHelp: 'The id of an agent, a connection, a conversation',
+    aboutHelp: 'The id of what it was',
     from: 'From',
     to: 'To',
     clear: 'Clear the filter',

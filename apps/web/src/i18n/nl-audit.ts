@@ -67,7 +67,7 @@ export const nlAudit: AuditWords = {
     who: 'Wie',
     everybody: 'Iedereen',
     about: 'Betreft',
-    aboutHelp: 'Het id van een medewerker, verbinding of gesprek',
+    aboutHelp: 'Het id van wat het was',
     from: 'Van',
     to: 'Tot en met',
     clear: 'Filter wissen',

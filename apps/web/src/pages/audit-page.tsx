@@ -4,7 +4,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AuditAct, AuditEntry } from '#contract';
-import { type AuditFilter, auditQuery, NO_FILTER } from '../audit.js';
+import { type AuditFilter, auditQuery, isFiltering, NO_FILTER } from '../audit.js';
 import { RailButton } from '../rail.js';
 import { agentsQuery } from '../settings.js';
 import { Card, Page, Section } from '../ui/page.js';
@@ -77,7 +77,7 @@ function Filters({ filter, onChange }: { filter: AuditFilter; onChange: (change:
           value={filter.to}
           onChange={({ currentTarget }) => onChange({ to: currentTarget.value })}
         />
-        <Button variant="default" disabled={filter === NO_FILTER} onClick={() => onChange(NO_FILTER)}>
+        <Button variant="default" disabled={!isFiltering(filter)} onClick={() => onChange(NO_FILTER)}>
           {t('audit.clear')}
         </Button>
       </form>
@@ -95,7 +95,7 @@ function Entries({ filter, onShow, onClear }: EntriesProps) {
   const { t } = useTranslation();
   const query = useInfiniteQuery(auditQuery(filter));
   const items = query.data?.pages.flatMap((page) => page.items);
-  const isFiltered = Object.values(filter).some((value) => value !== '');
+  const isFiltered = isFiltering(filter);
   if (items === undefined) {
     return query.isError ? <FailedState error={query.error} onRetry={() => void query.refetch()} /> : <Skeleton shape="row" lines={6} />;
   }

@@ -23,6 +23,8 @@ const SECURITY_HEADERS = {
  */
 const ANSWERS: Record<string, z.ZodType | 'bytes' | 'html' | 'text' | 'redirect' | 'elsewhere'> = {
   '/api/agents': contract.pageOf(contract.Agent),
+  '/api/agents/:id/sessions': contract.pageOf(contract.SignedInSession),
+  '/api/api-keys': contract.ApiKeys,
   '/api/attachments/:id': 'bytes',
   '/api/connections': contract.pageOf(contract.Connection),
   '/api/connections/:id/doctor': contract.Doctor,
@@ -45,6 +47,8 @@ const ANSWERS: Record<string, z.ZodType | 'bytes' | 'html' | 'text' | 'redirect'
   '/api/policies/retention': contract.RetentionPolicies,
   '/api/quarantine': contract.pageOf(contract.QuarantinedDelivery),
   '/api/quarantine/:id/raw': 'text',
+  '/api/security/addresses': contract.AddressList,
+  '/api/security/sessions/rules': contract.SessionRules,
   '/api/security/sessions': contract.pageOf(contract.SignedInSession),
   '/api/session': contract.Session,
   '/api/setup': contract.SetupState,
@@ -74,6 +78,9 @@ const BODIES: Record<string, unknown> = {
   'POST /api/conversations/:id/replies': { text: 'not yours to say' },
   'POST /api/conversations/:id/forward': { messageId: randomUUID(), to: ['somebody@elsewhere.example'] },
   'POST /api/conversations/:id/notes': { text: 'not yours to note' },
+  'POST /api/api-keys': { name: 'not yours to make', permissions: ['conversation:read'] },
+  'PUT /api/security/addresses': { items: [], lockOut: true },
+  'PUT /api/security/sessions/rules': { lockAfterMinutes: null, idleHours: 1, lifeHours: 1 },
   'PATCH /api/profile': { name: 'Somebody Else' },
 };
 
@@ -97,8 +104,8 @@ describe('the doors', () => {
   const nameOf = ({ method, path }: HouseRoute) => `${method} ${path}`;
   const isWrite = ({ method }: HouseRoute) => method !== 'GET';
   const idFor = (path: string): string => {
-    const [, noun] = /^\/api\/(?:security\/)?(\w+)\/:id/.exec(path) ?? [];
-    const { agent, connection, contact, conversation, attachment, htmlMessage, session, suppression, setAside } = spaak.ids;
+    const [, noun] = /^\/api\/(?:security\/)?([\w-]+)\/:id/.exec(path) ?? [];
+    const { agent, connection, contact, conversation, attachment, htmlMessage, session, suppression, setAside, apiKey } = spaak.ids;
     const ids: Record<string, string> = {
       agents: agent,
       connections: connection,
@@ -109,6 +116,7 @@ describe('the doors', () => {
       sessions: session,
       suppressions: suppression,
       quarantine: setAside,
+      'api-keys': apiKey,
     };
     const id = path.endsWith('/unsent') ? spaak.ids.unsentMessage : ids[noun ?? ''];
     if (id === undefined) throw new Error(`which id does ${path} take?`);

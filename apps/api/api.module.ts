@@ -6,6 +6,7 @@ import { PoliciesModule } from '#policies';
 import { RealtimeModule } from '#realtime';
 import { TicketingModule } from '#ticketing';
 import { AgentsController } from './agents.controller.js';
+import { ApiKeysController } from './api-keys.controller.js';
 import { ConnectionsController } from './connections.controller.js';
 import { ContactsController } from './contacts.controller.js';
 import { ConversationsController } from './conversations.controller.js';
@@ -13,10 +14,12 @@ import { DoorGuard, SessionGuard } from './door.guard.js';
 import { FilesController } from './files.controller.js';
 import { ForwardsController } from './forwards.controller.js';
 import { HealthController } from './health.controller.js';
+import { LockController } from './lock.controller.js';
 import { MailboxesController } from './mailboxes.controller.js';
 import { MessagesController } from './messages.controller.js';
 import { PoliciesController } from './policies.controller.js';
 import { QuarantineController } from './quarantine.controller.js';
+import { SecurityController } from './security.controller.js';
 import { SessionController } from './session.controller.js';
 import { SuppressionsController } from './suppressions.controller.js';
 import { SweepsController } from './sweeps.controller.js';
@@ -27,16 +30,19 @@ import { UploadsController } from './uploads.controller.js';
   imports: [AccountsModule, ChannelsModule, PoliciesModule, RealtimeModule, TicketingModule],
   controllers: [
     AgentsController,
+    ApiKeysController,
     ConnectionsController,
     ContactsController,
     ConversationsController,
     FilesController,
     ForwardsController,
     HealthController,
+    LockController,
     MailboxesController,
     MessagesController,
     PoliciesController,
     QuarantineController,
+    SecurityController,
     SessionController,
     SuppressionsController,
     SweepsController,

@@ -1,10 +1,10 @@
 import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { Actor, Permission, SessionState } from '#accounts';
+import type { Actor, Permission, Proof, SessionState } from '#accounts';
 import type { Source } from '#platform';
 
 export interface DoorRequest extends FastifyRequest {
-  sessionToken?: string;
+  proof: Proof;
   source: Source;
   user?: Actor;
 }
@@ -18,6 +18,11 @@ export const FRESH = 'fresh';
 
 /** A sensitive act: a factor must have been proved in this session within the last minutes. */
 export const Fresh = () => SetMetadata(FRESH, true);
+
+export const IN_PERSON = 'in person';
+
+/** For a person before a browser: no key opens it, whatever it was made for. */
+export const InPerson = () => SetMetadata(IN_PERSON, true);
 
 export const EVEN_WHEN = 'even when';
 

@@ -1,14 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Agent, AgentChange, Locale, ProfileChange, Session } from '#contract';
 import { Database, notFound, Refusal, type TenantTx } from '#platform';
-import type { Actor, AgentId, SessionId } from './actor.js';
+import { type Actor, type AgentId, NO_SESSION } from './actor.js';
 import { AgentEntity } from './agent.entity.js';
 import { type Permission, permissionsOf } from './permissions.js';
 import { describeSession } from './session.service.js';
 
 const AGENTS_LISTED_MAX = 1000;
-/** No session has it. */
-const NO_SESSION = '' as SessionId;
 
 /** The people of a tenant. */
 @Injectable()

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Session, SignedInSession, SignIn } from '#contract';
 import { Clock, Database, DAY_MS, MINUTE_MS, newId, notFound, Refusal, type Source, type TenantId, type TenantTx } from '#platform';
 import type { Actor, AgentId, SessionId } from './actor.js';
+import { demandListed, isListed } from './address-list.js';
 import { AgentEntity } from './agent.entity.js';
 import { AttemptService } from './attempts.service.js';
 import { hashPassword, isPassword, needsRehash, pretendToCheck } from './password.js';
@@ -9,18 +10,34 @@ import { permissionsOf } from './permissions.js';
 import { SessionEntity } from './session.entity.js';
 import { mintToken, readToken } from './token.js';
 
-/** A session ends after a week without use, and after thirty days whatever happens. */
-export const SESSION_IDLE_MS_MAX = 7 * DAY_MS;
+/** A session ends after thirty days whatever happens, and sooner where a tenant says so. */
 export const SESSION_LIFE_MS_MAX = 30 * DAY_MS;
 /** Writing "seen" on each request would make every read a write. */
 const SEEN_EVERY_MS = 5 * MINUTE_MS;
 const DEVICE_LENGTH_MAX = 120;
+const SESSIONS_LISTED_MAX = 100;
 
 export interface SignedIn {
   actor: Actor;
   /** For the cookie; it is stored nowhere. */
   token: string;
 }
+
+type Found = Omit<Actor, 'tenantId' | 'permissions'> & { ranges: string[] };
+
+/** The session that a token or an id names, unless it has ended. $1: now; $2: what names it. */
+const FOUND = `
+  select agent.id as "agentId", session.id as "sessionId", agent.name, agent.email, agent.role, agent.locale, agent.signature,
+    tenant.name as "tenantName", session.proved_at as "provedAt", tenant.lock_after_minutes as "lockAfterMinutes",
+    case when session.locked_at is not null or session.last_active_at <= $1::timestamptz - make_interval(mins => tenant.lock_after_minutes)
+      then 'locked' else 'live' end as state,
+    array(select range from allowed_range) as ranges
+  from session
+  join agent on agent.tenant_id = session.tenant_id and agent.id = session.agent_id
+  join tenant on tenant.id = session.tenant_id
+  where agent.state = 'active' and session.expires_at > $1
+    and session.created_at > $1::timestamptz - make_interval(hours => tenant.session_life_hours)
+    and session.last_seen_at > $1::timestamptz - make_interval(hours => tenant.session_idle_hours)`;
 
 /** Signing in and staying signed in. */
 @Injectable()
@@ -51,7 +68,11 @@ export class SessionService {
     });
   }
 
-  /** Start a session for an agent whose identity has just been proved in this transaction. */
+  /**
+   * Start a session for an agent whose identity has just been proved in this transaction. Every door that lets somebody in ends here.
+   *
+   * Errors   forbidden `address_not_allowed` from outside the tenant's list
+   */
   async open(tx: TenantTx, agentId: AgentId, source: Source): Promise<SignedIn> {
     const now = this.clock.now();
     const token = mintToken(tx.tenantId);
@@ -64,23 +85,27 @@ export class SessionService {
       device: source.device.slice(0, DEVICE_LENGTH_MAX),
       createdAt: now,
       lastSeenAt: now,
+      lastActiveAt: now,
       expiresAt: new Date(now.getTime() + SESSION_LIFE_MS_MAX),
       provedAt: now,
     });
-    const actor = await this.load(tx, token.digest);
+    const actor = await this.load(tx, token.digest, source);
     if (!actor) throw new Refusal('unauthenticated', 'bad_credentials', 'This account cannot sign in.');
     return { actor, token: token.text };
   }
 
   /**
-   * Who holds this token, or null when it opens nothing: unknown, ended, too old, its agent is not active, or not to be let in from there.
+   * Who holds this token, or null when it opens nothing: unknown, ended, too old, or its agent is not active.
+   *
+   * Errors   forbidden `address_not_allowed` from outside the tenant's list
    */
-  async actorOf(tokenText: string, _source: Source): Promise<Actor | null> {
+  async actorOf(tokenText: string, source: Source): Promise<Actor | null> {
     const token = readToken(tokenText);
     if (!token) return null;
     return this.db.inTenant(token.tenantId, async (tx) => {
-      const actor = await this.load(tx, token.digest);
-      if (!actor) return null;
+      const actor = await this.load(tx, token.digest, source);
+      // A locked session is not in use, whatever its page goes on asking.
+      if (actor?.state !== 'live') return actor;
       const now = this.clock.now();
       await tx.query('update session set last_seen_at = $1 where id = $2 and last_seen_at < $3', [
         now,
@@ -92,14 +117,10 @@ export class SessionService {
   }
 
   /** Whether a session that was valid still is: a live socket asks this again and again. */
-  async isLive(actor: Actor, _source: Source): Promise<boolean> {
+  async isLive(actor: Actor, source: Source): Promise<boolean> {
     return this.db.inTenant(actor.tenantId, async (tx) => {
-      const rows = await tx.query<{ live: boolean }>(
-        `select true as live from session join agent on agent.tenant_id = session.tenant_id and agent.id = session.agent_id
-         where session.id = $1 and agent.state = 'active' and agent.role = $2 and session.expires_at > $3 and session.locked_at is null`,
-        [actor.sessionId, actor.role, this.clock.now()],
-      );
-      return rows.length > 0;
+      const [found] = await tx.query<Found>(`${FOUND} and session.id = $2`, [this.clock.now(), actor.sessionId]);
+      return found?.state === 'live' && found.role === actor.role && isListed(found.ranges, source.address);
     });
   }
 
@@ -117,20 +138,7 @@ export class SessionService {
   }
 
   async list(actor: Actor): Promise<SignedInSession[]> {
-    return this.db.inTenant(actor.tenantId, async (tx) => {
-      const sessions = await tx.entities.find(SessionEntity, {
-        where: { agentId: actor.agentId },
-        order: { lastSeenAt: 'DESC' },
-        take: 100,
-      });
-      return sessions.map((session) => ({
-        id: session.id,
-        device: session.device,
-        createdAt: session.createdAt.toISOString(),
-        lastSeenAt: session.lastSeenAt.toISOString(),
-        current: session.id === actor.sessionId,
-      }));
-    });
+    return this.db.inTenant(actor.tenantId, (tx) => sessionsOf(tx, actor.agentId, actor.sessionId));
   }
 
   private async matching(email: string, password: string, tenantId: string | undefined): Promise<AgentEntity[]> {
@@ -157,20 +165,25 @@ export class SessionService {
     return new Refusal('conflict', 'choose_tenant', 'This address works for several businesses. Choose one.', fields);
   }
 
-  private async load(tx: TenantTx, tokenDigest: Buffer): Promise<Actor | null> {
-    const now = this.clock.now();
-    const rows = await tx.query<Omit<Actor, 'tenantId' | 'permissions'>>(
-      `select agent.id as "agentId", session.id as "sessionId", agent.name, agent.email, agent.role, agent.locale, agent.signature,
-         tenant.name as "tenantName", session.proved_at as "provedAt",
-         case when session.locked_at is null then 'live' else 'locked' end as state
-       from session
-       join agent on agent.tenant_id = session.tenant_id and agent.id = session.agent_id
-       join tenant on tenant.id = session.tenant_id
-       where session.token_digest = $1 and agent.state = 'active' and session.expires_at > $2 and session.last_seen_at > $3`,
-      [tokenDigest, now, new Date(now.getTime() - SESSION_IDLE_MS_MAX)],
-    );
-    return rows[0] ? { tenantId: tx.tenantId, ...rows[0], permissions: permissionsOf(rows[0].role) } : null;
+  private async load(tx: TenantTx, tokenDigest: Buffer, source: Source): Promise<Actor | null> {
+    const [found] = await tx.query<Found>(`${FOUND} and session.token_digest = $2`, [this.clock.now(), tokenDigest]);
+    if (!found) return null;
+    const { ranges, ...actor } = found;
+    demandListed(ranges, source.address);
+    return { tenantId: tx.tenantId, ...actor, permissions: permissionsOf(actor.role) };
   }
+}
+
+/** Where an agent is signed in, by device and time: from which address is in no table. */
+export async function sessionsOf(tx: TenantTx, agentId: AgentId, current: SessionId): Promise<SignedInSession[]> {
+  const sessions = await tx.entities.find(SessionEntity, { where: { agentId }, order: { lastSeenAt: 'DESC' }, take: SESSIONS_LISTED_MAX });
+  return sessions.map((session) => ({
+    id: session.id,
+    device: session.device,
+    createdAt: session.createdAt.toISOString(),
+    lastSeenAt: session.lastSeenAt.toISOString(),
+    current: session.id === current,
+  }));
 }
 
 /** What the browser may know of its own session. */
@@ -180,5 +193,6 @@ export function describeSession(actor: Actor): Session {
     tenant: { id: actor.tenantId, name: actor.tenantName },
     permissions: [...actor.permissions],
     state: actor.state,
+    lockAfterMinutes: actor.lockAfterMinutes ?? null,
   };
 }

@@ -35,6 +35,7 @@ import {
 } from './email/index.js';
 import { IntakeService } from './intake.service.js';
 import { NotifyAdminsJob } from './notify-admins.job.js';
+import { TellAdminsJob } from './tell-admins.job.js';
 import {
   FacebookLogin,
   GrantorService,
@@ -97,6 +98,7 @@ import { Quarantine } from './quarantine.service.js';
     ProviderDoor,
     Quarantine,
     NotifyAdminsJob,
+    TellAdminsJob,
     PageDoctor,
     PageHealth,
     PageLoginService,

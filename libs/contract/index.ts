@@ -19,3 +19,4 @@ export * from './messages.js';
 export * from './pages.js';
 export * from './policies.js';
 export * from './session.js';
+export * from './ways-in.js';

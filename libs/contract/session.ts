@@ -40,6 +40,8 @@ export const Session = z.object({
   permissions: z.array(z.string()),
   /** `locked`: only unlocking and signing out work. `must_enrol`: only setting up a second factor, and signing out. */
   state: z.enum(['live', 'locked', 'must_enrol']),
+  /** After how many minutes without a hand on it this session locks itself; null: never. */
+  lockAfterMinutes: z.number().nullable(),
 });
 export type Session = z.infer<typeof Session>;
 

@@ -30,6 +30,7 @@ export class RefusalFilter implements ExceptionFilter {
     const refusal = this.asRefusal(error, http.getRequest<FastifyRequest>());
     const reply = http.getResponse<FastifyReply>();
     if (reply.sent) return;
+    if (refusal.retryAfterSeconds !== undefined) void reply.header('retry-after', String(refusal.retryAfterSeconds));
     void reply
       .status(STATUS[refusal.kind])
       // Said here: a route that had named another type for its answer would give it to the refusal.

@@ -1,9 +1,9 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
 import { type Agent, AgentChange, Invite, type Invited, type SignedInSession } from '#contract';
-import { type Actor, type AgentId, AgentService, AgentSessionsService, InvitationService } from '#accounts';
+import { type Actor, type AgentId, AgentService, AgentSessionsService, FactorService, InvitationService } from '#accounts';
 import { isUuid, notFound, valid } from '#platform';
 import { FeedGateway } from '#realtime';
-import { Allow, Who } from './who.js';
+import { Allow, Fresh, Who } from './who.js';
 
 @Controller('api/agents')
 export class AgentsController {
@@ -11,6 +11,7 @@ export class AgentsController {
     private readonly agents: AgentService,
     private readonly invitations: InvitationService,
     private readonly sessions: AgentSessionsService,
+    private readonly factors: FactorService,
     private readonly sockets: FeedGateway,
   ) {}
 
@@ -28,6 +29,7 @@ export class AgentsController {
 
   @Patch(':id')
   @Allow('agent:manage')
+  @Fresh()
   async change(@Who() actor: Actor, @Param('id') id: AgentId, @Body(valid(AgentChange)) body: AgentChange): Promise<Agent> {
     if (!isUuid(id)) throw notFound();
     const changed = await this.agents.change(actor, id, body);
@@ -48,6 +50,16 @@ export class AgentsController {
   async signOut(@Who() actor: Actor, @Param('id') id: AgentId): Promise<void> {
     if (!isUuid(id)) throw notFound();
     await this.sessions.end(actor, id);
+    await this.sockets.closeEnded();
+  }
+
+  @Delete(':id/factors')
+  @HttpCode(204)
+  @Allow('agent:manage')
+  @Fresh()
+  async takeFactorsAway(@Who() actor: Actor, @Param('id') id: AgentId): Promise<void> {
+    if (!isUuid(id)) throw notFound();
+    await this.factors.takeAway(actor, id);
     await this.sockets.closeEnded();
   }
 }

@@ -5,12 +5,14 @@ import { ChannelsModule } from '#channels';
 import { PoliciesModule } from '#policies';
 import { RealtimeModule } from '#realtime';
 import { TicketingModule } from '#ticketing';
+import { AccountController } from './account.controller.js';
 import { AgentsController } from './agents.controller.js';
 import { ApiKeysController } from './api-keys.controller.js';
 import { ConnectionsController } from './connections.controller.js';
 import { ContactsController } from './contacts.controller.js';
 import { ConversationsController } from './conversations.controller.js';
 import { DoorGuard, SessionGuard } from './door.guard.js';
+import { FactorsController } from './factors.controller.js';
 import { FilesController } from './files.controller.js';
 import { ForwardsController } from './forwards.controller.js';
 import { HealthController } from './health.controller.js';
@@ -29,11 +31,13 @@ import { UploadsController } from './uploads.controller.js';
 @Module({
   imports: [AccountsModule, ChannelsModule, PoliciesModule, RealtimeModule, TicketingModule],
   controllers: [
+    AccountController,
     AgentsController,
     ApiKeysController,
     ConnectionsController,
     ContactsController,
     ConversationsController,
+    FactorsController,
     FilesController,
     ForwardsController,
     HealthController,

@@ -16,7 +16,7 @@ import type { Actor } from '#accounts';
 import { ConnectionService, DoctorService, MailboxService, PageLoginService, PageService } from '#channels';
 import { valid } from '#platform';
 import { connectionId, leadTo, one, SETTINGS_PAGE } from './connection-parameters.js';
-import { Allow, InPerson, Who } from './who.js';
+import { Allow, Fresh, InPerson, Who } from './who.js';
 
 @Controller('api/connections')
 export class ConnectionsController {
@@ -36,6 +36,7 @@ export class ConnectionsController {
 
   @Post('messenger')
   @Allow('connection:manage')
+  @Fresh()
   connectPage(@Who() actor: Actor, @Body(valid(ConnectPage)) body: ConnectPage): Promise<Connection> {
     return this.pages.connect(actor.tenantId, body);
   }
@@ -64,7 +65,7 @@ export class ConnectionsController {
 
   @Post('messenger/logins/:loginId/pages')
   @Allow('connection:manage')
-  @InPerson()
+  @Fresh()
   async choosePages(
     @Who() actor: Actor,
     @Param('loginId') id: string,
@@ -75,6 +76,7 @@ export class ConnectionsController {
 
   @Post('email')
   @Allow('connection:manage')
+  @Fresh()
   connectMailbox(@Who() actor: Actor, @Body(valid(ConnectMailbox)) body: ConnectMailbox): Promise<ConnectedMailbox> {
     return this.mailboxes.connect(actor.tenantId, body, actor);
   }
@@ -94,6 +96,7 @@ export class ConnectionsController {
 
   @Post(':id/move-code')
   @Allow('connection:manage')
+  @Fresh()
   allowMove(@Who() actor: Actor, @Param('id') id: string): Promise<MoveCode> {
     return this.pages.allowMove(actor.tenantId, connectionId(id));
   }
@@ -121,6 +124,7 @@ export class ConnectionsController {
   @Delete(':id')
   @HttpCode(204)
   @Allow('connection:manage')
+  @Fresh()
   disconnect(@Who() actor: Actor, @Param('id') id: string): Promise<void> {
     return this.pages.disconnect(actor.tenantId, connectionId(id));
   }

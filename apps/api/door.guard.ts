@@ -1,9 +1,19 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
-import { type Actor, isFresh, KEY_PERMISSIONS, keyIn, may, type Permission, SESSION_STRATEGY, type SessionState } from '#accounts';
+import {
+  type Actor,
+  isFresh,
+  isWhollyFresh,
+  KEY_PERMISSIONS,
+  keyIn,
+  may,
+  type Permission,
+  SESSION_STRATEGY,
+  type SessionState,
+} from '#accounts';
 import { Clock, CONFIG, type Config, OPEN_TO, Refusal, requestSource } from '#platform';
-import { type DoorRequest, EVEN_WHEN, FRESH, IN_PERSON, PERMISSION, requestOf } from './who.js';
+import { type DoorRequest, EVEN_WHEN, FRESH, type Freshness, IN_PERSON, PERMISSION, requestOf } from './who.js';
 import { SESSION_COOKIE } from './session-cookie.js';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -38,15 +48,15 @@ export class DoorGuard implements CanActivate {
     const key = keyIn(request.headers.authorization);
     // A page of another site cannot send a key that it does not have; a cookie it can.
     if (key === undefined) this.isOwnPage(request);
-    request.proof = key === undefined ? { sessionToken: request.cookies[SESSION_COOKIE] } : { key };
+    request.credential = key === undefined ? { sessionToken: request.cookies[SESSION_COOKIE] } : { key };
     await this.session.canActivate(context);
     const actor = request.user!;
-    const isFreshAsked = this.reflector.getAllAndOverride<boolean | undefined>(FRESH, places) === true;
-    const isForPeople = isFreshAsked || this.reflector.getAllAndOverride<boolean | undefined>(IN_PERSON, places) === true;
+    const freshness = this.reflector.getAllAndOverride<Freshness | undefined>(FRESH, places);
+    const isForPeople = freshness !== undefined || this.reflector.getAllAndOverride<boolean | undefined>(IN_PERSON, places) === true;
     if (actor.keyId !== undefined) demandForKeys(permission, isForPeople);
     demandState(actor, this.reflector.getAllAndOverride<SessionState[] | undefined>(EVEN_WHEN, places) ?? []);
     demand(actor, permission);
-    if (isFreshAsked) this.demandFresh(actor);
+    this.demandFresh(actor, freshness);
     return true;
   }
 
@@ -64,9 +74,15 @@ export class DoorGuard implements CanActivate {
     return origin === new URL(this.config.publicUrl).origin || origin === `http://${host}` || origin === `https://${host}`;
   }
 
-  private demandFresh(actor: Actor): void {
-    if (isFresh(actor, this.clock.now())) return;
-    throw new Refusal('forbidden', 'fresh_factor_required', 'This is sensitive. Prove once more that it is you, then try again.');
+  private demandFresh(actor: Actor, what: Freshness | undefined): void {
+    const now = this.clock.now();
+    if (what === 'a factor' && !isFresh(actor, now)) {
+      throw new Refusal('forbidden', 'fresh_factor_required', 'This is sensitive. Prove once more that it is you, then try again.');
+    }
+    if (what === 'everything' && !isWhollyFresh(actor, now)) {
+      const message = 'This changes how you come in. Give your password and your second factor, whatever you have of them, then try again.';
+      throw new Refusal('forbidden', 'full_proof_required', message);
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Inject, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { type Session, Unlock } from '#contract';
+import { Confirm, type Session } from '#contract';
 import { type Actor, describeSession, SessionLockService } from '#accounts';
 import { CONFIG, type Config, type Source, valid } from '#platform';
 import { FeedGateway } from '#realtime';
@@ -37,7 +37,7 @@ export class LockController {
   @EvenWhen('locked')
   async unlock(
     @Who() actor: Actor,
-    @Body(valid(Unlock)) body: Unlock,
+    @Body(valid(Confirm)) body: Confirm,
     @From() source: Source,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Session> {

@@ -1,18 +1,34 @@
-import { Body, Controller, Get, Put } from '@nestjs/common';
-import { type AddressList, AddressListChange, SessionRules } from '#contract';
-import { type Actor, IpListService, SessionRulesService } from '#accounts';
+import { Body, Controller, Get, Patch, Put } from '@nestjs/common';
+import { type AddressList, AddressListChange, type Security, SecurityChange, SessionRules } from '#contract';
+import { type Actor, IpListService, SecuritySettings, SessionRulesService } from '#accounts';
 import { type Source, valid } from '#platform';
 import { FeedGateway } from '#realtime';
 import { Allow, Fresh, From, Who } from './who.js';
 
-/** From where one may come in, and for how long. */
+/** What a tenant asks of whoever comes in: by which factors, from where, for how long. */
 @Controller('api/security')
 export class SecurityController {
   constructor(
+    private readonly settings: SecuritySettings,
     private readonly addresses: IpListService,
     private readonly rules: SessionRulesService,
     private readonly sockets: FeedGateway,
   ) {}
+
+  @Get()
+  @Allow('security:read')
+  get(@Who() actor: Actor): Promise<Security> {
+    return this.settings.get(actor);
+  }
+
+  @Patch()
+  @Allow('security:manage')
+  @Fresh()
+  async change(@Who() actor: Actor, @Body(valid(SecurityChange)) body: SecurityChange): Promise<Security> {
+    const changed = await this.settings.change(actor, body);
+    await this.sockets.closeEnded();
+    return changed;
+  }
 
   @Get('addresses')
   @Allow('security:read')

@@ -1,10 +1,10 @@
 import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { Actor, Permission, Proof, SessionState } from '#accounts';
+import type { Actor, Credential, Permission, SessionState } from '#accounts';
 import type { Source } from '#platform';
 
 export interface DoorRequest extends FastifyRequest {
-  proof: Proof;
+  credential: Credential;
   source: Source;
   user?: Actor;
 }
@@ -16,8 +16,12 @@ export const Allow = (permission: Permission) => SetMetadata(PERMISSION, permiss
 
 export const FRESH = 'fresh';
 
-/** A sensitive act: a factor must have been proved in this session within the last minutes. */
-export const Fresh = () => SetMetadata(FRESH, true);
+/**
+ * A sensitive act: something must have been proved in this session within the last minutes. `everything`: the password and a second factor,
+ * whatever of them there is; signing in does not count for that.
+ */
+export type Freshness = 'a factor' | 'everything';
+export const Fresh = (what: Freshness = 'a factor') => SetMetadata(FRESH, what);
 
 export const IN_PERSON = 'in person';
 

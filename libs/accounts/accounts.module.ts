@@ -3,50 +3,78 @@ import { PassportModule } from '@nestjs/passport';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '#audit';
 import { PoliciesModule } from '#policies';
+import { AddressChangeService } from './address-change.service.js';
 import { AgentEntity } from './agent.entity.js';
 import { AgentSessionsService } from './agent-sessions.service.js';
+import { AgentLinks } from './agent-links.service.js';
+import { AgentNotices } from './agent-notices.service.js';
 import { AgentService } from './agent.service.js';
 import { ApiKeyService } from './api-key.service.js';
+import { AskedPasswordResetJob } from './asked-password-reset.job.js';
 import { AttemptService } from './attempts.service.js';
+import { ConfirmService } from './confirm.service.js';
 import { EntranceService } from './entrance.service.js';
+import { FactorService } from './factor.service.js';
 import { InvitationService } from './invitation.service.js';
 import { IpListService } from './ip-list.service.js';
+import { LeaveService } from './leave.service.js';
+import { PasskeyChallenges } from './passkey-challenges.service.js';
+import { PasskeyService } from './passkey.service.js';
+import { PasswordChangeService } from './password-change.service.js';
+import { PasswordResetService } from './password-reset.service.js';
+import { PasswordService } from './passwords.service.js';
+import { ProofService } from './proof.service.js';
+import { RecoveryCodes } from './recovery-codes.service.js';
+import { SecuritySettings } from './security.service.js';
 import { SessionEntity } from './session.entity.js';
 import { SessionLockService } from './session-lock.service.js';
 import { SessionRulesService } from './session-rules.service.js';
 import { SessionService } from './session.service.js';
 import { SessionStrategy } from './session.strategy.js';
 import { SetupService } from './setup.service.js';
+import { SignInService } from './sign-in.service.js';
 import { SweepAttemptsJob } from './sweep-attempts.job.js';
+import { TotpService } from './totp.service.js';
+
+/** What doors and rooms above may ask for. */
+const OFFERED = [
+  AddressChangeService,
+  AgentLinks,
+  AgentService,
+  AgentSessionsService,
+  ApiKeyService,
+  ConfirmService,
+  EntranceService,
+  FactorService,
+  InvitationService,
+  IpListService,
+  LeaveService,
+  PasskeyService,
+  PasswordChangeService,
+  PasswordResetService,
+  SecuritySettings,
+  SessionLockService,
+  SessionRulesService,
+  SessionService,
+  SetupService,
+  SignInService,
+];
 
 @Module({
   imports: [TypeOrmModule.forFeature([AgentEntity, SessionEntity]), PassportModule, AuditModule, PoliciesModule],
   providers: [
-    AgentService,
-    AgentSessionsService,
-    ApiKeyService,
+    ...OFFERED,
+    AgentNotices,
+    AskedPasswordResetJob,
     AttemptService,
-    EntranceService,
-    InvitationService,
-    IpListService,
-    SessionLockService,
-    SessionRulesService,
-    SessionService,
+    PasskeyChallenges,
+    PasswordService,
+    ProofService,
+    RecoveryCodes,
     SessionStrategy,
-    SetupService,
     SweepAttemptsJob,
+    TotpService,
   ],
-  exports: [
-    AgentService,
-    AgentSessionsService,
-    ApiKeyService,
-    EntranceService,
-    InvitationService,
-    IpListService,
-    SessionLockService,
-    SessionRulesService,
-    SessionService,
-    SetupService,
-  ],
+  exports: OFFERED,
 })
 export class AccountsModule {}

@@ -10,9 +10,10 @@ export class AgentEntity {
   @Column('text') email: string;
   @Column('text') name: string;
   @Column('text') role: AgentRole;
-  @Column('text') state: 'invited' | 'active' | 'deactivated';
+  @Column('text') state: 'invited' | 'active' | 'deactivated' | 'deleted';
   @Column('text') signature: string;
   @Column('text') locale: Locale;
   @Column('text', { name: 'password_hash', nullable: true }) passwordHash: string | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
+  @Column('timestamptz', { name: 'joined_at', nullable: true }) joinedAt: Date | null;
 }

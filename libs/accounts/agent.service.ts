@@ -1,4 +1,6 @@
+import assert from 'node:assert/strict';
 import { Injectable } from '@nestjs/common';
+import { Not } from 'typeorm';
 import type { Agent, AgentChange, Locale, ProfileChange, Session } from '#contract';
 import { Database, notFound, Refusal, type TenantTx } from '#platform';
 import { type Actor, type AgentId, NO_SESSION } from './actor.js';
@@ -7,6 +9,16 @@ import { type Permission, permissionsOf } from './permissions.js';
 import { describeSession } from './session.service.js';
 
 const AGENTS_LISTED_MAX = 1000;
+/** Whoever acts without a session proves nothing in it. */
+export const WITHOUT_SESSION = {
+  sessionId: NO_SESSION,
+  state: 'live',
+  provedAt: null,
+  provedAllAt: null,
+  hasPassword: false,
+  secondFactors: [],
+  enrolBy: null,
+} satisfies Partial<Actor>;
 
 /** The people of a tenant. */
 @Injectable()
@@ -15,7 +27,11 @@ export class AgentService {
 
   async list(actor: Actor): Promise<Agent[]> {
     return this.db.inTenant(actor.tenantId, async (tx) => {
-      const agents = await tx.entities.find(AgentEntity, { order: { createdAt: 'ASC' }, take: AGENTS_LISTED_MAX });
+      const agents = await tx.entities.find(AgentEntity, {
+        where: { state: Not('deleted') },
+        order: { createdAt: 'ASC' },
+        take: AGENTS_LISTED_MAX,
+      });
       return agents.map(describeAgent);
     });
   }
@@ -65,14 +81,14 @@ export class AgentService {
 
   /** An active agent who does something without a session, by a proof of another kind. Null when there is no such agent any more. */
   async actorWithoutSession(tx: TenantTx, id: string): Promise<Actor | null> {
-    const [agent] = await tx.query<Omit<Actor, 'tenantId' | 'sessionId' | 'permissions' | 'state' | 'provedAt'>>(
+    const [agent] = await tx.query<Omit<Actor, 'tenantId' | 'permissions' | keyof typeof WITHOUT_SESSION>>(
       `select agent.id as "agentId", agent.name, agent.email, agent.role, agent.locale, agent.signature, tenant.name as "tenantName"
        from agent join tenant on tenant.id = agent.tenant_id where agent.id = $1 and agent.state = 'active'`,
       [id],
     );
     if (!agent) return null;
     const permissions = permissionsOf(agent.role);
-    return { ...agent, tenantId: tx.tenantId, sessionId: NO_SESSION, permissions, state: 'live', provedAt: null };
+    return { ...agent, ...WITHOUT_SESSION, tenantId: tx.tenantId, permissions };
   }
 
   /** The name of an agent who can be given work. Errors: unprocessable `no_such_agent`. */
@@ -119,7 +135,9 @@ export class AgentService {
 export type AgentNow = AgentFacts & { permissions: ReadonlySet<Permission> };
 type AgentFacts = Pick<AgentEntity, 'id' | 'name' | 'email' | 'locale' | 'role' | 'state' | 'signature'>;
 
+/** An agent as others see him. A deleted one is seen nowhere. */
 export function describeAgent(agent: AgentEntity): Agent {
+  assert(agent.state !== 'deleted');
   return {
     id: agent.id,
     name: agent.name,
@@ -131,17 +149,17 @@ export function describeAgent(agent: AgentEntity): Agent {
 }
 
 async function lockAgent(tx: TenantTx, id: AgentId): Promise<AgentEntity> {
-  const agent = await tx.entities.findOne(AgentEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
+  const agent = await tx.entities.findOne(AgentEntity, { where: { id, state: Not('deleted') }, lock: { mode: 'pessimistic_write' } });
   if (!agent) throw notFound();
   return agent;
 }
 
 // All owners, in one order, before anything else: two of them can then neither step down at the same moment nor wait for each other.
-async function lockOwners(tx: TenantTx): Promise<void> {
+export async function lockOwners(tx: TenantTx): Promise<void> {
   await tx.query("select id from agent where role = 'owner' order by id for update");
 }
 
-async function demandAnOwner(tx: TenantTx): Promise<void> {
+export async function demandAnOwner(tx: TenantTx): Promise<void> {
   const owners = await tx.query("select id from agent where role = 'owner' and state = 'active' limit 1");
   if (owners.length === 0) throw new Refusal('conflict', 'last_owner', 'A tenant needs an owner. Make somebody else an owner first.');
 }

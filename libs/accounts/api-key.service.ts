@@ -3,9 +3,10 @@ import { Audit } from '#audit';
 import type { ApiKey, ApiKeys, MadeApiKey, NewApiKey } from '#contract';
 import { KEY_DAYS } from '#contract';
 import { Clock, Database, DAY_MS, MINUTE_MS, newId, notFound, Refusal, type Source, type TenantTx } from '#platform';
-import { type Actor, type ApiKeyId, NO_SESSION } from './actor.js';
+import type { Actor, ApiKeyId } from './actor.js';
 import { demandListed, isListed } from './address-list.js';
 import { readRange } from './address-range.js';
+import { WITHOUT_SESSION } from './agent.service.js';
 import { auditedAs } from './audited-as.js';
 import { KeyPace } from './key-pace.js';
 import { KEY_PERMISSIONS, may, type Permission, permissionsOf } from './permissions.js';
@@ -17,7 +18,7 @@ const KEYS_MAX = 200;
 /** Writing "used" on each request would make every read a write. */
 const USED_EVERY_MS = MINUTE_MS;
 
-type Found = Omit<Actor, 'tenantId' | 'permissions' | 'sessionId' | 'state' | 'provedAt'> & {
+type Found = Omit<Actor, 'tenantId' | 'permissions' | keyof typeof WITHOUT_SESSION> & {
   keyId: ApiKeyId;
   granted: Permission[];
   keyRanges: string[];
@@ -133,7 +134,7 @@ export class ApiKeyService {
         maker.keyId,
         new Date(now.getTime() - USED_EVERY_MS),
       ]);
-      return { ...maker, tenantId: tx.tenantId, sessionId: NO_SESSION, state: 'live', provedAt: null, permissions: permissionsNow(found) };
+      return { ...maker, ...WITHOUT_SESSION, tenantId: tx.tenantId, permissions: permissionsNow(found) };
     });
   }
 

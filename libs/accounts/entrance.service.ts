@@ -6,7 +6,7 @@ import { may } from './permissions.js';
 import { SessionService } from './session.service.js';
 
 /** What a request brings to show who asks. A key decides, whatever comes beside it. */
-export interface Proof {
+export interface Credential {
   sessionToken?: string;
   key?: string;
 }
@@ -27,11 +27,11 @@ export class EntranceService {
   ) {}
 
   /**
-   * Who brings this proof; null when it opens nothing.
+   * Who brings this; null when it opens nothing.
    *
    * Errors   forbidden `address_not_allowed`; too_many `too_many_requests`
    */
-  async actorOf({ sessionToken, key }: Proof, source: Source): Promise<Actor | null> {
+  async actorOf({ sessionToken, key }: Credential, source: Source): Promise<Actor | null> {
     if (key !== undefined) return this.keys.actorOf(key, source);
     return sessionToken === undefined ? null : this.sessions.actorOf(sessionToken, source);
   }

@@ -1,12 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Audit } from '#audit';
-import type { Unlock } from '#contract';
+import type { Confirm } from '#contract';
 import { Clock, Database, Refusal, SECOND_MS, type Source } from '#platform';
 import type { Actor } from './actor.js';
-import { AgentEntity } from './agent.entity.js';
-import { AttemptService } from './attempts.service.js';
 import { auditedAs } from './audited-as.js';
-import { isPassword } from './password.js';
+import { ConfirmService } from './confirm.service.js';
 import { SessionService, type SignedIn } from './session.service.js';
 import { mintToken } from './token.js';
 
@@ -19,7 +17,7 @@ export class SessionLockService {
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
-    private readonly attempts: AttemptService,
+    private readonly confirmation: ConfirmService,
     private readonly audit: Audit,
     private readonly sessions: SessionService,
   ) {}
@@ -45,23 +43,18 @@ export class SessionLockService {
   /**
    * Open a locked session again, under another token: whoever copied the old one while nobody looked has nothing.
    *
-   * Errors   unauthenticated `bad_credentials`; too_many `too_many_attempts`
+   * Errors   as `ConfirmService.confirm`
    */
-  async unlock(actor: Actor, { password }: Unlock, source: Source): Promise<SignedIn> {
-    await this.attempts.count(actor.email, source.address);
-    const agent = await this.db.inTenant(actor.tenantId, (tx) => tx.entities.findOneBy(AgentEntity, { id: actor.agentId }));
-    if (!agent?.passwordHash || !(await isPassword(password, agent.passwordHash))) {
-      await this.audit.record(actor.tenantId, { act: 'unlock_refused', by: auditedAs(actor), personal: { address: source.address } });
-      throw new Refusal('unauthenticated', 'bad_credentials', 'The password is not right.');
-    }
-    await this.attempts.forget(actor.email);
+  async unlock(actor: Actor, given: Confirm, source: Source): Promise<SignedIn> {
+    await this.confirmation.confirm(actor, given, source);
     const token = mintToken(actor.tenantId);
     const now = this.clock.now();
     await this.db.inTenant(actor.tenantId, async (tx) => {
-      await tx.query(
-        'update session set token_digest = $1, locked_at = null, last_active_at = $2, last_seen_at = $2, proved_at = $2 where id = $3',
-        [token.digest, now, actor.sessionId],
-      );
+      await tx.query('update session set token_digest = $1, locked_at = null, last_active_at = $2, last_seen_at = $2 where id = $3', [
+        token.digest,
+        now,
+        actor.sessionId,
+      ]);
       this.audit.append(tx, { act: 'session_unlocked', by: auditedAs(actor), personal: { address: source.address } });
     });
     const unlocked = await this.sessions.actorOf(token.text, source);

@@ -15,5 +15,6 @@ export class SessionEntity {
   @Column('timestamptz', { name: 'last_active_at' }) lastActiveAt: Date;
   @Column('timestamptz', { name: 'expires_at' }) expiresAt: Date;
   @Column('timestamptz', { name: 'proved_at' }) provedAt: Date;
+  @Column('timestamptz', { name: 'proved_all_at', nullable: true }) provedAllAt: Date | null;
   @Column('timestamptz', { name: 'locked_at', nullable: true }) lockedAt: Date | null;
 }

@@ -1,12 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { Session, SignedInSession, SignIn } from '#contract';
-import { Clock, Database, DAY_MS, MINUTE_MS, newId, notFound, Refusal, type Source, type TenantId, type TenantTx } from '#platform';
+import type { Session, SignedInSession } from '#contract';
+import { Clock, Database, DAY_MS, MINUTE_MS, newId, notFound, Refusal, type Source, type TenantTx } from '#platform';
 import type { Actor, AgentId, SessionId } from './actor.js';
-import { demandListed, isListed } from './address-list.js';
-import { AgentEntity } from './agent.entity.js';
-import { AttemptService } from './attempts.service.js';
-import { hashPassword, isPassword, needsRehash, pretendToCheck } from './password.js';
+import { demandAddress, demandListed, isListed } from './address-list.js';
 import { permissionsOf } from './permissions.js';
+import { SECOND_FACTORS_SQL, secondFactorRequired, secondFactorsOf } from './second-factor.js';
 import { SessionEntity } from './session.entity.js';
 import { mintToken, readToken } from './token.js';
 
@@ -17,27 +15,17 @@ const SEEN_EVERY_MS = 5 * MINUTE_MS;
 const DEVICE_LENGTH_MAX = 120;
 const SESSIONS_LISTED_MAX = 100;
 
+/** How somebody proved at a door who he is. `factors`: how many of what one knows, has and is. */
+export interface Proof {
+  by: 'password' | 'passkey' | 'invitation' | 'setup' | 'single_sign_on';
+  factors: 1 | 2;
+}
+
 export interface SignedIn {
   actor: Actor;
   /** For the cookie; it is stored nowhere. */
   token: string;
 }
-
-type Found = Omit<Actor, 'tenantId' | 'permissions'> & { ranges: string[] };
-
-/** The session that a token or an id names, unless it has ended. $1: now; $2: what names it. */
-const FOUND = `
-  select agent.id as "agentId", session.id as "sessionId", agent.name, agent.email, agent.role, agent.locale, agent.signature,
-    tenant.name as "tenantName", session.proved_at as "provedAt", tenant.lock_after_minutes as "lockAfterMinutes",
-    case when session.locked_at is not null or session.last_active_at <= $1::timestamptz - make_interval(mins => tenant.lock_after_minutes)
-      then 'locked' else 'live' end as state,
-    array(select range from allowed_range) as ranges
-  from session
-  join agent on agent.tenant_id = session.tenant_id and agent.id = session.agent_id
-  join tenant on tenant.id = session.tenant_id
-  where agent.state = 'active' and session.expires_at > $1
-    and session.created_at > $1::timestamptz - make_interval(hours => tenant.session_life_hours)
-    and session.last_seen_at > $1::timestamptz - make_interval(hours => tenant.session_idle_hours)`;
 
 /** Signing in and staying signed in. */
 @Injectable()
@@ -45,35 +33,21 @@ export class SessionService {
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
-    private readonly attempts: AttemptService,
   ) {}
 
   /**
-   * Sign an agent in with a new session.
+   * Start a session for an agent who has just proved who he is. Every door ends here, whatever the proof: what a door must not forget is
+   * asked for in this one place.
    *
-   * Errors   unauthenticated `bad_credentials` (the same for an unknown address); too_many `too_many_attempts`;
-   *          conflict `choose_tenant` when address and password are right for several tenants and none was named
+   * Errors   forbidden `address_not_allowed` from outside the tenant's networks; unauthenticated `second_factor_required` when one factor was
+   *          proved and the agent has a second; `bad_credentials` for who may not come in
    */
-  async signIn({ email, password, tenantId }: SignIn, source: Source): Promise<SignedIn> {
-    await this.attempts.count(email, source.address);
-    const matches = await this.matching(email, password, tenantId);
-    if (matches.length === 0) throw new Refusal('unauthenticated', 'bad_credentials', 'The e-mail address or the password is not right.');
-    if (matches.length > 1) throw await this.chooseTenant(matches);
-    await this.attempts.forget(email);
-    const [agent] = matches as [AgentEntity];
-    const rehashed = needsRehash(agent.passwordHash!) ? await hashPassword(password) : null;
-    return this.db.inTenant(agent.tenantId, async (tx) => {
-      if (rehashed) await tx.entities.update(AgentEntity, { tenantId: agent.tenantId, id: agent.id }, { passwordHash: rehashed });
-      return this.open(tx, agent.id, source);
-    });
-  }
-
-  /**
-   * Start a session for an agent whose identity has just been proved in this transaction. Every door that lets somebody in ends here.
-   *
-   * Errors   forbidden `address_not_allowed` from outside the tenant's list
-   */
-  async open(tx: TenantTx, agentId: AgentId, source: Source): Promise<SignedIn> {
+  async open(tx: TenantTx, agentId: AgentId, source: Source, proof: Proof): Promise<SignedIn> {
+    await demandAddress(tx, source);
+    if (proof.factors < 2) {
+      const factors = await secondFactorsOf(tx, agentId);
+      if (factors.length > 0) throw secondFactorRequired(factors);
+    }
     const now = this.clock.now();
     const token = mintToken(tx.tenantId);
     const id = newId<SessionId>(now);
@@ -89,7 +63,7 @@ export class SessionService {
       expiresAt: new Date(now.getTime() + SESSION_LIFE_MS_MAX),
       provedAt: now,
     });
-    const actor = await this.load(tx, token.digest, source);
+    const actor = await this.load(tx, { tokenDigest: token.digest }, source);
     if (!actor) throw new Refusal('unauthenticated', 'bad_credentials', 'This account cannot sign in.');
     return { actor, token: token.text };
   }
@@ -97,15 +71,15 @@ export class SessionService {
   /**
    * Who holds this token, or null when it opens nothing: unknown, ended, too old, or its agent is not active.
    *
-   * Errors   forbidden `address_not_allowed` from outside the tenant's list
+   * Errors   forbidden `address_not_allowed` from outside the tenant's networks
    */
   async actorOf(tokenText: string, source: Source): Promise<Actor | null> {
     const token = readToken(tokenText);
     if (!token) return null;
     return this.db.inTenant(token.tenantId, async (tx) => {
-      const actor = await this.load(tx, token.digest, source);
+      const actor = await this.load(tx, { tokenDigest: token.digest }, source);
       // A locked session is not in use, whatever its page goes on asking.
-      if (actor?.state !== 'live') return actor;
+      if (!actor || actor.state === 'locked') return actor;
       const now = this.clock.now();
       await tx.query('update session set last_seen_at = $1 where id = $2 and last_seen_at < $3', [
         now,
@@ -119,8 +93,8 @@ export class SessionService {
   /** Whether a session that was valid still is: a live socket asks this again and again. */
   async isLive(actor: Actor, source: Source): Promise<boolean> {
     return this.db.inTenant(actor.tenantId, async (tx) => {
-      const [found] = await tx.query<Found>(`${FOUND} and session.id = $2`, [this.clock.now(), actor.sessionId]);
-      return found?.state === 'live' && found.role === actor.role && isListed(found.ranges, source.address);
+      const found = await this.find(tx, { id: actor.sessionId });
+      return found?.actor.state === 'live' && found.actor.role === actor.role && isListed(found.ranges, source.address);
     });
   }
 
@@ -141,38 +115,53 @@ export class SessionService {
     return this.db.inTenant(actor.tenantId, (tx) => sessionsOf(tx, actor.agentId, actor.sessionId));
   }
 
-  private async matching(email: string, password: string, tenantId: string | undefined): Promise<AgentEntity[]> {
-    const candidates = await this.db.query<{ tenant_id: TenantId; agent_id: AgentId }>('select * from sign_in_candidates($1)', [email]);
-    const wanted = candidates.filter((candidate) => tenantId === undefined || candidate.tenant_id === tenantId);
-    if (wanted.length === 0) await pretendToCheck(password);
-    const matches: AgentEntity[] = [];
-    for (const { tenant_id, agent_id } of wanted) {
-      const agent = await this.db.inTenant(tenant_id, (tx) => tx.entities.findOneBy(AgentEntity, { id: agent_id }));
-      if (agent?.passwordHash && (await isPassword(password, agent.passwordHash))) matches.push(agent);
-    }
-    return matches;
-  }
-
-  private async chooseTenant(matches: AgentEntity[]): Promise<Refusal> {
-    const fields = await Promise.all(
-      matches.map(({ tenantId }) =>
-        this.db.inTenant(tenantId, async (tx) => {
-          const [tenant] = await tx.query<{ name: string }>('select name from tenant');
-          return { path: tenantId, message: tenant!.name };
-        }),
-      ),
-    );
-    return new Refusal('conflict', 'choose_tenant', 'This address works for several businesses. Choose one.', fields);
-  }
-
-  private async load(tx: TenantTx, tokenDigest: Buffer, source: Source): Promise<Actor | null> {
-    const [found] = await tx.query<Found>(`${FOUND} and session.token_digest = $2`, [this.clock.now(), tokenDigest]);
+  private async load(tx: TenantTx, by: SessionKey, source: Source): Promise<Actor | null> {
+    const found = await this.find(tx, by);
     if (!found) return null;
-    const { ranges, ...actor } = found;
-    demandListed(ranges, source.address);
-    return { tenantId: tx.tenantId, ...actor, permissions: permissionsOf(actor.role) };
+    demandListed(found.ranges, source.address);
+    return found.actor;
+  }
+
+  private async find(tx: TenantTx, by: SessionKey): Promise<{ actor: Actor; ranges: string[] } | null> {
+    const now = this.clock.now();
+    const [column, value] = 'id' in by ? ['id', by.id] : ['token_digest', by.tokenDigest];
+    const rows = await tx.query<Loaded>(
+      `select agent.id as "agentId", session.id as "sessionId", agent.name, agent.email, agent.role, agent.locale, agent.signature,
+         tenant.name as "tenantName", session.proved_at as "provedAt", session.proved_all_at as "provedAllAt",
+         tenant.lock_after_minutes as "lockAfterMinutes", agent.password_hash is not null as "hasPassword",
+         session.locked_at is not null
+           or coalesce(session.last_active_at <= $2::timestamptz - make_interval(mins => tenant.lock_after_minutes), false) as "isLocked",
+         ${SECOND_FACTORS_SQL} as "secondFactors",
+         greatest((security.second_factor_since ->> agent.role)::timestamptz, agent.joined_at)
+           + make_interval(days => security.second_factor_grace_days) as "demandedFrom",
+         security.second_factor_since ? agent.role as "isDemanded",
+         array(select range from allowed_range) as ranges
+       from session
+       join agent on agent.tenant_id = session.tenant_id and agent.id = session.agent_id
+       join tenant on tenant.id = session.tenant_id
+       left join tenant_security security on security.tenant_id = session.tenant_id
+       where session.${column} = $1 and agent.state = 'active' and session.expires_at > $2
+         and session.created_at > $2::timestamptz - make_interval(hours => tenant.session_life_hours)
+         and session.last_seen_at > $2::timestamptz - make_interval(hours => tenant.session_idle_hours)`,
+      [value, now],
+    );
+    if (!rows[0]) return null;
+    const { isLocked, isDemanded, demandedFrom, ranges, ...loaded } = rows[0];
+    const enrolBy = isDemanded === true && loaded.secondFactors.length === 0 ? demandedFrom : null;
+    const state = isLocked ? 'locked' : enrolBy !== null && enrolBy <= now ? 'must_enrol' : 'live';
+    return { actor: { ...loaded, tenantId: tx.tenantId, permissions: permissionsOf(loaded.role), enrolBy, state }, ranges };
   }
 }
+
+type SessionKey = { tokenDigest: Buffer } | { id: SessionId };
+
+/** An actor as he comes from the database. */
+type Loaded = Omit<Actor, 'tenantId' | 'permissions' | 'state' | 'enrolBy'> & {
+  isLocked: boolean;
+  isDemanded: boolean | null;
+  demandedFrom: Date | null;
+  ranges: string[];
+};
 
 /** Where an agent is signed in, by device and time: from which address is in no table. */
 export async function sessionsOf(tx: TenantTx, agentId: AgentId, current: SessionId): Promise<SignedInSession[]> {
@@ -193,6 +182,8 @@ export function describeSession(actor: Actor): Session {
     tenant: { id: actor.tenantId, name: actor.tenantName },
     permissions: [...actor.permissions],
     state: actor.state,
+    proofs: { password: actor.hasPassword, secondFactors: [...actor.secondFactors] },
+    enrolBy: actor.enrolBy?.toISOString() ?? null,
     lockAfterMinutes: actor.lockAfterMinutes ?? null,
   };
 }

@@ -34,6 +34,7 @@ import {
   SendPace,
 } from './email/index.js';
 import { IntakeService } from './intake.service.js';
+import { MailAgentJob } from './mail-agent.job.js';
 import { NotifyAdminsJob } from './notify-admins.job.js';
 import { TellAdminsJob } from './tell-admins.job.js';
 import {
@@ -97,6 +98,7 @@ import { Quarantine } from './quarantine.service.js';
     PageArchive,
     ProviderDoor,
     Quarantine,
+    MailAgentJob,
     NotifyAdminsJob,
     TellAdminsJob,
     PageDoctor,

@@ -26,6 +26,23 @@ export const AuditAct = z.enum([
   'invitation_accepted',
   'agent_changed',
   'profile_changed',
+  'agent_deleted',
+  'security_changed',
+  // By what people prove who they are.
+  'factor_confirmed',
+  'second_factor_added',
+  'second_factor_removed',
+  'second_factors_taken_away',
+  'proof_refused',
+  'proofs_slowed',
+  'recovery_codes_made',
+  'recovery_code_used',
+  'passkey_renamed',
+  'password_changed',
+  'password_reset_asked',
+  'password_reset_done',
+  'address_change_asked',
+  'address_changed',
   // Ways in for contacts.
   'connection_made',
   'connection_changed',
@@ -51,9 +68,7 @@ export const AuditAct = z.enum([
   'addresses_changed',
   'addresses_cleared',
   'session_rules_changed',
-  'session_locked',
   'session_unlocked',
-  'unlock_refused',
   'agent_sessions_ended',
   'api_key_made',
   'api_key_revoked',
@@ -95,7 +110,7 @@ export const AuditQuery = PageQuery.extend({
 export type AuditQuery = z.infer<typeof AuditQuery>;
 
 /** Why a chain does not hold at one of its numbers. */
-export const AuditBreakReason = z.enum(['changed', 'missing', 'added', 'moved', 'cut_off', 'rewritten', 'personal_changed']);
+export const AuditBreakReason = z.enum(['changed', 'missing', 'added', 'moved', 'cut_off', 'rewritten', 'head_forged', 'personal_changed']);
 export type AuditBreakReason = z.infer<typeof AuditBreakReason>;
 
 /** `POST /api/audit/verify`: checks what comes after entry `after`, as much as one request may take. */

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { Instant } from './pages.js';
-import { PASSWORD_LENGTH_MAX } from './session.js';
 
 /** A tenant's list of networks has an end, and so has a key's. */
 export const ALLOWED_RANGES_MAX = 200;
@@ -42,10 +41,6 @@ export const SessionRules = z.object({
   lifeHours: z.number().int().min(1).max(SESSION_LIFE_HOURS_MAX),
 });
 export type SessionRules = z.infer<typeof SessionRules>;
-
-/** `POST /api/session/unlock` */
-export const Unlock = z.object({ password: z.string().max(PASSWORD_LENGTH_MAX) });
-export type Unlock = z.infer<typeof Unlock>;
 
 export const KEY_DAYS_MAX = 365;
 export const KEY_DAYS = 90;

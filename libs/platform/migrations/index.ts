@@ -17,4 +17,5 @@ export { MailSending1790000000015 } from './0015-mail-sending.js';
 export { WebhookTokens1790000000016 } from './0016-webhook-tokens.js';
 export { SessionStates1790000000018 } from './0018-session-states.js';
 export { Audit1790000000020 } from './0020-audit.js';
+export { Factors1790000000021 } from './0021-factors.js';
 export { WaysIn1790000000022 } from './0022-ways-in.js';

@@ -1,5 +1,25 @@
 -- Generated from the migrations. Do not edit: change it by a new migration, then print it again.
 
+create table address_change (
+  tenant_id uuid not null,
+  agent_id uuid not null,
+  id uuid not null,
+  email text not null,
+  present_digest bytea,
+  next_digest bytea,
+  present_confirmed_at timestamp with time zone,
+  next_confirmed_at timestamp with time zone,
+  expires_at timestamp with time zone not null,
+  constraint address_change_pkey PRIMARY KEY (tenant_id, agent_id),
+  constraint address_change_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
+  constraint address_change_next_digest_check CHECK ((length(next_digest) = 32)),
+  constraint address_change_present_digest_check CHECK ((length(present_digest) = 32))
+);
+alter table address_change enable row level security;
+alter table address_change force row level security;
+create policy own_tenant on address_change for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on address_change to omnidesk_app;
+
 create table agent (
   tenant_id uuid not null,
   id uuid not null,
@@ -11,11 +31,12 @@ create table agent (
   password_hash text,
   created_at timestamp with time zone not null,
   signature text not null default ''::text,
+  joined_at timestamp with time zone,
   constraint agent_pkey PRIMARY KEY (tenant_id, id),
   constraint agent_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
   constraint agent_locale_check CHECK ((locale = ANY (ARRAY['en'::text, 'nl'::text]))),
   constraint agent_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'agent'::text, 'privacy_officer'::text]))),
-  constraint agent_state_check CHECK ((state = ANY (ARRAY['invited'::text, 'active'::text, 'deactivated'::text])))
+  constraint agent_state_check CHECK ((state = ANY (ARRAY['invited'::text, 'active'::text, 'deactivated'::text, 'deleted'::text])))
 );
 CREATE INDEX agent_sign_in ON public.agent USING btree (lower(email));
 CREATE UNIQUE INDEX agent_email ON public.agent USING btree (tenant_id, lower(email));
@@ -493,10 +514,13 @@ create table invitation (
   agent_id uuid not null,
   token_digest bytea not null,
   expires_at timestamp with time zone not null,
+  mailed_digest bytea,
   constraint invitation_pkey PRIMARY KEY (tenant_id, agent_id),
   constraint invitation_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
+  constraint invitation_mailed_digest_check CHECK ((length(mailed_digest) = 32)),
   constraint invitation_token_digest_check CHECK ((length(token_digest) = 32))
 );
+CREATE UNIQUE INDEX invitation_mailed ON public.invitation USING btree (tenant_id, mailed_digest);
 CREATE UNIQUE INDEX invitation_token ON public.invitation USING btree (tenant_id, token_digest);
 alter table invitation enable row level security;
 alter table invitation force row level security;
@@ -894,6 +918,58 @@ alter table page_login force row level security;
 create policy own_tenant on page_login for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on page_login to omnidesk_app;
 
+create table passkey (
+  tenant_id uuid not null,
+  id uuid not null,
+  agent_id uuid not null,
+  name text not null,
+  credential_id bytea not null,
+  public_key bytea not null,
+  counter bigint not null,
+  transports text[] not null,
+  synced boolean not null,
+  created_at timestamp with time zone not null,
+  last_used_at timestamp with time zone,
+  constraint passkey_pkey PRIMARY KEY (tenant_id, id),
+  constraint passkey_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
+  constraint passkey_credential_id_check CHECK (((length(credential_id) >= 16) AND (length(credential_id) <= 1023)))
+);
+CREATE INDEX passkey_agent ON public.passkey USING btree (tenant_id, agent_id);
+CREATE UNIQUE INDEX passkey_credential ON public.passkey USING btree (tenant_id, credential_id);
+alter table passkey enable row level security;
+alter table passkey force row level security;
+create policy own_tenant on passkey for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on passkey to omnidesk_app;
+
+create table passkey_challenge (
+  attempt_digest bytea not null,
+  challenge bytea not null,
+  purpose text not null,
+  bound_to_digest bytea not null,
+  expires_at timestamp with time zone not null,
+  constraint passkey_challenge_pkey PRIMARY KEY (attempt_digest),
+  constraint passkey_challenge_attempt_digest_check CHECK ((length(attempt_digest) = 32)),
+  constraint passkey_challenge_bound_to_digest_check CHECK ((length(bound_to_digest) = 32)),
+  constraint passkey_challenge_purpose_check CHECK ((purpose = ANY (ARRAY['sign_in'::text, 'confirm'::text, 'enrol'::text])))
+);
+CREATE INDEX passkey_challenge_expiry ON public.passkey_challenge USING btree (expires_at);
+grant DELETE, INSERT, SELECT, UPDATE on passkey_challenge to omnidesk_app;
+
+create table password_reset (
+  tenant_id uuid not null,
+  agent_id uuid not null,
+  token_digest bytea not null,
+  expires_at timestamp with time zone not null,
+  constraint password_reset_pkey PRIMARY KEY (tenant_id, agent_id),
+  constraint password_reset_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
+  constraint password_reset_token_digest_check CHECK ((length(token_digest) = 32))
+);
+CREATE UNIQUE INDEX password_reset_token ON public.password_reset USING btree (tenant_id, token_digest);
+alter table password_reset enable row level security;
+alter table password_reset force row level security;
+create policy own_tenant on password_reset for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on password_reset to omnidesk_app;
+
 create table persona (
   tenant_id uuid not null,
   connection_id uuid not null,
@@ -962,6 +1038,19 @@ alter table recording_policy enable row level security;
 alter table recording_policy force row level security;
 create policy own_tenant on recording_policy for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on recording_policy to omnidesk_app;
+
+create table recovery_code (
+  tenant_id uuid not null,
+  agent_id uuid not null,
+  digest bytea not null,
+  constraint recovery_code_pkey PRIMARY KEY (tenant_id, agent_id, digest),
+  constraint recovery_code_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
+  constraint recovery_code_digest_check CHECK ((length(digest) = 32))
+);
+alter table recovery_code enable row level security;
+alter table recovery_code force row level security;
+create policy own_tenant on recovery_code for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on recovery_code to omnidesk_app;
 
 create table referral (
   tenant_id uuid not null,
@@ -1047,6 +1136,7 @@ create table session (
   expires_at timestamp with time zone not null,
   proved_at timestamp with time zone not null,
   locked_at timestamp with time zone,
+  proved_all_at timestamp with time zone,
   last_active_at timestamp with time zone not null,
   constraint session_pkey PRIMARY KEY (tenant_id, id),
   constraint session_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
@@ -1131,6 +1221,19 @@ create policy own_tenant on tenant for all to public using ((id = ( SELECT curre
 grant DELETE, INSERT, SELECT, UPDATE on tenant to omnidesk_app;
 grant SELECT (id) on tenant to omnidesk_lookup;
 
+create table tenant_security (
+  tenant_id uuid not null,
+  second_factor_since jsonb not null default '{}'::jsonb,
+  second_factor_grace_days integer not null default 14,
+  constraint tenant_security_pkey PRIMARY KEY (tenant_id),
+  constraint tenant_security_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint tenant_security_second_factor_grace_days_check CHECK (((second_factor_grace_days >= 0) AND (second_factor_grace_days <= 90)))
+);
+alter table tenant_security enable row level security;
+alter table tenant_security force row level security;
+create policy own_tenant on tenant_security for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on tenant_security to omnidesk_app;
+
 create table ticket_counter (
   tenant_id uuid not null,
   last_number bigint not null,
@@ -1141,6 +1244,21 @@ alter table ticket_counter enable row level security;
 alter table ticket_counter force row level security;
 create policy own_tenant on ticket_counter for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on ticket_counter to omnidesk_app;
+
+create table totp (
+  tenant_id uuid not null,
+  agent_id uuid not null,
+  secret_sealed bytea not null,
+  last_step bigint not null default 0,
+  created_at timestamp with time zone not null,
+  confirmed_at timestamp with time zone,
+  constraint totp_pkey PRIMARY KEY (tenant_id, agent_id),
+  constraint totp_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE
+);
+alter table totp enable row level security;
+alter table totp force row level security;
+create policy own_tenant on totp for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on totp to omnidesk_app;
 
 create table upload (
   tenant_id uuid not null,

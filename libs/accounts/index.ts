@@ -25,7 +25,6 @@ export { IpListService } from './ip-list.service.js';
 export { KEY_PERMISSIONS, may, type Permission, PERMISSIONS } from './permissions.js';
 export { SessionLockService } from './session-lock.service.js';
 export { SessionRulesService } from './session-rules.service.js';
-export { TellAdmins } from './tell-admins.js';
 export { FactorService } from './factor.service.js';
 export { InvitationService } from './invitation.service.js';
 export { LeaveService } from './leave.service.js';

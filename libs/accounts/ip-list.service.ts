@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Audit, type AuditActor } from '#audit';
 import type { AddressList, AddressListChange, AllowedRange } from '#contract';
-import { Jobs } from '#jobs';
-import { Clock, Database, newId, Refusal, type Source, type TenantId, type TenantTx } from '#platform';
+import { Clock, Database, Refusal, type Source, type TenantId, type TenantTx } from '#platform';
 import type { Actor } from './actor.js';
 import { isListed } from './address-list.js';
 import { readRange } from './address-range.js';
+import { AgentNotices } from './agent-notices.service.js';
+import { AgentService } from './agent.service.js';
 import { auditedAs } from './audited-as.js';
-import { TellAdmins } from './tell-admins.js';
 
 /** From which networks a tenant lets its people and its keys in. It holds at once, at every door. */
 @Injectable()
@@ -16,7 +16,8 @@ export class IpListService {
     private readonly db: Database,
     private readonly clock: Clock,
     private readonly audit: Audit,
-    private readonly jobs: Jobs,
+    private readonly agents: AgentService,
+    private readonly notices: AgentNotices,
   ) {}
 
   async list(actor: Actor, source: Source): Promise<AddressList> {
@@ -52,8 +53,7 @@ export class IpListService {
         facts: { before, after: ranges.length, leavesOutSelf: isLeftOut },
         personal: { address: source.address, ranges: ranges.map(({ range }) => range).join(' ') },
       });
-      if (isLeftOut)
-        await this.jobs.enqueue(tx, TellAdmins, { tenantId: tx.tenantId, byAgentId: actor.agentId, noticeId: newId(this.clock.now()) });
+      if (isLeftOut) await this.tellOthers(tx, actor);
       return listed(tx, source);
     });
   }
@@ -64,6 +64,10 @@ export class IpListService {
       const before = await replace(tx, [], this.clock.now());
       this.audit.append(tx, { act: 'addresses_cleared', by, facts: { before } });
     });
+  }
+
+  private async tellOthers(tx: TenantTx, actor: Actor): Promise<void> {
+    for (const { id } of await this.agents.admins(tx)) if (id !== actor.agentId) await this.notices.tell(tx, id, 'networks_changed');
   }
 }
 

@@ -36,7 +36,6 @@ import {
 import { IntakeService } from './intake.service.js';
 import { MailAgentJob } from './mail-agent.job.js';
 import { NotifyAdminsJob } from './notify-admins.job.js';
-import { TellAdminsJob } from './tell-admins.job.js';
 import {
   FacebookLogin,
   GrantorService,
@@ -100,7 +99,6 @@ import { Quarantine } from './quarantine.service.js';
     Quarantine,
     MailAgentJob,
     NotifyAdminsJob,
-    TellAdminsJob,
     PageDoctor,
     PageHealth,
     PageLoginService,

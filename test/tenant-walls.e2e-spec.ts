@@ -14,6 +14,7 @@ const INSTALLATION_TABLES = [
   'installation_audit_personal',
   'job_worker',
   'migration',
+  'passkey_challenge',
   'route',
 ];
 

@@ -1,9 +1,10 @@
-import { Body, Controller, Delete, HttpCode, Patch, Post, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, Patch, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import {
   AddressChange,
   type AddressConfirmed,
   AskPasswordReset,
+  DeleteAccount,
   MailedToken,
   PasswordChange,
   type PasswordReset,
@@ -35,12 +36,16 @@ export class AccountController {
     return this.agents.changeOwnProfile(actor, body);
   }
 
-  @Delete('profile')
+  @Post('profile/delete')
   @HttpCode(204)
   @Allow('session:own')
   @Fresh('everything')
-  async leave(@Who() actor: Actor, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
-    await this.leaving.leave(actor);
+  async leave(
+    @Who() actor: Actor,
+    @Body(valid(DeleteAccount)) { email }: DeleteAccount,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    await this.leaving.leave(actor, email);
     await this.sockets.closeEnded();
     clearSessionCookie(reply);
   }

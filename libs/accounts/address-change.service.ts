@@ -36,7 +36,7 @@ export class AddressChangeService {
   /**
    * Ask both addresses. A change that was asked before is forgotten.
    *
-   * Errors   conflict `address_taken`; unavailable `no_outgoing_mail`; too_many `too_many_attempts`
+   * Errors   conflict `address_taken`; unavailable `installation_cannot_mail`; too_many `too_many_attempts`
    */
   async ask(actor: Actor, email: string, source: Source): Promise<void> {
     this.notices.demandMail();

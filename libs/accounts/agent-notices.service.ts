@@ -24,9 +24,9 @@ export class AgentNotices {
     await this.jobs.enqueue(tx, MailAgent, { tenantId: tx.tenantId, agentId, kind, mailId: newId(this.clock.now()) });
   }
 
-  /** For what is nothing without a mail. Errors: unavailable `no_outgoing_mail`. */
+  /** For what is nothing without a mail. Errors: unavailable `installation_cannot_mail`. */
   demandMail(): void {
     if (this.isPossible) return;
-    throw new Refusal('unavailable', 'no_outgoing_mail', 'This installation cannot send mail. Ask who runs it.');
+    throw new Refusal('unavailable', 'installation_cannot_mail', 'This installation cannot send mail. Ask who runs it.');
   }
 }

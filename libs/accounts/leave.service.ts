@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Audit, AuditPersonal } from '#audit';
 import type { Locale } from '#contract';
-import { Database, type TenantTx } from '#platform';
+import { Database, Refusal, type TenantTx } from '#platform';
 import type { Actor, AgentId } from './actor.js';
 import { demandAnOwner, lockOwners } from './agent.service.js';
 import { auditedAs } from './audited-as.js';
@@ -24,9 +24,13 @@ export class LeaveService {
   /**
    * Delete the account: nothing of it is kept but an id under what it wrote, which is the tenant's.
    *
-   * Errors   conflict `last_owner`
+   * Shape    email: his own address, typed once more: nobody does this by mistake
+   * Errors   invalid `not_your_address`; conflict `last_owner`
    */
-  async leave(actor: Actor): Promise<void> {
+  async leave(actor: Actor, email: string): Promise<void> {
+    if (email.toLowerCase() !== actor.email.toLowerCase()) {
+      throw new Refusal('invalid', 'not_your_address', 'This is not the address of this account.');
+    }
     await this.db.inTenant(actor.tenantId, async (tx) => {
       await lockOwners(tx);
       await erase(tx, actor.agentId, NAMES[actor.locale]);

@@ -38,7 +38,7 @@ export class PasswordResetService {
    * Have a link sent to whoever has this address. What is done here is the same for an address that nobody has, so that neither the answer
    * nor its time says which it was.
    *
-   * Errors   unavailable `no_outgoing_mail`; too_many `too_many_attempts`
+   * Errors   unavailable `installation_cannot_mail`; too_many `too_many_attempts`
    */
   async ask(email: string, source: Source): Promise<void> {
     this.notices.demandMail();

@@ -21,7 +21,7 @@ export class TotpService {
   /**
    * A new key, which proves nothing until `confirm`.
    *
-   * Errors   conflict `already_set_up` while there is a confirmed one
+   * Errors   conflict `app_already_set_up` while there is a confirmed one
    * Repeats  each makes a new key; the one before is gone
    */
   async begin(tx: TenantTx, agentId: AgentId, label: { email: string; tenantName: string }): Promise<NewTotp> {
@@ -33,7 +33,7 @@ export class TotpService {
       [tx.tenantId, agentId, this.secrets.seal(secret, contextOf(tx, agentId)), this.clock.now()],
     );
     if (kept.length === 0)
-      throw new Refusal('conflict', 'already_set_up', 'An app is set up already. Remove it first, then set up another.');
+      throw new Refusal('conflict', 'app_already_set_up', 'An app is set up already. Remove it first, then set up another.');
     const key = base32(secret);
     const svg = await drawn(addressOf(key, label), { type: 'svg', margin: 2, errorCorrectionLevel: 'M' });
     return { key, picture: `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}` };

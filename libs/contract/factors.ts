@@ -135,6 +135,10 @@ export type PasswordChange = z.infer<typeof PasswordChange>;
 export const AddressChange = z.object({ email: EmailAddress });
 export type AddressChange = z.infer<typeof AddressChange>;
 
+/** `POST /api/profile/delete`. `email`: one's own address, typed once more. */
+export const DeleteAccount = z.object({ email: z.string().trim().max(254) });
+export type DeleteAccount = z.infer<typeof DeleteAccount>;
+
 /** A link that came by mail. */
 export const MailedToken = z.object({ token: z.string().min(1).max(200) });
 

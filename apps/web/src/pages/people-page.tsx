@@ -19,7 +19,7 @@ import connections from './connections-page.module.css';
 import { rules, showRefusal } from './fields.js';
 import forms from './form.module.css';
 import styles from './people-page.module.css';
-import { Refused } from './sign-in-page.js';
+import { Refused } from './refused.js';
 
 const ROLES: readonly AgentRole[] = ['agent', 'privacy_officer', 'admin', 'owner'];
 

@@ -92,7 +92,9 @@ describe('signing in', () => {
     ['a known one', OWNER],
   ])('hashes the password for %s before it answers', async (_, email) => {
     const order: string[] = [];
-    const ahead = Array.from({ length: 12 }, () => hashPassword('somebody else', world.config.passwordCost).then(() => order.push('ahead')));
+    const ahead = Array.from({ length: 12 }, () =>
+      hashPassword('somebody else', world.config.passwordCost).then(() => order.push('ahead')),
+    );
     const source = { address: '192.0.2.1', device: '' };
     const answered = world
       .get(SignInService)

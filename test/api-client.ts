@@ -10,6 +10,9 @@ const TIMEOUT_MS = 20_000;
 export class ApiClient {
   private cookie: string | null = null;
 
+  /** What it sends with every request beside its cookie: a key, or what a proxy would add. */
+  readonly headers: Record<string, string> = {};
+
   constructor(readonly url: string) {}
 
   get sessionCookie(): string | null {
@@ -27,6 +30,10 @@ export class ApiClient {
   /** A file: its bytes as they are. */
   bytes<Body = unknown>(path: string, body: Buffer, mediaType: string): Promise<Answer<Body>> {
     return this.request('POST', path, body, { 'content-type': mediaType });
+  }
+
+  put<Body = unknown>(path: string, body: unknown): Promise<Answer<Body>> {
+    return this.request('PUT', path, body);
   }
 
   patch<Body = unknown>(path: string, body: unknown): Promise<Answer<Body>> {
@@ -49,6 +56,7 @@ export class ApiClient {
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(this.cookie === null ? {} : { cookie: this.cookie }),
+        ...this.headers,
         ...headers,
       },
       body: body === undefined ? undefined : Buffer.isBuffer(body) ? Uint8Array.from(body) : JSON.stringify(body),

@@ -23,7 +23,11 @@ export function codeOf(key: string, at: Date, steps = 0): string {
 }
 
 /** Set up an app for whoever is signed in; gives back its key and the recovery codes, if they were the first. */
-export async function enrolTotp(world: World, client: ApiClient, password: string): Promise<{ key: string; recoveryCodes: string[] | null }> {
+export async function enrolTotp(
+  world: World,
+  client: ApiClient,
+  password: string,
+): Promise<{ key: string; recoveryCodes: string[] | null }> {
   await client.confirm(password);
   const begun = await client.post<NewTotp>('/api/factors/totp', {});
   const { key } = begun.body;
@@ -82,7 +86,9 @@ export class TestPasskey {
     const asked = options as unknown as Asked;
     const authData = this.authData(asked.rpId!, 0, changes.isVerified);
     const clientData = this.clientData(changes.type ?? 'webauthn.get', asked.challenge, changes.origin);
-    const signature = createSign('sha256').update(Buffer.concat([authData, sha256(clientData)])).sign(this.keys.privateKey);
+    const signature = createSign('sha256')
+      .update(Buffer.concat([authData, sha256(clientData)]))
+      .sign(this.keys.privateKey);
     const response = {
       clientDataJSON: text(clientData),
       authenticatorData: text(authData),

@@ -25,6 +25,8 @@ const ANSWERS: Record<string, z.ZodType | 'bytes' | 'html' | 'text' | 'redirect'
   '/api/audit': contract.pageOf(contract.AuditEntry),
   '/api/audit/export': 'text',
   '/api/agents': contract.pageOf(contract.Agent),
+  '/api/agents/:id/sessions': contract.pageOf(contract.SignedInSession),
+  '/api/api-keys': contract.ApiKeys,
   '/api/attachments/:id': 'bytes',
   '/api/connections': contract.pageOf(contract.Connection),
   '/api/connections/:id/doctor': contract.Doctor,
@@ -48,6 +50,8 @@ const ANSWERS: Record<string, z.ZodType | 'bytes' | 'html' | 'text' | 'redirect'
   '/api/policies/retention': contract.RetentionPolicies,
   '/api/quarantine': contract.pageOf(contract.QuarantinedDelivery),
   '/api/quarantine/:id/raw': 'text',
+  '/api/security/addresses': contract.AddressList,
+  '/api/security/sessions/rules': contract.SessionRules,
   '/api/security': contract.Security,
   '/api/security/sessions': contract.pageOf(contract.SignedInSession),
   '/api/session': contract.Session,
@@ -79,6 +83,9 @@ const BODIES: Record<string, unknown> = {
   'POST /api/conversations/:id/forward': { messageId: randomUUID(), to: ['somebody@elsewhere.example'] },
   'POST /api/conversations/:id/merge': { intoId: randomUUID() },
   'POST /api/conversations/:id/notes': { text: 'not yours to note' },
+  'POST /api/api-keys': { name: 'not yours to make', permissions: ['conversation:read'] },
+  'PUT /api/security/addresses': { items: [], lockOut: true },
+  'PUT /api/security/sessions/rules': { lockAfterMinutes: null, idleHours: 1, lifeHours: 1 },
   'PATCH /api/factors/passkeys/:id': { name: 'not yours to name' },
   'PATCH /api/profile': { name: 'Somebody Else' },
 };
@@ -103,8 +110,9 @@ describe('the doors', () => {
   const nameOf = ({ method, path }: HouseRoute) => `${method} ${path}`;
   const isWrite = ({ method }: HouseRoute) => method !== 'GET';
   const idFor = (path: string): string => {
-    const [, noun] = /^\/api\/(?:security\/|factors\/)?(\w+)\/:id/.exec(path) ?? [];
-    const { agent, connection, contact, conversation, attachment, htmlMessage, session, suppression, setAside, passkey } = spaak.ids;
+    const [, noun] = /^\/api\/(?:security\/|factors\/)?([\w-]+)\/:id/.exec(path) ?? [];
+    const { agent, connection, contact, conversation, attachment, htmlMessage, session, suppression, setAside, passkey, apiKey } =
+      spaak.ids;
     const ids: Record<string, string> = {
       agents: agent,
       connections: connection,
@@ -115,6 +123,7 @@ describe('the doors', () => {
       sessions: session,
       suppressions: suppression,
       quarantine: setAside,
+      'api-keys': apiKey,
       passkeys: passkey,
     };
     const id = path.endsWith('/unsent') ? spaak.ids.unsentMessage : ids[noun ?? ''];

@@ -1,4 +1,4 @@
-import type { AgentRole, ConnectedMailbox, Conversation, ConversationRow, Invited, Message, Page, Upload } from '#contract';
+import type { AgentRole, ConnectedMailbox, Conversation, ConversationRow, Invited, MadeApiKey, Message, Page, Upload } from '#contract';
 import type { ApiClient } from './api-client.js';
 import { deliveryReport } from './mail-reports.js';
 import { changeRecording } from './recording-rules.js';
@@ -28,6 +28,7 @@ export interface Furnished extends Tenant {
     suppression: string;
     /** A mail in quarantine. */
     setAside: string;
+    apiKey: string;
   };
   inviteUrl: string;
 }
@@ -55,6 +56,7 @@ export async function furnish(world: World, tenant: Tenant): Promise<Furnished> 
   await owner.post(`/api/connections/${tenant.connectionId}/sweeps`, { kind: 'gap', days: 1 });
   await owner.post(`/api/conversations/${conversation.id}/notes`, { text: 'a note among colleagues' });
   await owner.post(`/api/conversations/${conversation.id}/replies`, { text: 'an answer that waits' });
+  const apiKey = await openSomeWays(owner);
   const thread = await messagesOf(owner, conversation.id);
   const mails = await messagesOf(owner, mailConversation.id);
   const agents = await owner.get<Page<{ id: string; email: string }>>('/api/agents');
@@ -81,6 +83,7 @@ export async function furnish(world: World, tenant: Tenant): Promise<Furnished> 
       attachment: thread.flatMap((message) => message.attachments)[0]!.id,
       suppression: suppressions.body.items[0]!.id,
       setAside: setAside.body.items[0]!.id,
+      apiKey,
     },
   };
 }
@@ -104,6 +107,14 @@ export async function colleague(world: World, by: ApiClient, invitee: Invitee): 
 
 export function tokenOf(inviteUrl: string): string {
   return inviteUrl.split('#')[1]!;
+}
+
+/** A list of networks that this machine is on, and a key. */
+async function openSomeWays(owner: ApiClient): Promise<string> {
+  await owner.put('/api/security/addresses', { items: [{ range: '127.0.0.0/8', note: 'This machine' }] });
+  const made = await owner.post<MadeApiKey>('/api/api-keys', { name: 'A key', permissions: ['conversation:read'] });
+  if (made.status !== 201) throw new Error(`making a key answered ${String(made.status)}`);
+  return made.body.key.id;
 }
 
 async function hearOnMessenger(world: World, { page }: Tenant): Promise<void> {

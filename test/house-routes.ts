@@ -4,7 +4,7 @@ import { ModulesContainer } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Permission } from '#accounts';
 import { OPEN_TO } from '#platform';
-import { PERMISSION } from '../apps/api/who.js';
+import { FRESH, IN_PERSON, PERMISSION } from '../apps/api/who.js';
 
 /** One route of the running application, and who its code says may use it. */
 export interface HouseRoute {
@@ -13,6 +13,8 @@ export interface HouseRoute {
   path: string;
   openTo: string | undefined;
   permission: Permission | undefined;
+  /** No key opens it. */
+  isForPeople: boolean;
 }
 
 /** Every route of every controller that the application really has. */
@@ -34,6 +36,7 @@ export function houseRoutes(app: NestFastifyApplication): HouseRoute[] {
           path,
           openTo: told(OPEN_TO) as string | undefined,
           permission: told(PERMISSION) as Permission | undefined,
+          isForPeople: told(FRESH) !== undefined || told(IN_PERSON) !== undefined,
         },
       ];
     });

@@ -69,8 +69,8 @@ export class AccountController {
   @Post('address-changes/confirm')
   @HttpCode(200)
   @OpenTo('whoever holds a link that was mailed to an address')
-  async confirmAddress(@Body(valid(MailedToken)) { token }: { token: string }): Promise<AddressConfirmed> {
-    return { isChanged: await this.addresses.confirm(token) };
+  async confirmAddress(@Body(valid(MailedToken)) { token }: { token: string }, @From() source: Source): Promise<AddressConfirmed> {
+    return { isChanged: await this.addresses.confirm(token, source) };
   }
 
   @Post('password-resets')
@@ -90,8 +90,8 @@ export class AccountController {
   @Post('password-resets/use')
   @HttpCode(204)
   @OpenTo('whoever holds a link for a new password')
-  async useReset(@Body(valid(UsePasswordReset)) body: UsePasswordReset): Promise<void> {
-    await this.resets.use(body);
+  async useReset(@Body(valid(UsePasswordReset)) body: UsePasswordReset, @From() source: Source): Promise<void> {
+    await this.resets.use(body, source);
     await this.sockets.closeEnded();
   }
 }

@@ -8,6 +8,7 @@ import { RealtimeModule } from '#realtime';
 import { TicketingModule } from '#ticketing';
 import { AccountController } from './account.controller.js';
 import { AgentsController } from './agents.controller.js';
+import { ApiKeysController } from './api-keys.controller.js';
 import { AuditController } from './audit.controller.js';
 import { ConnectionsController } from './connections.controller.js';
 import { ContactsController } from './contacts.controller.js';
@@ -17,6 +18,7 @@ import { FactorsController } from './factors.controller.js';
 import { FilesController } from './files.controller.js';
 import { ForwardsController } from './forwards.controller.js';
 import { HealthController } from './health.controller.js';
+import { LockController } from './lock.controller.js';
 import { MailboxesController } from './mailboxes.controller.js';
 import { MessagesController } from './messages.controller.js';
 import { PoliciesController } from './policies.controller.js';
@@ -34,6 +36,7 @@ import { UploadsController } from './uploads.controller.js';
   controllers: [
     AccountController,
     AgentsController,
+    ApiKeysController,
     AuditController,
     ConnectionsController,
     ContactsController,
@@ -42,6 +45,7 @@ import { UploadsController } from './uploads.controller.js';
     FilesController,
     ForwardsController,
     HealthController,
+    LockController,
     MailboxesController,
     MessagesController,
     PoliciesController,

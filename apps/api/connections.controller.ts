@@ -16,7 +16,7 @@ import { type Actor, auditedAs } from '#accounts';
 import { ConnectionService, DoctorService, MailboxService, PageLoginService, PageService } from '#channels';
 import { valid } from '#platform';
 import { connectionId, leadTo, one, SETTINGS_PAGE } from './connection-parameters.js';
-import { Allow, Fresh, Who } from './who.js';
+import { Allow, Fresh, InPerson, Who } from './who.js';
 
 @Controller('api/connections')
 export class ConnectionsController {
@@ -43,12 +43,14 @@ export class ConnectionsController {
 
   @Get('messenger/login')
   @Allow('connection:manage')
+  @InPerson()
   async beginLogin(@Who() actor: Actor, @Res() reply: FastifyReply): Promise<void> {
     await leadTo(reply, () => this.logins.begin(actor));
   }
 
   @Get('messenger/callback')
   @Allow('connection:manage')
+  @InPerson()
   async finishLogin(@Who() actor: Actor, @Query() query: Record<string, unknown>, @Res() reply: FastifyReply): Promise<void> {
     const back = { state: one(query['state']), code: one(query['code']), error: one(query['error']) };
     await leadTo(reply, async () => `${SETTINGS_PAGE}?login=${await this.logins.finish(actor, back)}`);
@@ -56,6 +58,7 @@ export class ConnectionsController {
 
   @Get('messenger/logins/:loginId')
   @Allow('connection:manage')
+  @InPerson()
   lookAtLogin(@Who() actor: Actor, @Param('loginId') id: string): Promise<PageLogin> {
     return this.logins.look(actor, id);
   }

@@ -1,9 +1,19 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
-import { type Actor, isFresh, isWhollyFresh, may, type Permission, SESSION_STRATEGY, type SessionState } from '#accounts';
+import {
+  type Actor,
+  isFresh,
+  isWhollyFresh,
+  KEY_PERMISSIONS,
+  keyIn,
+  may,
+  type Permission,
+  SESSION_STRATEGY,
+  type SessionState,
+} from '#accounts';
 import { Clock, CONFIG, type Config, OPEN_TO, Refusal, requestSource } from '#platform';
-import { type DoorRequest, EVEN_WHEN, FRESH, type Freshness, PERMISSION, requestOf } from './who.js';
+import { type DoorRequest, EVEN_WHEN, FRESH, type Freshness, IN_PERSON, PERMISSION, requestOf } from './who.js';
 import { SESSION_COOKIE } from './session-cookie.js';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -36,13 +46,18 @@ export class DoorGuard implements CanActivate {
     const permission = this.reflector.getAllAndOverride<Permission | undefined>(PERMISSION, places);
     if (!permission) throw new Refusal('forbidden', 'forbidden', 'This route is open to nobody.');
     request.permission = permission;
-    this.isOwnPage(request);
-    request.sessionToken = request.cookies[SESSION_COOKIE];
+    const key = keyIn(request.headers.authorization);
+    // A page of another site cannot send a key that it does not have; a cookie it can.
+    if (key === undefined) this.isOwnPage(request);
+    request.credential = key === undefined ? { sessionToken: request.cookies[SESSION_COOKIE] } : { key };
     await this.session.canActivate(context);
     const actor = request.user!;
+    const freshness = this.reflector.getAllAndOverride<Freshness | undefined>(FRESH, places);
+    const isForPeople = freshness !== undefined || this.reflector.getAllAndOverride<boolean | undefined>(IN_PERSON, places) === true;
+    if (actor.keyId !== undefined) demandForKeys(permission, isForPeople);
     demandState(actor, this.reflector.getAllAndOverride<SessionState[] | undefined>(EVEN_WHEN, places) ?? []);
     demand(actor, permission);
-    this.demandFresh(actor, this.reflector.getAllAndOverride<Freshness | undefined>(FRESH, places));
+    this.demandFresh(actor, freshness);
     return true;
   }
 
@@ -76,6 +91,11 @@ function demandState({ state }: Actor, evenWhen: readonly SessionState[]): void 
   if (state === 'live' || evenWhen.includes(state)) return;
   if (state === 'locked') throw new Refusal('unauthenticated', 'session_locked', 'This session is locked. Unlock it first.');
   throw new Refusal('forbidden', 'must_enrol', 'Your team asks for a second factor. Set one up first.');
+}
+
+function demandForKeys(permission: Permission, isForPeople: boolean): void {
+  if (KEY_PERMISSIONS.includes(permission) && !isForPeople) return;
+  throw new Refusal('forbidden', 'not_for_keys', 'No key opens this. Sign in and do it yourself.');
 }
 
 function demand(actor: Actor, permission: Permission): void {

@@ -85,7 +85,7 @@ export class SessionController {
   @Post('session/confirm/options')
   @HttpCode(200)
   @Allow('session:own')
-  @EvenWhen('must_enrol')
+  @EvenWhen('locked', 'must_enrol')
   askConfirmation(@Who() actor: Actor, @From() source: Source): Promise<PasskeyRequest> {
     return this.confirmation.askPasskey(actor, source);
   }

@@ -5,14 +5,18 @@ import { AuditModule } from '#audit';
 import { PoliciesModule } from '#policies';
 import { AddressChangeService } from './address-change.service.js';
 import { AgentEntity } from './agent.entity.js';
+import { AgentSessionsService } from './agent-sessions.service.js';
 import { AgentLinks } from './agent-links.service.js';
 import { AgentNotices } from './agent-notices.service.js';
 import { AgentService } from './agent.service.js';
+import { ApiKeyService } from './api-key.service.js';
 import { AskedPasswordResetJob } from './asked-password-reset.job.js';
 import { AttemptService } from './attempts.service.js';
 import { ConfirmService } from './confirm.service.js';
+import { EntranceService } from './entrance.service.js';
 import { FactorService } from './factor.service.js';
 import { InvitationService } from './invitation.service.js';
+import { IpListService } from './ip-list.service.js';
 import { LeaveService } from './leave.service.js';
 import { PasskeyChallenges } from './passkey-challenges.service.js';
 import { PasskeyService } from './passkey.service.js';
@@ -24,6 +28,8 @@ import { RecordAuditHeadsJob } from './record-audit-heads.job.js';
 import { RecoveryCodes } from './recovery-codes.service.js';
 import { SecuritySettings } from './security.service.js';
 import { SessionEntity } from './session.entity.js';
+import { SessionLockService } from './session-lock.service.js';
+import { SessionRulesService } from './session-rules.service.js';
 import { SessionService } from './session.service.js';
 import { SessionStrategy } from './session.strategy.js';
 import { SetupService } from './setup.service.js';
@@ -37,14 +43,20 @@ const OFFERED = [
   AddressChangeService,
   AgentLinks,
   AgentService,
+  AgentSessionsService,
+  ApiKeyService,
   ConfirmService,
+  EntranceService,
   FactorService,
   InvitationService,
+  IpListService,
   LeaveService,
   PasskeyService,
   PasswordChangeService,
   PasswordResetService,
   SecuritySettings,
+  SessionLockService,
+  SessionRulesService,
   SessionService,
   SetupService,
   SignInService,

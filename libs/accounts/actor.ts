@@ -4,6 +4,10 @@ import type { Permission } from './permissions.js';
 
 export type AgentId = Branded<'AgentId'>;
 export type SessionId = Branded<'SessionId'>;
+export type ApiKeyId = Branded<'ApiKeyId'>;
+
+/** No session has it: of whoever acts without one. */
+export const NO_SESSION = '' as SessionId;
 
 /**
  * What a session is good for. `locked`: for unlocking it. `must_enrol`: for setting up the second factor that the tenant asks for.
@@ -35,6 +39,10 @@ export interface Actor {
   locale: Locale;
   /** Below what the agent answers by mail. */
   signature: string;
+  /** The key with which a program acts in this agent's name. */
+  keyId?: ApiKeyId;
+  /** After how many minutes without a hand on it the session locks itself; null: never. */
+  lockAfterMinutes?: number | null;
 }
 
 /** How long after a factor was proved a sensitive act may follow. */

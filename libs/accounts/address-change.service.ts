@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Audit } from '#audit';
 import { Clock, Database, DAY_MS, newId, Refusal, type Source, type TenantTx } from '#platform';
+import { demandAddress } from './address-list.js';
 import type { Actor, AgentId } from './actor.js';
 import { AgentNotices } from './agent-notices.service.js';
 import { AttemptService } from './attempts.service.js';
@@ -70,13 +71,14 @@ export class AddressChangeService {
   /**
    * One of the two says yes. True: so has the other, and the address is changed.
    *
-   * Errors   not_found `link_gone`; conflict `address_taken`
+   * Errors   not_found `link_gone`; conflict `address_taken`; forbidden `address_not_allowed`
    */
-  async confirm(tokenText: string): Promise<boolean> {
+  async confirm(tokenText: string, source: Source): Promise<boolean> {
     const token = readToken(tokenText);
     if (!token) throw linkGone();
     return this.db.inTenant(token.tenantId, async (tx) => {
       const change = await this.find(tx, token.digest);
+      await demandAddress(tx, source);
       const side = change.isPresent ? 'present' : 'next';
       await tx.query(`update address_change set ${side}_confirmed_at = $1, ${side}_digest = null where agent_id = $2`, [
         this.clock.now(),

@@ -49,7 +49,7 @@ export class AgentLinks {
       const made = await this.addresses.mint(tx, agentId, kind === 'next_address_asked' ? 'next' : 'present');
       return made && { path: `/confirm-address#${made.token}`, nextEmail: made.nextEmail };
     }
-    return { path: '/profile' };
+    return { path: kind === 'networks_changed' ? '/security' : '/profile' };
   }
 }
 

@@ -4,16 +4,16 @@ import { Not } from 'typeorm';
 import { Audit, type AuditEntryInput } from '#audit';
 import type { Agent, AgentChange, Locale, ProfileChange, Session } from '#contract';
 import { Database, notFound, Refusal, type TenantTx } from '#platform';
-import type { Actor, AgentId, SessionId } from './actor.js';
+import { type Actor, type AgentId, NO_SESSION } from './actor.js';
 import { auditedAs } from './audited-as.js';
 import { AgentEntity } from './agent.entity.js';
 import { type Permission, permissionsOf } from './permissions.js';
 import { describeSession } from './session.service.js';
 
 const AGENTS_LISTED_MAX = 1000;
-/** Whoever acts without a session proves nothing in it. No session has this id. */
-const WITHOUT_SESSION = {
-  sessionId: '' as SessionId,
+/** Whoever acts without a session proves nothing in it. */
+export const WITHOUT_SESSION = {
+  sessionId: NO_SESSION,
   state: 'live',
   provedAt: null,
   provedAllAt: null,

@@ -2,21 +2,29 @@
  * ACCOUNTS: tenants and their agents: who may come in, by which factor, and what they may do.
  *
  * Owns      tenant, agent, session, invitation, attempt, tenant_security, totp, recovery_code, passkey, passkey_challenge, password_reset,
- *           address_change
+ *           address_change, allowed_range, api_key
  * Promises  an unknown address and a wrong password look the same; whoever has a second factor comes in by no door without it; a code, a
- *           challenge and a link open once; a session is known by its digest alone and ends when its agent does; guessing is slowed down
+ *           challenge and a link open once; nobody comes in from outside the tenant's networks, or does anything in a locked session; a key
+ *           can do no more than its maker; a session is known by its digest alone and ends when its agent does; guessing is slowed down
  *           by address, by source and by agent; a tenant always has an owner
  * Uses      policies, audit, jobs
  * Never     sends mail, knows a conversation, or trusts an address that a request names itself
  */
 export { AccountsModule } from './accounts.module.js';
-export { type Actor, type AgentId, isFresh, isWhollyFresh, type SessionId, type SessionState } from './actor.js';
+export { type Actor, type AgentId, type ApiKeyId, isFresh, isWhollyFresh, type SessionId, type SessionState } from './actor.js';
 export { AddressChangeService } from './address-change.service.js';
 export { type AgentMail, AgentLinks } from './agent-links.service.js';
+export { AgentSessionsService } from './agent-sessions.service.js';
 export { type AgentNow, AgentService } from './agent.service.js';
+export { ApiKeyService } from './api-key.service.js';
 export { auditedAs } from './audited-as.js';
 export { ConfirmService } from './confirm.service.js';
 export { accountsDataMap } from './data-map.js';
+export { EntranceService, type Credential, keyIn } from './entrance.service.js';
+export { IpListService } from './ip-list.service.js';
+export { KEY_PERMISSIONS, may, type Permission, PERMISSIONS } from './permissions.js';
+export { SessionLockService } from './session-lock.service.js';
+export { SessionRulesService } from './session-rules.service.js';
 export { FactorService } from './factor.service.js';
 export { InvitationService } from './invitation.service.js';
 export { LeaveService } from './leave.service.js';
@@ -24,7 +32,6 @@ export { type AgentMailKind, AskedPasswordReset, MailAgent } from './mail-agent.
 export { PasskeyService } from './passkey.service.js';
 export { PasswordChangeService } from './password-change.service.js';
 export { PasswordResetService } from './password-reset.service.js';
-export { may, type Permission, PERMISSIONS } from './permissions.js';
 export { SecuritySettings } from './security.service.js';
 export { describeSession, type Proof, SESSION_LIFE_MS_MAX, SessionService, type SignedIn } from './session.service.js';
 export { SESSION_STRATEGY } from './session.strategy.js';

@@ -15,6 +15,7 @@ export const AgentMailKind = z.enum([
   'present_address_asked',
   'next_address_asked',
   'address_changed',
+  'networks_changed',
 ]);
 export type AgentMailKind = z.infer<typeof AgentMailKind>;
 

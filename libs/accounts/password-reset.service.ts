@@ -4,6 +4,7 @@ import type { PasswordReset, UsePasswordReset } from '#contract';
 import { Jobs } from '#jobs';
 import { Clock, Database, HOUR_MS, Refusal, type Source, type TenantId, type TenantTx } from '#platform';
 import type { AgentId } from './actor.js';
+import { demandAddress } from './address-list.js';
 import { AgentEntity } from './agent.entity.js';
 import { AgentNotices } from './agent-notices.service.js';
 import { AttemptService } from './attempts.service.js';
@@ -78,16 +79,18 @@ export class PasswordResetService {
   /**
    * Set the new password. Every session ends; a second factor stays, and is asked for at the sign-in that follows.
    *
-   * Errors   not_found `link_gone`; invalid `weak_password`, `password_of_known_words`, which leave the link as it is
+   * Errors   not_found `link_gone`; invalid `weak_password`, `password_of_known_words` and forbidden `address_not_allowed`, which leave the
+   *          link as it is
    * Repeats  the link opens once; of two at the same moment, one sets the password
    */
-  async use({ token: tokenText, password }: UsePasswordReset): Promise<void> {
+  async use({ token: tokenText, password }: UsePasswordReset, source: Source): Promise<void> {
     const token = readToken(tokenText);
     if (!token) throw linkGone();
     const found = await this.db.inTenant(token.tenantId, (tx) => this.find(tx, token));
     const passwordHash = await this.passwords.hashNew(password, [found.name, found.email, found.tenantName]);
     await this.db.inTenant(token.tenantId, async (tx) => {
       const { agentId } = await this.find(tx, token);
+      await demandAddress(tx, source);
       const used = await tx.query('delete from password_reset where token_digest = $1 returning agent_id', [token.digest]);
       if (used.length === 0) throw linkGone();
       await tx.entities.update(AgentEntity, { tenantId: tx.tenantId, id: agentId }, { passwordHash });

@@ -20,9 +20,29 @@ export const PERMISSIONS = {
   'audit:read': ['owner', 'admin', 'privacy_officer'],
   'security:read': ['owner', 'admin', 'privacy_officer'],
   'security:manage': ['owner', 'admin'],
+  'api_key:manage': ['owner', 'admin'],
 } as const satisfies Record<string, readonly AgentRole[]>;
 
 export type Permission = keyof typeof PERMISSIONS;
+
+/**
+ * What a key can be made for. Not what a key could use to get at more than it was made for: people, keys, factors and sessions. A permission
+ * that is not here is for people alone.
+ */
+export const KEY_PERMISSIONS: readonly Permission[] = [
+  'conversation:read',
+  'conversation:write',
+  'conversation:erase',
+  'quarantine:read',
+  'quarantine:manage',
+  'suppression:manage',
+  'agent:read',
+  'connection:read',
+  'connection:manage',
+  'policy:read',
+  'audit:read',
+  'security:read',
+];
 
 /** Whether somebody may, at this moment, by the role they have. */
 export function may({ permissions }: { permissions: ReadonlySet<Permission> }, permission: Permission): boolean {

@@ -3,18 +3,19 @@ import { Audit, type AuditEntryInput } from '#audit';
 import type { Session, SignedInSession } from '#contract';
 import { Clock, Database, DAY_MS, MINUTE_MS, newId, notFound, Refusal, type Source, type TenantTx } from '#platform';
 import type { Actor, AgentId, SessionId } from './actor.js';
+import { demandAddress, demandListed, isListed } from './address-list.js';
 import { auditedAs } from './audited-as.js';
 import { permissionsOf } from './permissions.js';
 import { SECOND_FACTORS_SQL, secondFactorRequired, secondFactorsOf } from './second-factor.js';
 import { SessionEntity } from './session.entity.js';
 import { mintToken, readToken } from './token.js';
 
-/** A session ends after a week without use, and after thirty days whatever happens. */
-export const SESSION_IDLE_MS_MAX = 7 * DAY_MS;
+/** A session ends after thirty days whatever happens, and sooner where a tenant says so. */
 export const SESSION_LIFE_MS_MAX = 30 * DAY_MS;
 /** Writing "seen" on each request would make every read a write. */
 const SEEN_EVERY_MS = 5 * MINUTE_MS;
 const DEVICE_LENGTH_MAX = 120;
+const SESSIONS_LISTED_MAX = 100;
 
 /** How somebody proved at a door who he is. `factors`: how many of what one knows, has and is. */
 export interface Proof {
@@ -41,10 +42,11 @@ export class SessionService {
    * Start a session for an agent who has just proved who he is. Every door ends here, whatever the proof: what a door must not forget is
    * asked for in this one place.
    *
-   * Errors   unauthenticated `second_factor_required` when one factor was proved and the agent has a second; `bad_credentials` for who may
-   *          not come in
+   * Errors   forbidden `address_not_allowed` from outside the tenant's networks; unauthenticated `second_factor_required` when one factor was
+   *          proved and the agent has a second; `bad_credentials` for who may not come in
    */
   async open(tx: TenantTx, agentId: AgentId, source: Source, proof: Proof): Promise<SignedIn> {
+    await demandAddress(tx, source);
     if (proof.factors < 2) {
       const factors = await secondFactorsOf(tx, agentId);
       if (factors.length > 0) throw secondFactorRequired(factors);
@@ -60,24 +62,28 @@ export class SessionService {
       device: source.device.slice(0, DEVICE_LENGTH_MAX),
       createdAt: now,
       lastSeenAt: now,
+      lastActiveAt: now,
       expiresAt: new Date(now.getTime() + SESSION_LIFE_MS_MAX),
       provedAt: now,
     });
-    const actor = await this.load(tx, { tokenDigest: token.digest });
+    const actor = await this.load(tx, { tokenDigest: token.digest }, source);
     if (!actor) throw new Refusal('unauthenticated', 'bad_credentials', 'This account cannot sign in.');
     this.audit.append(tx, signedIn(actor, source));
     return { actor, token: token.text };
   }
 
   /**
-   * Who holds this token, or null when it opens nothing: unknown, ended, too old, its agent is not active, or not to be let in from there.
+   * Who holds this token, or null when it opens nothing: unknown, ended, too old, or its agent is not active.
+   *
+   * Errors   forbidden `address_not_allowed` from outside the tenant's networks
    */
-  async actorOf(tokenText: string, _source: Source): Promise<Actor | null> {
+  async actorOf(tokenText: string, source: Source): Promise<Actor | null> {
     const token = readToken(tokenText);
     if (!token) return null;
     return this.db.inTenant(token.tenantId, async (tx) => {
-      const actor = await this.load(tx, { tokenDigest: token.digest });
-      if (!actor) return null;
+      const actor = await this.load(tx, { tokenDigest: token.digest }, source);
+      // A locked session is not in use, whatever its page goes on asking.
+      if (!actor || actor.state === 'locked') return actor;
       const now = this.clock.now();
       await tx.query('update session set last_seen_at = $1 where id = $2 and last_seen_at < $3', [
         now,
@@ -89,10 +95,10 @@ export class SessionService {
   }
 
   /** Whether a session that was valid still is: a live socket asks this again and again. */
-  async isLive(actor: Actor, _source: Source): Promise<boolean> {
+  async isLive(actor: Actor, source: Source): Promise<boolean> {
     return this.db.inTenant(actor.tenantId, async (tx) => {
-      const now = await this.load(tx, { id: actor.sessionId });
-      return now?.state === 'live' && now.role === actor.role;
+      const found = await this.find(tx, { id: actor.sessionId });
+      return found?.actor.state === 'live' && found.actor.role === actor.role && isListed(found.ranges, source.address);
     });
   }
 
@@ -113,45 +119,44 @@ export class SessionService {
   }
 
   async list(actor: Actor): Promise<SignedInSession[]> {
-    return this.db.inTenant(actor.tenantId, async (tx) => {
-      const sessions = await tx.entities.find(SessionEntity, {
-        where: { agentId: actor.agentId },
-        order: { lastSeenAt: 'DESC' },
-        take: 100,
-      });
-      return sessions.map((session) => ({
-        id: session.id,
-        device: session.device,
-        createdAt: session.createdAt.toISOString(),
-        lastSeenAt: session.lastSeenAt.toISOString(),
-        current: session.id === actor.sessionId,
-      }));
-    });
+    return this.db.inTenant(actor.tenantId, (tx) => sessionsOf(tx, actor.agentId, actor.sessionId));
   }
 
-  private async load(tx: TenantTx, by: { tokenDigest: Buffer } | { id: SessionId }): Promise<Actor | null> {
+  private async load(tx: TenantTx, by: SessionKey, source: Source): Promise<Actor | null> {
+    const found = await this.find(tx, by);
+    if (!found) return null;
+    demandListed(found.ranges, source.address);
+    return found.actor;
+  }
+
+  private async find(tx: TenantTx, by: SessionKey): Promise<{ actor: Actor; ranges: string[] } | null> {
     const now = this.clock.now();
     const [column, value] = 'id' in by ? ['id', by.id] : ['token_digest', by.tokenDigest];
     const rows = await tx.query<Loaded>(
       `select agent.id as "agentId", session.id as "sessionId", agent.name, agent.email, agent.role, agent.locale, agent.signature,
          tenant.name as "tenantName", session.proved_at as "provedAt", session.proved_all_at as "provedAllAt",
-         session.locked_at is not null as "isLocked", agent.password_hash is not null as "hasPassword",
+         tenant.lock_after_minutes as "lockAfterMinutes", agent.password_hash is not null as "hasPassword",
+         session.locked_at is not null
+           or coalesce(session.last_active_at <= $2::timestamptz - make_interval(mins => tenant.lock_after_minutes), false) as "isLocked",
          ${SECOND_FACTORS_SQL} as "secondFactors",
          greatest((security.second_factor_since ->> agent.role)::timestamptz, agent.joined_at)
            + make_interval(days => security.second_factor_grace_days) as "demandedFrom",
-         security.second_factor_since ? agent.role as "isDemanded"
+         security.second_factor_since ? agent.role as "isDemanded",
+         array(select range from allowed_range) as ranges
        from session
        join agent on agent.tenant_id = session.tenant_id and agent.id = session.agent_id
        join tenant on tenant.id = session.tenant_id
        left join tenant_security security on security.tenant_id = session.tenant_id
-       where session.${column} = $1 and agent.state = 'active' and session.expires_at > $2 and session.last_seen_at > $3`,
-      [value, now, new Date(now.getTime() - SESSION_IDLE_MS_MAX)],
+       where session.${column} = $1 and agent.state = 'active' and session.expires_at > $2
+         and session.created_at > $2::timestamptz - make_interval(hours => tenant.session_life_hours)
+         and session.last_seen_at > $2::timestamptz - make_interval(hours => tenant.session_idle_hours)`,
+      [value, now],
     );
     if (!rows[0]) return null;
-    const { isLocked, isDemanded, demandedFrom, ...loaded } = rows[0];
+    const { isLocked, isDemanded, demandedFrom, ranges, ...loaded } = rows[0];
     const enrolBy = isDemanded === true && loaded.secondFactors.length === 0 ? demandedFrom : null;
     const state = isLocked ? 'locked' : enrolBy !== null && enrolBy <= now ? 'must_enrol' : 'live';
-    return { ...loaded, tenantId: tx.tenantId, permissions: permissionsOf(loaded.role), enrolBy, state };
+    return { actor: { ...loaded, tenantId: tx.tenantId, permissions: permissionsOf(loaded.role), enrolBy, state }, ranges };
   }
 }
 
@@ -160,12 +165,27 @@ function signedIn(actor: Actor, { address, device }: Source): AuditEntryInput {
   return { act: 'signed_in', by: auditedAs(actor), about, personal: { ip: address, device } };
 }
 
+type SessionKey = { tokenDigest: Buffer } | { id: SessionId };
+
 /** An actor as he comes from the database. */
 type Loaded = Omit<Actor, 'tenantId' | 'permissions' | 'state' | 'enrolBy'> & {
   isLocked: boolean;
   isDemanded: boolean | null;
   demandedFrom: Date | null;
+  ranges: string[];
 };
+
+/** Where an agent is signed in, by device and time: from which address is in no table. */
+export async function sessionsOf(tx: TenantTx, agentId: AgentId, current: SessionId): Promise<SignedInSession[]> {
+  const sessions = await tx.entities.find(SessionEntity, { where: { agentId }, order: { lastSeenAt: 'DESC' }, take: SESSIONS_LISTED_MAX });
+  return sessions.map((session) => ({
+    id: session.id,
+    device: session.device,
+    createdAt: session.createdAt.toISOString(),
+    lastSeenAt: session.lastSeenAt.toISOString(),
+    current: session.id === current,
+  }));
+}
 
 /** What the browser may know of its own session. */
 export function describeSession(actor: Actor): Session {
@@ -176,5 +196,6 @@ export function describeSession(actor: Actor): Session {
     state: actor.state,
     proofs: { password: actor.hasPassword, secondFactors: [...actor.secondFactors] },
     enrolBy: actor.enrolBy?.toISOString() ?? null,
+    lockAfterMinutes: actor.lockAfterMinutes ?? null,
   };
 }

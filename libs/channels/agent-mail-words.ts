@@ -18,7 +18,8 @@ const FOOT: Record<Locale, (mail: AgentMail) => string> = {
   nl: ({ tenantName }) => `Je krijgt deze mail omdat het om je account bij ${tenantName} in Omnidesk gaat.`,
 };
 
-const notYouEn = ({ url }: AgentMail) => `Was this not you? Change your password at once and tell an owner of your team.\n\nLook at your account: ${url}`;
+const notYouEn = ({ url }: AgentMail) =>
+  `Was this not you? Change your password at once and tell an owner of your team.\n\nLook at your account: ${url}`;
 const notYouNl = ({ url }: AgentMail) =>
   `Was jij dit niet? Wijzig dan meteen je wachtwoord en vertel het een eigenaar van je team.\n\nBekijk je account: ${url}`;
 
@@ -32,7 +33,10 @@ const WORDS: Record<Locale, Record<AgentMailKind, (mail: AgentMail) => Words>> =
       subject: 'A new password',
       text: `Somebody, probably you, asked for a new password. Choose it here. The link works once, for one hour:\n\n${url}\n\nIf it was not you, do nothing: nothing has changed.`,
     }),
-    password_changed: (mail) => ({ subject: 'Your password was changed', text: `The password of your account was changed.\n\n${notYouEn(mail)}` }),
+    password_changed: (mail) => ({
+      subject: 'Your password was changed',
+      text: `The password of your account was changed.\n\n${notYouEn(mail)}`,
+    }),
     second_factor_added: (mail) => ({
       subject: 'A second factor was added',
       text: `Your account can now be opened with another app or passkey.\n\n${notYouEn(mail)}`,
@@ -65,7 +69,14 @@ const WORDS: Record<Locale, Record<AgentMailKind, (mail: AgentMail) => Words>> =
       subject: 'Confirm your new address',
       text: `This is to become the address of your account. Confirm here that you read it, within a day:\n\n${url}\n\nThe present address is asked too; it changes once both have said yes.`,
     }),
-    address_changed: (mail) => ({ subject: 'Your address was changed', text: `From now on you sign in with this address.\n\n${notYouEn(mail)}` }),
+    address_changed: (mail) => ({
+      subject: 'Your address was changed',
+      text: `From now on you sign in with this address.\n\n${notYouEn(mail)}`,
+    }),
+    networks_changed: ({ url }) => ({
+      subject: 'The networks of your team were changed',
+      text: `An owner or admin has changed from which networks your team can be reached, and the new list leaves out the network from which it was changed. If nobody of your team meant to do that, change the list at once, or ask whoever runs your installation to empty it.\n\n${url}`,
+    }),
   },
   nl: {
     invited: ({ tenantName, url }) => ({
@@ -113,5 +124,9 @@ const WORDS: Record<Locale, Record<AgentMailKind, (mail: AgentMail) => Words>> =
       text: `Dit wordt het adres van je account. Bevestig hier dat je het leest, binnen een dag:\n\n${url}\n\nHet huidige adres wordt ook gevraagd; het verandert zodra beide ja hebben gezegd.`,
     }),
     address_changed: (mail) => ({ subject: 'Je adres is gewijzigd', text: `Vanaf nu meld je je aan met dit adres.\n\n${notYouNl(mail)}` }),
+    networks_changed: ({ url }) => ({
+      subject: 'De netwerken van je team zijn gewijzigd',
+      text: `Een eigenaar of beheerder heeft gewijzigd vanaf welke netwerken je team bereikbaar is, en het netwerk vanwaar dat is gewijzigd staat niet in de nieuwe lijst. Was dat niet de bedoeling van je team, wijzig de lijst dan meteen, of vraag de beheerder van je installatie om hem leeg te maken.\n\n${url}`,
+    }),
   },
 };

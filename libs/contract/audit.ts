@@ -63,6 +63,14 @@ export const AuditAct = z.enum([
   'quarantine_discarded',
   'suppression_lifted',
   'sweep_asked',
+  // From where and how one comes in.
+  'addresses_changed',
+  'addresses_cleared',
+  'session_rules_changed',
+  'session_unlocked',
+  'agent_sessions_ended',
+  'api_key_made',
+  'api_key_revoked',
   // The record itself.
   'audit_exported',
   'audit_verified',

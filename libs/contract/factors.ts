@@ -87,7 +87,7 @@ export const SignIn = z.object({
 });
 export type SignIn = z.infer<typeof SignIn>;
 
-/** `POST /api/session/confirm`: that it is still you. Whoever has a second factor proves that; a password alone is then not enough. */
+/** `POST /api/session/confirm` and `/unlock`: that it is still you. Whoever has a second factor proves that; a password alone is then not enough. */
 export const Confirm = z.object({ password, code, passkey: PasskeyProof }).partial();
 export type Confirm = z.infer<typeof Confirm>;
 

@@ -22,3 +22,4 @@ export * from './passwords.js';
 export * from './policies.js';
 export * from './security.js';
 export * from './session.js';
+export * from './ways-in.js';

@@ -27,6 +27,8 @@ export const Session = z.object({
   permissions: z.array(z.string()),
   /** `locked`: only unlocking and signing out work. `must_enrol`: only setting up a second factor, and signing out. */
   state: z.enum(['live', 'locked', 'must_enrol']),
+  /** After how many minutes without a hand on it this session locks itself; null: never. */
+  lockAfterMinutes: z.number().nullable(),
   /** By what this agent can be asked to prove who it is. */
   proofs: z.object({ password: z.boolean(), secondFactors: z.array(SecondFactor) }),
   /** Until when a second factor has to be set up; null when none is asked for, or there is one. */

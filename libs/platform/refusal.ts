@@ -33,6 +33,8 @@ export class Refusal extends Error {
     readonly code: string,
     message: string,
     readonly fields?: FieldProblem[],
+    /** Of `too_many`: when to come back. */
+    readonly retryAfterSeconds?: number,
   ) {
     super(message);
   }

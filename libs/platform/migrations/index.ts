@@ -19,3 +19,4 @@ export { Merges1790000000017 } from './0017-merges.js';
 export { SessionStates1790000000018 } from './0018-session-states.js';
 export { Audit1790000000020 } from './0020-audit.js';
 export { Factors1790000000021 } from './0021-factors.js';
+export { WaysIn1790000000022 } from './0022-ways-in.js';

@@ -100,6 +100,42 @@ alter table agent_mail_token force row level security;
 create policy own_tenant on agent_mail_token for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on agent_mail_token to omnidesk_app;
 
+create table allowed_range (
+  tenant_id uuid not null,
+  range text not null,
+  note text not null,
+  created_at timestamp with time zone not null,
+  constraint allowed_range_pkey PRIMARY KEY (tenant_id, range),
+  constraint allowed_range_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint allowed_range_range_check CHECK ((length(range) <= 50))
+);
+alter table allowed_range enable row level security;
+alter table allowed_range force row level security;
+create policy own_tenant on allowed_range for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on allowed_range to omnidesk_app;
+
+create table api_key (
+  tenant_id uuid not null,
+  id uuid not null,
+  agent_id uuid not null,
+  name text not null,
+  token_digest bytea not null,
+  permissions text[] not null,
+  ranges text[] not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  last_used_at timestamp with time zone,
+  constraint api_key_pkey PRIMARY KEY (tenant_id, id),
+  constraint api_key_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
+  constraint api_key_token_digest_check CHECK ((length(token_digest) = 32))
+);
+CREATE INDEX api_key_agent ON public.api_key USING btree (tenant_id, agent_id);
+CREATE UNIQUE INDEX api_key_token ON public.api_key USING btree (tenant_id, token_digest);
+alter table api_key enable row level security;
+alter table api_key force row level security;
+create policy own_tenant on api_key for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on api_key to omnidesk_app;
+
 create table attachment (
   tenant_id uuid not null,
   id uuid not null,
@@ -1126,6 +1162,7 @@ create table session (
   proved_at timestamp with time zone not null,
   locked_at timestamp with time zone,
   proved_all_at timestamp with time zone,
+  last_active_at timestamp with time zone not null,
   constraint session_pkey PRIMARY KEY (tenant_id, id),
   constraint session_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
   constraint session_token_digest_check CHECK ((length(token_digest) = 32))
@@ -1194,7 +1231,13 @@ create table tenant (
   id uuid not null,
   name text not null,
   created_at timestamp with time zone not null,
-  constraint tenant_pkey PRIMARY KEY (id)
+  lock_after_minutes smallint default 15,
+  session_idle_hours smallint not null default 168,
+  session_life_hours smallint not null default 720,
+  constraint tenant_pkey PRIMARY KEY (id),
+  constraint tenant_lock_after_minutes_check CHECK (((lock_after_minutes >= 1) AND (lock_after_minutes <= 120))),
+  constraint tenant_session_idle_hours_check CHECK (((session_idle_hours >= 1) AND (session_idle_hours <= 168))),
+  constraint tenant_session_life_hours_check CHECK (((session_life_hours >= 1) AND (session_life_hours <= 720)))
 );
 alter table tenant enable row level security;
 alter table tenant force row level security;

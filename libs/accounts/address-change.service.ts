@@ -106,7 +106,11 @@ export class AddressChangeService {
     await tx.query('delete from address_change where agent_id = $1', [agentId]);
     // It went to an address that is not his any more.
     await tx.query('delete from password_reset where agent_id = $1', [agentId]);
-    this.audit.append(tx, { act: 'address_changed', by: { kind: 'agent', id: agentId }, personal: { email: presentEmail, nextEmail: email } });
+    this.audit.append(tx, {
+      act: 'address_changed',
+      by: { kind: 'agent', id: agentId },
+      personal: { email: presentEmail, nextEmail: email },
+    });
     await this.notices.tell(tx, agentId, 'address_changed');
   }
 }

@@ -27,7 +27,11 @@ export class AgentService {
 
   async list(actor: Actor): Promise<Agent[]> {
     return this.db.inTenant(actor.tenantId, async (tx) => {
-      const agents = await tx.entities.find(AgentEntity, { where: { state: Not('deleted') }, order: { createdAt: 'ASC' }, take: AGENTS_LISTED_MAX });
+      const agents = await tx.entities.find(AgentEntity, {
+        where: { state: Not('deleted') },
+        order: { createdAt: 'ASC' },
+        take: AGENTS_LISTED_MAX,
+      });
       return agents.map(describeAgent);
     });
   }

@@ -74,7 +74,11 @@ export class FactorService {
 
   async renamePasskey(actor: Actor, id: string, name: string): Promise<Passkey> {
     return this.db.inTenant(actor.tenantId, async (tx) => {
-      const renamed = await tx.query('update passkey set name = $1 where id = $2 and agent_id = $3 returning id', [name, id, actor.agentId]);
+      const renamed = await tx.query('update passkey set name = $1 where id = $2 and agent_id = $3 returning id', [
+        name,
+        id,
+        actor.agentId,
+      ]);
       if (renamed.length === 0) throw notFound();
       this.audit.append(tx, { act: 'passkey_renamed', by: auditedAs(actor), about: { kind: 'passkey', id } });
       return (await passkeysOf(tx, actor.agentId)).find((passkey) => passkey.id === id)!;
@@ -136,7 +140,11 @@ export class FactorService {
     await tx.query('select id from agent where id = $1 for update', [actor.agentId]);
     const left = await secondFactorsOf(tx, actor.agentId);
     if (left.length === 0 && (await this.settings.demands(tx, actor.role))) {
-      throw new Refusal('conflict', 'second_factor_demanded', 'Your team asks for a second factor. Add another one before you remove this.');
+      throw new Refusal(
+        'conflict',
+        'second_factor_demanded',
+        'Your team asks for a second factor. Add another one before you remove this.',
+      );
     }
     if (left.length === 0) await this.recoveryCodes.remove(tx, actor.agentId);
     this.audit.append(tx, { act: 'second_factor_removed', by: auditedAs(actor), facts: { kind } });

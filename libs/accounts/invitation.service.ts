@@ -83,7 +83,9 @@ export class InvitationService {
     const passwordHash = await this.passwords.hashNew(password, [name, email, tenantName]);
     return this.db.inTenant(token.tenantId, async (tx) => {
       const agent = await this.agentOf(tx, token);
-      const used = await tx.query('delete from invitation where token_digest = $1 or mailed_digest = $1 returning agent_id', [token.digest]);
+      const used = await tx.query('delete from invitation where token_digest = $1 or mailed_digest = $1 returning agent_id', [
+        token.digest,
+      ]);
       if (used.length === 0) throw gone();
       const accepted = { name, passwordHash, state: 'active' as const, joinedAt: this.clock.now(), ...(locale ? { locale } : {}) };
       await tx.entities.update(AgentEntity, { tenantId: tx.tenantId, id: agent.id }, accepted);

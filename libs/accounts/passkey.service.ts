@@ -6,7 +6,20 @@ import {
   verifyRegistrationResponse,
 } from '@simplewebauthn/server';
 import type { NewPasskey, PasskeyProof, PasskeyRequest } from '#contract';
-import { Clock, CONFIG, type Config, Database, Log, newId, Refusal, type Source, type TenantId, type TenantTx, uuidFromBytes, uuidToBytes } from '#platform';
+import {
+  Clock,
+  CONFIG,
+  type Config,
+  Database,
+  Log,
+  newId,
+  Refusal,
+  type Source,
+  type TenantId,
+  type TenantTx,
+  uuidFromBytes,
+  uuidToBytes,
+} from '#platform';
 import type { Actor, AgentId } from './actor.js';
 import { CHALLENGE_LIFE_MS, type ChallengePurpose, PasskeyChallenges } from './passkey-challenges.service.js';
 import { passkeyPlace } from './passkey-place.js';
@@ -59,7 +72,8 @@ export class PasskeyService {
   async askEnrol(actor: Actor, source: Source): Promise<PasskeyRequest> {
     const { rpId } = passkeyPlace(this.config.publicUrl, source);
     const known = await this.credentialsOf(actor);
-    if (known.length >= PASSKEYS_PER_AGENT_MAX) throw new Refusal('conflict', 'too_many_passkeys', 'Remove a passkey before you add another.');
+    if (known.length >= PASSKEYS_PER_AGENT_MAX)
+      throw new Refusal('conflict', 'too_many_passkeys', 'Remove a passkey before you add another.');
     const { attempt, challenge } = await this.challenges.issue({ purpose: 'enrol', boundTo: actor.sessionId });
     const options = await generateRegistrationOptions({
       rpName: `Omnidesk ${actor.tenantName}`,

@@ -38,7 +38,11 @@ export async function demandStrongPassword(password: string, known: KnownWords):
     );
   }
   if ((await score({ password: password.slice(0, ESTIMATED_CHARS_MAX), words })) < SCORE_MIN) {
-    throw new Refusal('invalid', 'weak_password', 'This password is easy to guess. A few words in a row that do not belong together are strong.');
+    throw new Refusal(
+      'invalid',
+      'weak_password',
+      'This password is easy to guess. A few words in a row that do not belong together are strong.',
+    );
   }
 }
 

@@ -8,7 +8,11 @@ describe('a password', () => {
     const [one, two] = await Promise.all([hashPassword('the same words', COST), hashPassword('the same words', COST)]);
     expect(one).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     expect(one).not.toBe(two);
-    expect([needsRehash(one, COST), await isPassword('the same words', one), await isPassword('other words', one)]).toEqual([false, true, false]);
+    expect([needsRehash(one, COST), await isPassword('the same words', one), await isPassword('other words', one)]).toEqual([
+      false,
+      true,
+      false,
+    ]);
   });
 
   it.each([

@@ -13,7 +13,9 @@ const waiting: (() => void)[] = [];
 
 /** Argon2id. */
 export function hashPassword(password: string, { memoryKib, passes }: PasswordCost): Promise<string> {
-  return inTurn(() => hash(password, { algorithm: 2 satisfies Algorithm.Argon2id, memoryCost: memoryKib, timeCost: passes, parallelism: 1 }));
+  return inTurn(() =>
+    hash(password, { algorithm: 2 satisfies Algorithm.Argon2id, memoryCost: memoryKib, timeCost: passes, parallelism: 1 }),
+  );
 }
 
 export function isPassword(password: string, passwordHash: string): Promise<boolean> {

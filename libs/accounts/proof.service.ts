@@ -80,7 +80,12 @@ export class ProofService {
     return wrongFactor();
   }
 
-  private async check(of: AgentOf, { code, passkey }: GivenFactor, purpose: ChallengePurpose, source: Source): Promise<ProvedFactor | null> {
+  private async check(
+    of: AgentOf,
+    { code, passkey }: GivenFactor,
+    purpose: ChallengePurpose,
+    source: Source,
+  ): Promise<ProvedFactor | null> {
     if (passkey !== undefined) return (await this.passkeys.signerOf(passkey, purpose, source, of)) === null ? null : 'passkey';
     if (code === undefined) return null;
     return this.db.inTenant(of.tenantId, async (tx) => {

@@ -39,7 +39,10 @@ export class RecoveryCodes {
   async use(tx: TenantTx, agentId: AgentId, text: string): Promise<boolean> {
     const code = text.replace(/[\s-]/g, '').toUpperCase();
     if (!CODE.test(code)) return false;
-    const used = await tx.query('delete from recovery_code where agent_id = $1 and digest = $2 returning agent_id', [agentId, digestOf(code)]);
+    const used = await tx.query('delete from recovery_code where agent_id = $1 and digest = $2 returning agent_id', [
+      agentId,
+      digestOf(code),
+    ]);
     return used.length > 0;
   }
 

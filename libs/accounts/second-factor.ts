@@ -17,5 +17,10 @@ export async function secondFactorsOf(tx: TenantTx, agentId: AgentId): Promise<S
 /** What was proved is right and not enough. Only said to whoever has proved the first. */
 export function secondFactorRequired(factors: readonly SecondFactor[]): Refusal {
   const fields = factors.map((factor) => ({ path: factor, message: factor === 'totp' ? 'A code of your app' : 'A passkey' }));
-  return new Refusal('unauthenticated', 'second_factor_required', 'One more step: a code of your app, a recovery code, or a passkey.', fields);
+  return new Refusal(
+    'unauthenticated',
+    'second_factor_required',
+    'One more step: a code of your app, a recovery code, or a passkey.',
+    fields,
+  );
 }

@@ -25,7 +25,10 @@ export class SecuritySettings {
 
   /** A new tenant asks its owners and admins for a second factor, after the days of grace. */
   async begin(tx: TenantTx): Promise<void> {
-    await this.keep(tx, { since: Object.fromEntries(GUARDED_ROLES.map((role) => [role, this.clock.now().toISOString()])), graceDays: GRACE_DAYS_DEFAULT });
+    await this.keep(tx, {
+      since: Object.fromEntries(GUARDED_ROLES.map((role) => [role, this.clock.now().toISOString()])),
+      graceDays: GRACE_DAYS_DEFAULT,
+    });
   }
 
   async get(actor: Actor): Promise<Security> {
@@ -58,9 +61,7 @@ export class SecuritySettings {
   }
 
   private async row(tx: TenantTx): Promise<Row> {
-    const [row] = await tx.query<Row>(
-      'select second_factor_since as since, second_factor_grace_days as "graceDays" from tenant_security',
-    );
+    const [row] = await tx.query<Row>('select second_factor_since as since, second_factor_grace_days as "graceDays" from tenant_security');
     return row ?? { since: {}, graceDays: GRACE_DAYS_DEFAULT };
   }
 

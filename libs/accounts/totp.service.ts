@@ -32,7 +32,8 @@ export class TotpService {
        where totp.confirmed_at is null returning agent_id`,
       [tx.tenantId, agentId, this.secrets.seal(secret, contextOf(tx, agentId)), this.clock.now()],
     );
-    if (kept.length === 0) throw new Refusal('conflict', 'app_already_set_up', 'An app is set up already. Remove it first, then set up another.');
+    if (kept.length === 0)
+      throw new Refusal('conflict', 'app_already_set_up', 'An app is set up already. Remove it first, then set up another.');
     const key = base32(secret);
     const svg = await drawn(addressOf(key, label), { type: 'svg', margin: 2, errorCorrectionLevel: 'M' });
     return { key, picture: `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}` };
@@ -65,13 +66,18 @@ export class TotpService {
     );
     const step = totp ? this.stepOf(tx, agentId, totp.secret, code) : null;
     if (step === null) return false;
-    const used = await tx.query('update totp set last_step = $1 where agent_id = $2 and last_step < $1 returning agent_id', [step, agentId]);
+    const used = await tx.query('update totp set last_step = $1 where agent_id = $2 and last_step < $1 returning agent_id', [
+      step,
+      agentId,
+    ]);
     return used.length > 0;
   }
 
   /** Whether there was one. */
   async remove(tx: TenantTx, agentId: AgentId): Promise<boolean> {
-    const removed = await tx.query<{ was: boolean }>('delete from totp where agent_id = $1 returning confirmed_at is not null as was', [agentId]);
+    const removed = await tx.query<{ was: boolean }>('delete from totp where agent_id = $1 returning confirmed_at is not null as was', [
+      agentId,
+    ]);
     return removed[0]?.was === true;
   }
 

@@ -20,12 +20,14 @@ import { PasswordChangeService } from './password-change.service.js';
 import { PasswordResetService } from './password-reset.service.js';
 import { PasswordService } from './passwords.service.js';
 import { ProofService } from './proof.service.js';
+import { RecordAuditHeadsJob } from './record-audit-heads.job.js';
 import { RecoveryCodes } from './recovery-codes.service.js';
 import { SecuritySettings } from './security.service.js';
 import { SessionEntity } from './session.entity.js';
 import { SessionService } from './session.service.js';
 import { SessionStrategy } from './session.strategy.js';
 import { SetupService } from './setup.service.js';
+import { SignInRecord } from './sign-in-record.js';
 import { SignInService } from './sign-in.service.js';
 import { SweepAttemptsJob } from './sweep-attempts.job.js';
 import { TotpService } from './totp.service.js';
@@ -58,8 +60,10 @@ const OFFERED = [
     PasskeyChallenges,
     PasswordService,
     ProofService,
+    RecordAuditHeadsJob,
     RecoveryCodes,
     SessionStrategy,
+    SignInRecord,
     SweepAttemptsJob,
     TotpService,
   ],

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { Audit, type AuditEntryInput } from '#audit';
 import type { Session, SignedInSession } from '#contract';
 import { Clock, Database, DAY_MS, MINUTE_MS, newId, notFound, Refusal, type Source, type TenantTx } from '#platform';
 import type { Actor, AgentId, SessionId } from './actor.js';
+import { auditedAs } from './audited-as.js';
 import { permissionsOf } from './permissions.js';
 import { SECOND_FACTORS_SQL, secondFactorRequired, secondFactorsOf } from './second-factor.js';
 import { SessionEntity } from './session.entity.js';
@@ -32,6 +34,7 @@ export class SessionService {
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
+    private readonly audit: Audit,
   ) {}
 
   /**
@@ -62,6 +65,7 @@ export class SessionService {
     });
     const actor = await this.load(tx, { tokenDigest: token.digest });
     if (!actor) throw new Refusal('unauthenticated', 'bad_credentials', 'This account cannot sign in.');
+    this.audit.append(tx, signedIn(actor, source));
     return { actor, token: token.text };
   }
 
@@ -96,12 +100,15 @@ export class SessionService {
     await this.db.inTenant(actor.tenantId, async (tx) => {
       const ended = await tx.query('delete from session where id = $1 and agent_id = $2 returning id', [sessionId, actor.agentId]);
       if (ended.length === 0) throw notFound();
+      const act = sessionId === actor.sessionId ? 'signed_out' : 'session_ended';
+      this.audit.append(tx, { act, by: auditedAs(actor), about: { kind: 'session', id: sessionId } });
     });
   }
 
   async endOthers(actor: Actor): Promise<void> {
     await this.db.inTenant(actor.tenantId, async (tx) => {
-      await tx.query('delete from session where agent_id = $1 and id <> $2', [actor.agentId, actor.sessionId]);
+      const ended = await tx.query('delete from session where agent_id = $1 and id <> $2 returning id', [actor.agentId, actor.sessionId]);
+      this.audit.append(tx, { act: 'other_sessions_ended', by: auditedAs(actor), facts: { count: ended.length } });
     });
   }
 
@@ -146,6 +153,11 @@ export class SessionService {
     const state = isLocked ? 'locked' : enrolBy !== null && enrolBy <= now ? 'must_enrol' : 'live';
     return { ...loaded, tenantId: tx.tenantId, permissions: permissionsOf(loaded.role), enrolBy, state };
   }
+}
+
+function signedIn(actor: Actor, { address, device }: Source): AuditEntryInput {
+  const about = { kind: 'session', id: actor.sessionId };
+  return { act: 'signed_in', by: auditedAs(actor), about, personal: { ip: address, device } };
 }
 
 /** An actor as he comes from the database. */

@@ -188,6 +188,12 @@ const keep = createRoute({
   component: lazyRouteComponent(() => withWords('settings', import('./pages/keep-page.js')), 'KeepPage'),
 });
 
+const audit = createRoute({
+  getParentRoute: () => app,
+  path: '/audit',
+  component: lazyRouteComponent(() => withWords('audit', import('./pages/audit-page.js')), 'AuditPage'),
+});
+
 const profile = createRoute({
   getParentRoute: () => app,
   path: '/profile',
@@ -203,7 +209,17 @@ const tree = root.addChildren([
   confirmAddress,
   enrol,
   settingsConnections,
-  app.addChildren([home, inbox.addChildren([nothingOpen, conversation]), unreadable, connections, connection, people, keep, profile]),
+  app.addChildren([
+    home,
+    inbox.addChildren([nothingOpen, conversation]),
+    unreadable,
+    connections,
+    connection,
+    people,
+    keep,
+    audit,
+    profile,
+  ]),
 ]);
 
 const PRELOAD_DELAY_MS = 40;

@@ -30,9 +30,7 @@ export const enFactors = {
     firstCode: 'Code that the app shows now',
     confirm: 'Check and switch on',
     added: 'It is set up, and will be asked for when you sign in.',
-    passkeys: 'Passkeys',
     passkeysHelp: 'A passkey opens with your finger, face or a code of the device. It signs you in without a password.',
-    noPasskeys: 'None yet',
     addPasskey: 'Add a passkey',
     passkeyName: 'Name of the passkey',
     passkeyNameHelp: 'So that you know it again: the device it is on.',
@@ -49,7 +47,8 @@ export const enFactors = {
     recoveryLeft_one: '{{count}} code left',
     recoveryLeft_other: '{{count}} codes left',
     recoveryNew: 'Make new codes',
-    recoveryHelp: 'Each opens your account once, for the day you lose your phone. They are shown only now: keep them where your password is not.',
+    recoveryHelp:
+      'Each opens your account once, for the day you lose your phone. They are shown only now: keep them where your password is not.',
     recoveryCopy: 'Copy',
     recoveryCopied: 'Copied',
     recoveryDownload: 'Download',
@@ -81,9 +80,9 @@ export const enFactors = {
     addressChange: 'Change address',
     addressAsked: 'A mail is on its way to both addresses. The address changes once both have said yes.',
     remove: 'Delete my account',
-    removeHelp: 'Your name, address, password and factors are deleted for good. What you wrote to contacts stays with {{tenant}}, without your name.',
+    removeHelp:
+      'Your name, address, password and factors are deleted for good. What you wrote to contacts stays with {{tenant}}, without your name.',
     removeConfirm: 'Type your address to confirm',
-    removeTitle: 'Delete your account?',
   },
 } as const;
 

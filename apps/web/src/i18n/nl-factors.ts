@@ -30,9 +30,7 @@ export const nlFactors: FactorWords = {
     firstCode: 'Code die de app nu toont',
     confirm: 'Controleren en inschakelen',
     added: 'Ingesteld. Bij het aanmelden wordt er voortaan om gevraagd.',
-    passkeys: 'Passkeys',
     passkeysHelp: 'Een passkey gaat open met je vinger, gezicht of een code van het apparaat. Je meldt je ermee aan zonder wachtwoord.',
-    noPasskeys: 'Nog geen',
     addPasskey: 'Passkey toevoegen',
     passkeyName: 'Naam van de passkey',
     passkeyNameHelp: 'Zodat je hem herkent: het apparaat waar hij op staat.',
@@ -49,7 +47,8 @@ export const nlFactors: FactorWords = {
     recoveryLeft_one: 'nog {{count}} code',
     recoveryLeft_other: 'nog {{count}} codes',
     recoveryNew: 'Nieuwe codes maken',
-    recoveryHelp: 'Elke code opent je account één keer, voor de dag dat je telefoon weg is. Ze zijn alleen nu te zien: bewaar ze waar je wachtwoord niet is.',
+    recoveryHelp:
+      'Elke code opent je account één keer, voor de dag dat je telefoon weg is. Ze zijn alleen nu te zien: bewaar ze waar je wachtwoord niet is.',
     recoveryCopy: 'Kopiëren',
     recoveryCopied: 'Gekopieerd',
     recoveryDownload: 'Downloaden',
@@ -81,8 +80,8 @@ export const nlFactors: FactorWords = {
     addressChange: 'Adres wijzigen',
     addressAsked: 'Er is een mail onderweg naar beide adressen. Het adres verandert zodra beide ja hebben gezegd.',
     remove: 'Mijn account verwijderen',
-    removeHelp: 'Je naam, adres, wachtwoord en factoren worden voorgoed verwijderd. Wat je aan klanten schreef blijft bij {{tenant}}, zonder je naam.',
+    removeHelp:
+      'Je naam, adres, wachtwoord en factoren worden voorgoed verwijderd. Wat je aan klanten schreef blijft bij {{tenant}}, zonder je naam.',
     removeConfirm: 'Typ je adres ter bevestiging',
-    removeTitle: 'Je account verwijderen?',
   },
 };

@@ -44,7 +44,9 @@ class StandaloneModule {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { config } = options;
   const log = options.log ?? new Log();
-  const app = await createServer(StandaloneModule.with({ ...options, log }), log, [...RAW_DOORS, UPLOAD_DOOR]);
+  const app = await createServer(StandaloneModule.with({ ...options, log }), log, [...RAW_DOORS, UPLOAD_DOOR], {
+    isHttps: config.publicUrl.startsWith('https:'),
+  });
   try {
     if (config.roles.includes('api')) {
       await serveWebFiles(app, WEB_FILES);

@@ -2,6 +2,7 @@ import { ActionIcon } from '@mantine/core';
 import {
   IconInbox,
   IconKeyboard,
+  IconLock,
   IconList,
   IconLogout,
   IconMenu2,
@@ -9,6 +10,7 @@ import {
   IconPlus,
   IconShieldCheck,
   IconShieldExclamation,
+  IconShieldLock,
   IconUser,
   IconUserCircle,
   IconUsers,
@@ -21,6 +23,8 @@ import type { COUNT_MAX as CountMax, Connection, ConversationView } from '#contr
 import { api } from './api.js';
 import { countsQuery } from './conversations.js';
 import { unreadableQuery } from './quarantine.js';
+import { keysOf } from './keyboard.js';
+import { lockNow } from './lock.js';
 import { may, sessionKey, useSession } from './session.js';
 import { connectionsQuery } from './settings.js';
 import { createStore, useStore } from './store.js';
@@ -114,6 +118,7 @@ function RailContent({ onShortcuts }: { onShortcuts: () => void }) {
         <PlainLink to="/connections" icon={<IconPlugConnected />} label={t('rail.connections')} />
         <PlainLink to="/people" icon={<IconUsers />} label={t('rail.people')} />
         <PlainLink to="/what-we-keep" icon={<IconShieldCheck />} label={t('rail.keep')} />
+        {may(session, 'security:read') && <PlainLink to="/security" icon={<IconShieldLock />} label={t('rail.security')} />}
       </ul>
       <Account onShortcuts={onShortcuts} />
     </>
@@ -138,7 +143,15 @@ function ViewLink({ view, icon, count }: { view: ConversationView; icon: ReactNo
   );
 }
 
-function PlainLink({ to, icon, label }: { to: '/connections' | '/people' | '/what-we-keep'; icon: ReactNode; label: string }) {
+function PlainLink({
+  to,
+  icon,
+  label,
+}: {
+  to: '/connections' | '/people' | '/what-we-keep' | '/security';
+  icon: ReactNode;
+  label: string;
+}) {
   return (
     <li>
       <Link to={to} className={styles.link} title={label}>
@@ -216,7 +229,15 @@ function Account({ onShortcuts }: { onShortcuts: () => void }) {
     },
     {
       key: 'out',
-      choices: [{ key: 'out', label: t('rail.signOut'), icon: <IconLogout size={16} aria-hidden />, onChoose: () => void signOut() }],
+      choices: [
+        {
+          key: 'lock',
+          label: t('rail.lock', { keys: keysOf('lock').join('+') }),
+          icon: <IconLock size={16} aria-hidden />,
+          onChoose: () => lockNow(client),
+        },
+        { key: 'out', label: t('rail.signOut'), icon: <IconLogout size={16} aria-hidden />, onChoose: () => void signOut() },
+      ],
     },
   ];
   return (

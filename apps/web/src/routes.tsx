@@ -194,6 +194,12 @@ const profile = createRoute({
   component: lazyRouteComponent(() => withWords('settings', withWords('factors', import('./pages/profile-page.js'))), 'ProfilePage'),
 });
 
+const security = createRoute({
+  getParentRoute: () => app,
+  path: '/security',
+  component: lazyRouteComponent(() => withWords('security', import('./pages/security-page.js')), 'SecurityPage'),
+});
+
 const tree = root.addChildren([
   signIn,
   setup,
@@ -203,7 +209,17 @@ const tree = root.addChildren([
   confirmAddress,
   enrol,
   settingsConnections,
-  app.addChildren([home, inbox.addChildren([nothingOpen, conversation]), unreadable, connections, connection, people, keep, profile]),
+  app.addChildren([
+    home,
+    inbox.addChildren([nothingOpen, conversation]),
+    unreadable,
+    connections,
+    connection,
+    people,
+    keep,
+    security,
+    profile,
+  ]),
 ]);
 
 const PRELOAD_DELAY_MS = 40;

@@ -14,6 +14,13 @@ export const enFactors = {
     passkey: 'Use a passkey',
     submit: 'Go on',
   },
+  lock: {
+    title: 'Locked',
+    help: 'This desk of {{name}} is locked. What was on it is where you left it.',
+    unlock: 'Unlock',
+    signOut: 'Sign out',
+    soon: 'Nobody seems to be here: this desk locks itself. Press a key or move the mouse to stay.',
+  },
   factors: {
     title: 'Second factor',
     help: 'Beside your password: an app on your phone, or a passkey. Whoever learns your password then still does not get in.',
@@ -49,7 +56,8 @@ export const enFactors = {
     recoveryLeft_one: '{{count}} code left',
     recoveryLeft_other: '{{count}} codes left',
     recoveryNew: 'Make new codes',
-    recoveryHelp: 'Each opens your account once, for the day you lose your phone. They are shown only now: keep them where your password is not.',
+    recoveryHelp:
+      'Each opens your account once, for the day you lose your phone. They are shown only now: keep them where your password is not.',
     recoveryCopy: 'Copy',
     recoveryCopied: 'Copied',
     recoveryDownload: 'Download',
@@ -81,7 +89,8 @@ export const enFactors = {
     addressChange: 'Change address',
     addressAsked: 'A mail is on its way to both addresses. The address changes once both have said yes.',
     remove: 'Delete my account',
-    removeHelp: 'Your name, address, password and factors are deleted for good. What you wrote to contacts stays with {{tenant}}, without your name.',
+    removeHelp:
+      'Your name, address, password and factors are deleted for good. What you wrote to contacts stays with {{tenant}}, without your name.',
     removeConfirm: 'Type your address to confirm',
     removeTitle: 'Delete your account?',
   },

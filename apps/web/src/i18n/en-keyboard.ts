@@ -24,6 +24,7 @@ export const enKeyboard = {
     assignToMe: 'Assign to me',
     details: 'Show or hide details',
     help: 'All shortcuts',
+    lock: 'Lock the screen',
     leave: 'Leave the text field, close a dialog',
     off: 'Single keys are switched off in this browser.',
     then: 'then',

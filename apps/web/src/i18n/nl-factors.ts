@@ -14,6 +14,13 @@ export const nlFactors: FactorWords = {
     passkey: 'Passkey gebruiken',
     submit: 'Verder',
   },
+  lock: {
+    title: 'Vergrendeld',
+    help: 'Deze werkplek van {{name}} is vergrendeld. Wat erop stond, staat nog waar je het liet.',
+    unlock: 'Ontgrendelen',
+    signOut: 'Afmelden',
+    soon: 'Er lijkt niemand te zijn: deze werkplek vergrendelt zichzelf. Druk op een toets of beweeg de muis om te blijven.',
+  },
   factors: {
     title: 'Tweede factor',
     help: 'Naast je wachtwoord: een app op je telefoon, of een passkey. Wie je wachtwoord kent, is dan nog niet binnen.',
@@ -49,7 +56,8 @@ export const nlFactors: FactorWords = {
     recoveryLeft_one: 'nog {{count}} code',
     recoveryLeft_other: 'nog {{count}} codes',
     recoveryNew: 'Nieuwe codes maken',
-    recoveryHelp: 'Elke code opent je account één keer, voor de dag dat je telefoon weg is. Ze zijn alleen nu te zien: bewaar ze waar je wachtwoord niet is.',
+    recoveryHelp:
+      'Elke code opent je account één keer, voor de dag dat je telefoon weg is. Ze zijn alleen nu te zien: bewaar ze waar je wachtwoord niet is.',
     recoveryCopy: 'Kopiëren',
     recoveryCopied: 'Gekopieerd',
     recoveryDownload: 'Downloaden',
@@ -81,7 +89,8 @@ export const nlFactors: FactorWords = {
     addressChange: 'Adres wijzigen',
     addressAsked: 'Er is een mail onderweg naar beide adressen. Het adres verandert zodra beide ja hebben gezegd.',
     remove: 'Mijn account verwijderen',
-    removeHelp: 'Je naam, adres, wachtwoord en factoren worden voorgoed verwijderd. Wat je aan klanten schreef blijft bij {{tenant}}, zonder je naam.',
+    removeHelp:
+      'Je naam, adres, wachtwoord en factoren worden voorgoed verwijderd. Wat je aan klanten schreef blijft bij {{tenant}}, zonder je naam.',
     removeConfirm: 'Typ je adres ter bevestiging',
     removeTitle: 'Je account verwijderen?',
   },

@@ -24,6 +24,7 @@ export const nlKeyboard: KeyboardWords = {
     assignToMe: 'Aan mij toewijzen',
     details: 'Details tonen of verbergen',
     help: 'Alle sneltoetsen',
+    lock: 'Het scherm vergrendelen',
     leave: 'Het tekstveld verlaten, een venster sluiten',
     off: 'Losse toetsen zijn in deze browser uitgezet.',
     then: 'dan',

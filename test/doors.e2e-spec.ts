@@ -329,6 +329,7 @@ describe('the doors', () => {
       ['an origin of nowhere', { origin: 'null' }],
       ['an origin that begins like ours', { origin: 'http://127.0.0.1.elsewhere.example' }],
       ['the browser’s word', { 'sec-fetch-site': 'cross-site' }],
+      ['the browser’s word for a neighbour', { 'sec-fetch-site': 'same-site' }],
       ['both', { origin: FOREIGN, 'sec-fetch-site': 'cross-site' }],
     ] as const;
 

@@ -16,6 +16,8 @@ import { Clock, CONFIG, type Config, OPEN_TO, Refusal, requestSource } from '#pl
 import { type DoorRequest, EVEN_WHEN, FRESH, type Freshness, IN_PERSON, PERMISSION, requestOf } from './who.js';
 import { SESSION_COOKIE } from './session-cookie.js';
 
+/** Another name below the same domain is somebody else too: it could be a page that a customer made there. */
+const FOREIGN_SITES: ReadonlySet<unknown> = new Set(['cross-site', 'same-site']);
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Passport finds out who asks; nobody is not an error of its own but our refusal. */
@@ -65,7 +67,7 @@ export class DoorGuard implements CanActivate {
   private isOwnPage(request: DoorRequest): true {
     if (SAFE_METHODS.has(request.method)) return true;
     const { origin } = request.headers;
-    const isForeign = request.headers['sec-fetch-site'] === 'cross-site' || (origin !== undefined && !this.isOwnOrigin(origin, request));
+    const isForeign = FOREIGN_SITES.has(request.headers['sec-fetch-site']) || (origin !== undefined && !this.isOwnOrigin(origin, request));
     if (isForeign) throw new Refusal('forbidden', 'foreign_origin', 'This request comes from another site.');
     return true;
   }

@@ -45,7 +45,10 @@ class StandaloneModule {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { config } = options;
   const log = options.log ?? new Log();
-  const app = await createServer(StandaloneModule.with({ ...options, log }), log, [...RAW_DOORS, UPLOAD_DOOR], RefusedRequests);
+  const app = await createServer(StandaloneModule.with({ ...options, log }), log, [...RAW_DOORS, UPLOAD_DOOR], {
+    isHttps: config.publicUrl.startsWith('https:'),
+    witness: RefusedRequests,
+  });
   try {
     if (config.roles.includes('api')) {
       await serveWebFiles(app, WEB_FILES);

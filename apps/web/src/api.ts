@@ -56,6 +56,13 @@ export function onMustEnrol(listener: () => void): void {
   mustEnrolListeners.add(listener);
 }
 
+const lockedListeners = new Set<() => void>();
+
+/** Be told when the server lets this session do nothing but be unlocked. */
+export function onLocked(listener: () => void): void {
+  lockedListeners.add(listener);
+}
+
 interface Call {
   body?: unknown;
   idempotencyKey?: string;
@@ -107,6 +114,7 @@ export function readAnswer(status: number, text: string): unknown {
   if (!isErrorBody(body)) throw new ApiError(status, 'unreadable', 'The server gave an answer that could not be read.');
   const { code, message, fields } = body.error;
   if (code === 'not_signed_in') for (const listener of signedOutListeners) listener();
+  if (code === 'session_locked') for (const listener of lockedListeners) listener();
   if (code === 'must_enrol') for (const listener of mustEnrolListeners) listener();
   throw new ApiError(status, code, message, fields);
 }
@@ -141,6 +149,7 @@ export const api = {
   create: <Answer>(path: string, body: unknown, idempotencyKey: string, timeoutMs?: number) =>
     call<Answer>('POST', path, { body, idempotencyKey, timeoutMs }),
   post: <Answer>(path: string, body: unknown) => call<Answer>('POST', path, { body }),
+  put: <Answer>(path: string, body: unknown) => call<Answer>('PUT', path, { body }),
   patch: <Answer>(path: string, body: unknown) => call<Answer>('PATCH', path, { body }),
   delete: (path: string) => call<undefined>('DELETE', path),
 };

@@ -10,6 +10,7 @@ import { FeedLine } from './feed-line.js';
 import { speak, withWords } from './i18n/index.js';
 import { endForward } from './inbox/forwarding.js';
 import { useShortcut } from './keyboard.js';
+import { lockByKey, watchHands } from './lock.js';
 import { forgetPending, hasPending, sendWhenBack } from './outbox.js';
 import { Rail } from './rail.js';
 import { may, sessionKey, sessionQuery, useSession } from './session.js';
@@ -20,6 +21,9 @@ const ConnectionTrouble = lazy(async () => ({
   default: (await withWords('connections', import('./connection-trouble.js'))).ConnectionTrouble,
 }));
 const EnrolLine = lazy(async () => ({ default: (await withWords('factors', import('./enrol-line.js'))).EnrolLine }));
+const loadLockScreen = () => withWords('factors', import('./lock-screen.js'));
+const LockScreen = lazy(async () => ({ default: (await loadLockScreen()).LockScreen }));
+const LockWarning = lazy(async () => ({ default: (await withWords('factors', import('./lock-warning.js'))).LockWarning }));
 const ShortcutSheet = lazy(async () => ({ default: (await withWords('rare', import('./shortcut-sheet.js'))).ShortcutSheet }));
 
 /** What every signed-in screen stands in: the rail, the line that tells how it stands with the server, and the screen itself. */
@@ -27,13 +31,22 @@ export function AppFrame() {
   const { data: session } = useQuery(sessionQuery);
   const agentId = session?.agent.id;
   const locale = session?.agent.locale;
-  useFeed(agentId);
+  const isOpen = session?.state === 'live';
+  useFeed(isOpen ? agentId : undefined);
+  useLock(isOpen, session?.lockAfterMinutes ?? null);
   useLeaveWarning();
   useEffect(() => {
     if (locale) void speak(locale);
   }, [locale]);
   useSignOutWatch(session === null);
   if (!session) return null;
+  if (session.state === 'locked') {
+    return (
+      <Suspense fallback={null}>
+        <LockScreen session={session} />
+      </Suspense>
+    );
+  }
   return <Frame />;
 }
 
@@ -66,6 +79,9 @@ function Frame() {
         {t('app.skip')}
       </a>
       <FeedLine />
+      <Suspense fallback={null}>
+        <LockWarning />
+      </Suspense>
       <Grace />
       <Trouble />
       <div className={styles.columns}>
@@ -129,6 +145,20 @@ function useFeed(agentId: string | undefined): void {
       stopSending();
     };
   }, [client, agentId]);
+}
+
+/** Locks itself by Ctrl+L, or when there is no hand on it for so long. The screen for that is fetched before it is needed. */
+function useLock(isOpen: boolean, afterMinutes: number | null): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    if (!isOpen) return undefined;
+    void loadLockScreen();
+    return lockByKey(client);
+  }, [client, isOpen]);
+  useEffect(() => {
+    if (!isOpen || afterMinutes === null) return undefined;
+    return watchHands(client, afterMinutes);
+  }, [client, isOpen, afterMinutes]);
 }
 
 /** Signed out, here or elsewhere: nothing of the tenant's stays in this window's memory. */

@@ -10,6 +10,7 @@ import { startCache } from './cache.js';
 import { preferredLocale, startWords } from './i18n/index.js';
 import { conversationIn } from './inbox/address.js';
 import { startKeyboard } from './keyboard.js';
+import { followLocks } from './lock.js';
 import { askedProof, ProofDialog, startAskingForProof } from './proof.js';
 import { makeRouter } from './routes.js';
 import { sessionKey, sessionQuery } from './session.js';
@@ -26,6 +27,9 @@ const systemScheme: MantineColorSchemeManager = {
   unsubscribe: () => undefined,
   clear: () => undefined,
 };
+
+/** This page's word for style elements, by which the server's policy knows that they are ours. */
+const styleNonce = () => document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
 
 const Notices = lazy(async () => ({ default: (await import('./ui/notices.js')).Notices }));
 
@@ -48,6 +52,8 @@ function ProofPlace() {
 async function start(): Promise<void> {
   const root = document.querySelector('#root');
   if (!root) throw new Error('index.html has no #root');
+  // By this name the library asks for it that keeps the page from scrolling behind a dialog.
+  Object.assign(globalThis, { __webpack_nonce__: styleNonce() });
   const client = startCache();
   // Who is here decides the first screen; ask while the words are loading. The router asks again and says so when it fails.
   client.query(sessionQuery).catch(() => undefined);
@@ -63,12 +69,19 @@ async function start(): Promise<void> {
     void client.invalidateQueries({ queryKey: sessionKey }).then(() => router.navigate({ to: '/enrol' }));
   });
   startAskingForProof();
+  followLocks(client);
   startKeyboard(() => {
     const wantedId = conversationIn(router.latestLocation.pathname);
     return wantedId !== undefined && document.querySelector(`[data-answers="${CSS.escape(wantedId)}"]`) === null;
   });
   createRoot(root).render(
-    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} colorSchemeManager={systemScheme} defaultColorScheme="auto">
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariables}
+      getStyleNonce={styleNonce}
+      colorSchemeManager={systemScheme}
+      defaultColorScheme="auto"
+    >
       <QueryClientProvider client={client}>
         <RouterProvider router={router} />
         <ProofPlace />

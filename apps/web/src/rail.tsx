@@ -3,6 +3,7 @@ import {
   IconHistory,
   IconInbox,
   IconKeyboard,
+  IconLock,
   IconList,
   IconLogout,
   IconMenu2,
@@ -10,6 +11,7 @@ import {
   IconPlus,
   IconShieldCheck,
   IconShieldExclamation,
+  IconShieldLock,
   IconUser,
   IconUserCircle,
   IconUsers,
@@ -22,6 +24,8 @@ import type { COUNT_MAX as CountMax, Connection, ConversationView } from '#contr
 import { api } from './api.js';
 import { countsQuery } from './conversations.js';
 import { unreadableQuery } from './quarantine.js';
+import { keysOf } from './keyboard.js';
+import { lockNow } from './lock.js';
 import { may, sessionKey, useSession } from './session.js';
 import { connectionsQuery } from './settings.js';
 import { createStore, useStore } from './store.js';
@@ -116,6 +120,7 @@ function RailContent({ onShortcuts }: { onShortcuts: () => void }) {
         <PlainLink to="/people" icon={<IconUsers />} label={t('rail.people')} />
         <PlainLink to="/what-we-keep" icon={<IconShieldCheck />} label={t('rail.keep')} />
         {may(session, 'audit:read') && <PlainLink to="/audit" icon={<IconHistory />} label={t('rail.audit')} />}
+        {may(session, 'security:read') && <PlainLink to="/security" icon={<IconShieldLock />} label={t('rail.security')} />}
       </ul>
       <Account onShortcuts={onShortcuts} />
     </>
@@ -140,7 +145,15 @@ function ViewLink({ view, icon, count }: { view: ConversationView; icon: ReactNo
   );
 }
 
-function PlainLink({ to, icon, label }: { to: '/connections' | '/people' | '/what-we-keep' | '/audit'; icon: ReactNode; label: string }) {
+function PlainLink({
+  to,
+  icon,
+  label,
+}: {
+  to: '/connections' | '/people' | '/what-we-keep' | '/audit' | '/security';
+  icon: ReactNode;
+  label: string;
+}) {
   return (
     <li>
       <Link to={to} className={styles.link} title={label}>
@@ -218,7 +231,15 @@ function Account({ onShortcuts }: { onShortcuts: () => void }) {
     },
     {
       key: 'out',
-      choices: [{ key: 'out', label: t('rail.signOut'), icon: <IconLogout size={16} aria-hidden />, onChoose: () => void signOut() }],
+      choices: [
+        {
+          key: 'lock',
+          label: t('rail.lock', { keys: keysOf('lock').join('+') }),
+          icon: <IconLock size={16} aria-hidden />,
+          onChoose: () => lockNow(client),
+        },
+        { key: 'out', label: t('rail.signOut'), icon: <IconLogout size={16} aria-hidden />, onChoose: () => void signOut() },
+      ],
     },
   ];
   return (

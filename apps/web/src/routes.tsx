@@ -200,6 +200,12 @@ const profile = createRoute({
   component: lazyRouteComponent(() => withWords('settings', withWords('factors', import('./pages/profile-page.js'))), 'ProfilePage'),
 });
 
+const security = createRoute({
+  getParentRoute: () => app,
+  path: '/security',
+  component: lazyRouteComponent(() => withWords('security', import('./pages/security-page.js')), 'SecurityPage'),
+});
+
 const tree = root.addChildren([
   signIn,
   setup,
@@ -218,6 +224,7 @@ const tree = root.addChildren([
     people,
     keep,
     audit,
+    security,
     profile,
   ]),
 ]);

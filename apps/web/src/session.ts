@@ -33,7 +33,15 @@ export function useSession(): Session {
 
 /** What a screen may ask about; the server knows more. */
 export type Permission =
-  'audit:read' | 'connection:manage' | 'agent:manage' | 'conversation:erase' | 'quarantine:manage' | 'suppression:manage';
+  | 'audit:read'
+  | 'connection:manage'
+  | 'agent:manage'
+  | 'conversation:erase'
+  | 'quarantine:manage'
+  | 'suppression:manage'
+  | 'security:read'
+  | 'security:manage'
+  | 'api_key:manage';
 
 /** Whether this agent may do something. The server decides when it is done; this only spares a vain click. */
 export function may(session: Session, permission: Permission): boolean {

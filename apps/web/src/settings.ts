@@ -1,6 +1,8 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type {
+  AddressList,
   Agent,
+  ApiKeys,
   Connection,
   Contact,
   Doctor,
@@ -10,6 +12,7 @@ import type {
   PageLogin,
   RecordingPolicies,
   RetentionPolicies,
+  SessionRules,
   SignedInSession,
   Suppression,
   Sweep,
@@ -102,6 +105,31 @@ export const signedInQuery = queryOptions({
   queryKey: ['signed-in'] as const,
   queryFn: ({ signal }) => api.get<Page<SignedInSession>>('/api/security/sessions', signal),
 });
+
+/** From which networks one may come in. */
+export const addressListQuery = queryOptions({
+  queryKey: ['security', 'addresses'] as const,
+  queryFn: ({ signal }) => api.get<AddressList>('/api/security/addresses', signal),
+});
+
+/** How long sessions last, and when they lock themselves. */
+export const sessionRulesQuery = queryOptions({
+  queryKey: ['security', 'session-rules'] as const,
+  queryFn: ({ signal }) => api.get<SessionRules>('/api/security/sessions/rules', signal),
+});
+
+/** Keys for programs. */
+export const apiKeysQuery = queryOptions({
+  queryKey: ['security', 'api-keys'] as const,
+  queryFn: ({ signal }) => api.get<ApiKeys>('/api/api-keys', signal),
+});
+
+/** Where a colleague is signed in. */
+export const agentSessionsQuery = (agentId: string) =>
+  queryOptions({
+    queryKey: ['security', 'agent-sessions', agentId] as const,
+    queryFn: ({ signal }) => api.get<Page<SignedInSession>>(`/api/agents/${encodeURIComponent(agentId)}/sessions`, signal),
+  });
 
 /** Addresses that mail does not reach, newest first. */
 export const suppressionsQuery = infiniteQueryOptions({

@@ -14,6 +14,13 @@ export const enFactors = {
     passkey: 'Use a passkey',
     submit: 'Go on',
   },
+  lock: {
+    title: 'Locked',
+    help: 'This desk of {{name}} is locked. What was on it is where you left it.',
+    unlock: 'Unlock',
+    signOut: 'Sign out',
+    soon: 'Nobody seems to be here: this desk locks itself. Press a key or move the mouse to stay.',
+  },
   factors: {
     title: 'Second factor',
     help: 'Beside your password: an app on your phone, or a passkey. Whoever learns your password then still does not get in.',

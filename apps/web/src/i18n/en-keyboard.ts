@@ -26,6 +26,7 @@ export const enKeyboard = {
     undo: 'Undo what you just did',
     details: 'Show or hide details',
     help: 'All shortcuts',
+    lock: 'Lock the screen',
     leave: 'Leave the text field, close a dialog',
     off: 'Single keys are switched off in this browser.',
     then: 'then',

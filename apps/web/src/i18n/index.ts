@@ -12,6 +12,7 @@ import type { enMailboxes } from './en-mailboxes.js';
 import type { enProofErrors } from './en-proof-errors.js';
 import type { enQuarantine } from './en-quarantine.js';
 import type { enRare } from './en-rare.js';
+import type { enSecurity } from './en-security.js';
 import type { enSettings } from './en-settings.js';
 import type { en } from './en.js';
 
@@ -27,6 +28,7 @@ type Everything = typeof en &
   typeof enProofErrors &
   typeof enQuarantine &
   typeof enRare &
+  typeof enSecurity &
   typeof enSettings;
 
 declare module 'i18next' {
@@ -75,6 +77,10 @@ const parts = {
   rare: {
     en: () => import('./en-rare.js').then(({ enKeyboard, enRare }) => [enKeyboard, enRare]),
     nl: () => import('./nl-rare.js').then(({ nlKeyboard, nlRare }) => [nlKeyboard, nlRare]),
+  },
+  security: {
+    en: async () => [(await import('./en-security.js')).enSecurity],
+    nl: async () => [(await import('./nl-security.js')).nlSecurity],
   },
   settings: {
     en: async () => [(await import('./en-settings.js')).enSettings],

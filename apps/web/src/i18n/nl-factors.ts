@@ -14,6 +14,13 @@ export const nlFactors: FactorWords = {
     passkey: 'Passkey gebruiken',
     submit: 'Verder',
   },
+  lock: {
+    title: 'Vergrendeld',
+    help: 'Deze werkplek van {{name}} is vergrendeld. Wat erop stond, staat nog waar je het liet.',
+    unlock: 'Ontgrendelen',
+    signOut: 'Afmelden',
+    soon: 'Er lijkt niemand te zijn: deze werkplek vergrendelt zichzelf. Druk op een toets of beweeg de muis om te blijven.',
+  },
   factors: {
     title: 'Tweede factor',
     help: 'Naast je wachtwoord: een app op je telefoon, of een passkey. Wie je wachtwoord kent, is dan nog niet binnen.',

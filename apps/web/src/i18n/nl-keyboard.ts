@@ -26,6 +26,7 @@ export const nlKeyboard: KeyboardWords = {
     undo: 'Ongedaan maken wat je net deed',
     details: 'Details tonen of verbergen',
     help: 'Alle sneltoetsen',
+    lock: 'Het scherm vergrendelen',
     leave: 'Het tekstveld verlaten, een venster sluiten',
     off: 'Losse toetsen zijn in deze browser uitgezet.',
     then: 'dan',

@@ -138,7 +138,13 @@ export function DeleteSection() {
     <Section title={t('account.remove')} help={t('account.removeHelp', { tenant: tenant.name })}>
       <Card>
         <form className={connections.form} noValidate onSubmit={form.onSubmit((values) => void submit(values))}>
-          <TextInput required autoComplete="off" label={t('account.removeConfirm')} placeholder={agent.email} {...form.getInputProps('email')} />
+          <TextInput
+            required
+            autoComplete="off"
+            label={t('account.removeConfirm')}
+            placeholder={agent.email}
+            {...form.getInputProps('email')}
+          />
           <Refused refusal={refusal} />
           <div className={forms.actions}>
             <Button type="submit" color="red" loading={isBusy}>

@@ -25,7 +25,8 @@ export function FactorsSection() {
   const query = useQuery(factorsQuery);
   const client = useQueryClient();
   const [codes, setCodes] = useState<readonly string[] | null>(null);
-  const renew = () => Promise.all([client.invalidateQueries({ queryKey: factorsQuery.queryKey }), client.invalidateQueries({ queryKey: sessionKey })]);
+  const renew = () =>
+    Promise.all([client.invalidateQueries({ queryKey: factorsQuery.queryKey }), client.invalidateQueries({ queryKey: sessionKey })]);
   const act = async (work: () => Promise<string | null>) => {
     try {
       const said = await work();
@@ -56,7 +57,11 @@ export function FactorsSection() {
                 <PasskeyLine key={passkey.id} passkey={passkey} act={act} />
               ))}
               {(factors.totpSince !== null || factors.passkeys.length > 0) && (
-                <Line icon={<IconLifebuoy size={20} aria-hidden />} name={t('factors.recovery')} facts={t('factors.recoveryLeft', { count: factors.recoveryCodesLeft })}>
+                <Line
+                  icon={<IconLifebuoy size={20} aria-hidden />}
+                  name={t('factors.recovery')}
+                  facts={t('factors.recoveryLeft', { count: factors.recoveryCodesLeft })}
+                >
                   <Button
                     variant="default"
                     onClick={() =>

@@ -30,6 +30,11 @@ async function show(notice: {
   notifications.show({ ...notice, closeButtonProps: { 'aria-label': i18next.t('action.close') } });
 }
 
+/** Take away every notice: they may name somebody. */
+export function clearNotices(): void {
+  if (hasNotices.get()) void import('./notices.js').then(({ notifications }) => notifications.clean());
+}
+
 /** Tell that something was done. */
 export function notifyDone(message: string): void {
   void show({ message, autoClose: SHOWN_MS, role: 'status' });

@@ -17,9 +17,11 @@ import { MailboxesController } from './mailboxes.controller.js';
 import { MessagesController } from './messages.controller.js';
 import { PoliciesController } from './policies.controller.js';
 import { QuarantineController } from './quarantine.controller.js';
+import { RolesController } from './roles.controller.js';
 import { SessionController } from './session.controller.js';
 import { SuppressionsController } from './suppressions.controller.js';
 import { SweepsController } from './sweeps.controller.js';
+import { TeamsController } from './teams.controller.js';
 import { UploadsController } from './uploads.controller.js';
 
 /** Where agents knock. */
@@ -37,9 +39,11 @@ import { UploadsController } from './uploads.controller.js';
     MessagesController,
     PoliciesController,
     QuarantineController,
+    RolesController,
     SessionController,
     SuppressionsController,
     SweepsController,
+    TeamsController,
     UploadsController,
   ],
   providers: [SessionGuard, { provide: APP_GUARD, useClass: DoorGuard }],

@@ -26,14 +26,14 @@ export class QuarantineController {
   @Get()
   @Allow('quarantine:read')
   list(@Who() actor: Actor, @Query(valid(PageQuery)) query: z.infer<typeof PageQuery>): Promise<Page<QuarantinedDelivery>> {
-    return this.quarantine.list(actor.tenantId, query);
+    return this.quarantine.list(actor, query);
   }
 
   /** Always saved, never shown: nobody has looked into it. */
   @Get(':id/raw')
-  @Allow('quarantine:read')
+  @Allow('raw:read')
   async raw(@Who() actor: Actor, @Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
-    const { body } = await this.quarantine.open(actor.tenantId, id);
+    const { body } = await this.quarantine.open(actor, id);
     void reply
       .header('content-type', 'message/rfc822')
       .header('content-disposition', `attachment; filename="mail-${id.slice(0, 12)}.eml"`)
@@ -47,14 +47,14 @@ export class QuarantineController {
   @HttpCode(200)
   @Allow('quarantine:manage')
   async retryAll(@Who() actor: Actor, @Body(valid(RetryQuarantined)) { code }: RetryQuarantined): Promise<QuarantinedCount> {
-    return { count: await this.quarantine.retryAll(actor.tenantId, code ?? null) };
+    return { count: await this.quarantine.retryAll(actor, code ?? null) };
   }
 
   @Post(':id/retry')
   @HttpCode(204)
   @Allow('quarantine:manage')
   retry(@Who() actor: Actor, @Param('id') id: string): Promise<void> {
-    return this.quarantine.retry(actor.tenantId, id);
+    return this.quarantine.retry(actor, id);
   }
 
   @Post(':id/release')
@@ -68,13 +68,13 @@ export class QuarantineController {
   @HttpCode(204)
   @Allow('quarantine:manage')
   remove(@Who() actor: Actor, @Param('id') id: string): Promise<void> {
-    return this.quarantine.remove(actor.tenantId, id);
+    return this.quarantine.remove(actor, id);
   }
 
   @Delete()
   @HttpCode(200)
   @Allow('quarantine:manage')
   async removeAll(@Who() actor: Actor, @Query(valid(DropQuarantined)) { code }: DropQuarantined): Promise<QuarantinedCount> {
-    return { count: await this.quarantine.removeAll(actor.tenantId, code) };
+    return { count: await this.quarantine.removeAll(actor, code) };
   }
 }

@@ -6,15 +6,28 @@ import { AgentEntity } from './agent.entity.js';
 import { AgentService } from './agent.service.js';
 import { AttemptService } from './attempts.service.js';
 import { InvitationService } from './invitation.service.js';
+import { RoleEntity } from './role.entity.js';
+import { RoleService } from './role.service.js';
 import { SessionEntity } from './session.entity.js';
 import { SessionService } from './session.service.js';
 import { SessionStrategy } from './session.strategy.js';
 import { SetupService } from './setup.service.js';
 import { SweepAttemptsJob } from './sweep-attempts.job.js';
+import { TeamService } from './team.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([AgentEntity, SessionEntity]), PassportModule, PoliciesModule],
-  providers: [AgentService, AttemptService, InvitationService, SessionService, SessionStrategy, SetupService, SweepAttemptsJob],
-  exports: [AgentService, InvitationService, SessionService, SetupService],
+  imports: [TypeOrmModule.forFeature([AgentEntity, RoleEntity, SessionEntity]), PassportModule, PoliciesModule],
+  providers: [
+    AgentService,
+    AttemptService,
+    InvitationService,
+    RoleService,
+    SessionService,
+    SessionStrategy,
+    SetupService,
+    SweepAttemptsJob,
+    TeamService,
+  ],
+  exports: [AgentService, InvitationService, RoleService, SessionService, SetupService, TeamService],
 })
 export class AccountsModule {}

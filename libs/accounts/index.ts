@@ -1,9 +1,10 @@
 /**
  * ACCOUNTS: tenants and their agents: who may come in, and what they may do.
  *
- * Owns      tenant, agent, session, invitation, attempt
+ * Owns      tenant, agent, role, team, session, invitation, attempt
  * Promises  an unknown address and a wrong password look the same; a session is known by its digest alone and ends when its agent does;
- *           an invitation opens once; guessing is slowed down by address and by source; a tenant always has an owner
+ *           an invitation opens once; guessing is slowed down by address and by source; a tenant always has an owner; nobody gives
+ *           what he may not himself; an agent sees a connection that is given to teams only from within one of them
  * Uses      policies, jobs
  * Never     sends mail, knows a conversation, or trusts an address that a request names itself
  */
@@ -13,6 +14,9 @@ export { type AgentNow, AgentService } from './agent.service.js';
 export { accountsDataMap } from './data-map.js';
 export { InvitationService } from './invitation.service.js';
 export { may, type Permission, PERMISSIONS } from './permissions.js';
+export { sees } from './rights.js';
+export { RoleService } from './role.service.js';
 export { describeSession, SESSION_LIFE_MS_MAX, SessionService, type SignedIn } from './session.service.js';
 export { SESSION_STRATEGY } from './session.strategy.js';
 export { SetupService } from './setup.service.js';
+export { TeamService } from './team.service.js';

@@ -5,7 +5,7 @@ import type { Actor, AgentId, SessionId } from './actor.js';
 import { AgentEntity } from './agent.entity.js';
 import { AttemptService } from './attempts.service.js';
 import { hashPassword, isPassword, needsRehash, pretendToCheck } from './password.js';
-import { permissionsOf } from './permissions.js';
+import { type Rights, RIGHTS_COLUMNS, type RightsRow, rightsOf, sameRights } from './rights.js';
 import { SessionEntity } from './session.entity.js';
 import { mintToken, readToken } from './token.js';
 
@@ -91,33 +91,33 @@ export class SessionService {
     });
   }
 
-  /** Whether a session that was valid still is: a live socket asks this again and again. */
+  /** Whether a session that was valid still is, and may and sees what it did: a live socket asks this again and again. */
   async isLive(actor: Actor, _source: Source): Promise<boolean> {
-    return this.db.inTenant(actor.tenantId, async (tx) => {
-      const rows = await tx.query<{ live: boolean }>(
-        `select true as live from session join agent on agent.tenant_id = session.tenant_id and agent.id = session.agent_id
-         where session.id = $1 and agent.state = 'active' and agent.role = $2 and session.expires_at > $3 and session.locked_at is null`,
-        [actor.sessionId, actor.role, this.clock.now()],
+    return this.db.inTenant(actor, async (tx) => {
+      const [now] = await tx.query<RightsRow>(
+        `select ${RIGHTS_COLUMNS} from session join agent on agent.tenant_id = session.tenant_id and agent.id = session.agent_id
+         where session.id = $1 and agent.state = 'active' and session.expires_at > $2 and session.locked_at is null`,
+        [actor.sessionId, this.clock.now()],
       );
-      return rows.length > 0;
+      return now !== undefined && sameRights(rightsOf(now), actor);
     });
   }
 
   async end(actor: Actor, sessionId: SessionId): Promise<void> {
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       const ended = await tx.query('delete from session where id = $1 and agent_id = $2 returning id', [sessionId, actor.agentId]);
       if (ended.length === 0) throw notFound();
     });
   }
 
   async endOthers(actor: Actor): Promise<void> {
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       await tx.query('delete from session where agent_id = $1 and id <> $2', [actor.agentId, actor.sessionId]);
     });
   }
 
   async list(actor: Actor): Promise<SignedInSession[]> {
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       const sessions = await tx.entities.find(SessionEntity, {
         where: { agentId: actor.agentId },
         order: { lastSeenAt: 'DESC' },
@@ -159,8 +159,8 @@ export class SessionService {
 
   private async load(tx: TenantTx, tokenDigest: Buffer): Promise<Actor | null> {
     const now = this.clock.now();
-    const rows = await tx.query<Omit<Actor, 'tenantId' | 'permissions'>>(
-      `select agent.id as "agentId", session.id as "sessionId", agent.name, agent.email, agent.role, agent.locale, agent.signature,
+    const rows = await tx.query<Omit<Actor, 'tenantId' | keyof Rights> & RightsRow>(
+      `select agent.id as "agentId", session.id as "sessionId", agent.name, agent.email, agent.locale, agent.signature, ${RIGHTS_COLUMNS},
          tenant.name as "tenantName", session.proved_at as "provedAt",
          case when session.locked_at is null then 'live' else 'locked' end as state
        from session
@@ -169,7 +169,7 @@ export class SessionService {
        where session.token_digest = $1 and agent.state = 'active' and session.expires_at > $2 and session.last_seen_at > $3`,
       [tokenDigest, now, new Date(now.getTime() - SESSION_IDLE_MS_MAX)],
     );
-    return rows[0] ? { tenantId: tx.tenantId, ...rows[0], permissions: permissionsOf(rows[0].role) } : null;
+    return rows[0] ? { tenantId: tx.tenantId, ...rows[0], ...rightsOf(rows[0]) } : null;
   }
 }
 

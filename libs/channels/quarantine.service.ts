@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Page, QuarantinedDelivery } from '#contract';
-import { BlobStore, Database, notFound, Refusal, type TenantId, type TenantTx } from '#platform';
+import { BlobStore, Database, notFound, Refusal, type TenantTx, type TenantView } from '#platform';
 import { PolicyService, type Recorder } from '#policies';
 import { Feed } from '#realtime';
 import type { ConnectionId } from './connection-id.js';
@@ -40,6 +40,10 @@ const CURSOR = /^(\d{1,15}) ([\da-f]{64})$/;
 /** Removed in one go; more than that in several. */
 const REMOVED_AT_ONCE_MAX = 500;
 
+// The log is the installation's and knows no policies: what a connection's line shows of it is what somebody may see.
+const OF_A_SEEN_CONNECTION =
+  'exists (select from connection where connection.tenant_id = delivery.tenant_id and connection.id = delivery.connection_id)';
+
 /** What came in for a tenant and could not be taken in: to look at, to try again, to end. */
 @Injectable()
 export class Quarantine {
@@ -52,16 +56,16 @@ export class Quarantine {
   ) {}
 
   /** Newest first. What is shown of a mail is what the recording policy lets be kept of it. */
-  async list(tenantId: TenantId, { limit, cursor }: { limit: number; cursor?: string | undefined }): Promise<Page<QuarantinedDelivery>> {
+  async list(view: TenantView, { limit, cursor }: { limit: number; cursor?: string | undefined }): Promise<Page<QuarantinedDelivery>> {
     const after = cursor === undefined ? null : readCursor(cursor);
-    const { rows, recorder } = await this.db.inTenant(tenantId, async (tx) => ({
+    const { rows, recorder } = await this.db.inTenant(view, async (tx) => ({
       rows: await tx.query<Row>(
         `select digest, delivery.problem as code, head, coalesce(body_bytes, octet_length(body), 0) as bytes, received_at, connection_id,
            connection.name as connection_name
          from delivery join connection on connection.tenant_id = delivery.tenant_id and connection.id = delivery.connection_id
          where delivery.tenant_id = $1 and quarantined_at is not null and ($2::timestamptz is null or (received_at, digest) < ($2, $3::bytea))
          order by received_at desc, digest desc limit $4`,
-        [tenantId, after?.at ?? null, after?.digest ?? null, limit + 1],
+        [view.tenantId, after?.at ?? null, after?.digest ?? null, limit + 1],
       ),
       recorder: (await this.policies.inForce(tx)).recorder,
     }));
@@ -71,11 +75,13 @@ export class Quarantine {
   }
 
   /** Errors: not_found. */
-  async open(tenantId: TenantId, id: string): Promise<SetAside> {
-    const [row] = await this.db.query<Row & { body: Buffer | null; body_blob: string | null }>(
-      `select problem as code, head, received_at, connection_id, body, body_blob from delivery
-       where digest = $1 and tenant_id = $2 and quarantined_at is not null`,
-      [digestOf(id), tenantId],
+  async open(view: TenantView, id: string): Promise<SetAside> {
+    const [row] = await this.db.inTenant(view, (tx) =>
+      tx.query<Row & { body: Buffer | null; body_blob: string | null }>(
+        `select problem as code, head, received_at, connection_id, body, body_blob from delivery
+         where digest = $1 and tenant_id = $2 and quarantined_at is not null and ${OF_A_SEEN_CONNECTION}`,
+        [digestOf(id), tx.tenantId],
+      ),
     );
     if (!row) throw notFound();
     const body = row.body ?? (await this.blobs.read(row.body_blob!));
@@ -84,24 +90,24 @@ export class Quarantine {
   }
 
   /** Put one back among what waits to be read, as if it had just come. Errors: not_found. */
-  async retry(tenantId: TenantId, id: string): Promise<void> {
-    if ((await this.putBack(tenantId, { digest: digestOf(id), code: null })) === 0) throw notFound();
+  async retry(view: TenantView, id: string): Promise<void> {
+    if ((await this.putBack(view, { digest: digestOf(id), code: null })) === 0) throw notFound();
   }
 
   /** The same for all, or for all that were set aside for one reason. How many it was. */
-  async retryAll(tenantId: TenantId, code: string | null): Promise<number> {
-    return this.putBack(tenantId, { digest: null, code });
+  async retryAll(view: TenantView, code: string | null): Promise<number> {
+    return this.putBack(view, { digest: null, code });
   }
 
   /** End one for good. Errors: not_found. */
-  async remove(tenantId: TenantId, id: string): Promise<void> {
-    if ((await this.end(tenantId, { digest: digestOf(id), code: null })) === 0) throw notFound();
+  async remove(view: TenantView, id: string): Promise<void> {
+    if ((await this.end(view, { digest: digestOf(id), code: null })) === 0) throw notFound();
   }
 
   /** End all that were set aside for one reason. How many it was. */
-  async removeAll(tenantId: TenantId, code: string): Promise<number> {
+  async removeAll(view: TenantView, code: string): Promise<number> {
     let count = 0;
-    for (let ended = -1; ended !== 0; count += ended) ended = await this.end(tenantId, { digest: null, code });
+    for (let ended = -1; ended !== 0; count += ended) ended = await this.end(view, { digest: null, code });
     return count;
   }
 
@@ -117,14 +123,15 @@ export class Quarantine {
     return gone.body_blob;
   }
 
-  private async putBack(tenantId: TenantId, { digest, code }: Which): Promise<number> {
-    const count = await this.db.inTenant(tenantId, async (tx) => {
+  private async putBack(view: TenantView, { digest, code }: Which): Promise<number> {
+    const count = await this.db.inTenant(view, async (tx) => {
       // Why it was set aside stays: what somebody lets through is not stopped for the same reason again.
       const rows = await tx.query<{ connection_id: ConnectionId }>(
         `update delivery set quarantined_at = null, head = null, attempts = 0, failures = 0, postponed = 0, retry_at = null
          where tenant_id = $1 and quarantined_at is not null and ($2::bytea is null or digest = $2) and ($3::text is null or problem = $3)
+           and ${OF_A_SEEN_CONNECTION}
          returning connection_id`,
-        [tenantId, digest, code],
+        [tx.tenantId, digest, code],
       );
       this.tell(tx, rows);
       return rows.length;
@@ -133,8 +140,8 @@ export class Quarantine {
     return count;
   }
 
-  private async end(tenantId: TenantId, which: Which): Promise<number> {
-    const rows = await this.db.inTenant(tenantId, (tx) => this.delete(tx, which));
+  private async end(view: TenantView, which: Which): Promise<number> {
+    const rows = await this.db.inTenant(view, (tx) => this.delete(tx, which));
     for (const { body_blob } of rows) if (body_blob !== null) await this.blobs.remove(body_blob);
     return rows.length;
   }
@@ -144,6 +151,7 @@ export class Quarantine {
       `delete from delivery where id in (
          select id from delivery
          where tenant_id = $1 and quarantined_at is not null and ($2::bytea is null or digest = $2) and ($3::text is null or problem = $3)
+           and ${OF_A_SEEN_CONNECTION}
          order by id limit $4 for update)
        returning connection_id, body_blob`,
       [tx.tenantId, digest, code, REMOVED_AT_ONCE_MAX],

@@ -17,4 +17,5 @@ export * from './mailboxes.js';
 export * from './messages.js';
 export * from './pages.js';
 export * from './policies.js';
+export * from './roles.js';
 export * from './session.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AgentRole, Locale } from './agents.js';
+import { Locale, RoleKind } from './agents.js';
 import { Instant } from './pages.js';
 
 /** Longer input is refused before it is hashed: hashing time must not be the sender's choice. */
@@ -35,7 +35,7 @@ export type SignIn = z.infer<typeof SignIn>;
 
 /** `GET /api/session` and the answer of `POST /api/session`. */
 export const Session = z.object({
-  agent: z.object({ id: z.string(), name: z.string(), email: z.string(), role: AgentRole, locale: Locale, signature: z.string() }),
+  agent: z.object({ id: z.string(), name: z.string(), email: z.string(), role: RoleKind, locale: Locale, signature: z.string() }),
   tenant: z.object({ id: z.string(), name: z.string() }),
   permissions: z.array(z.string()),
   /** `locked`: only unlocking and signing out work. `must_enrol`: only setting up a second factor, and signing out. */

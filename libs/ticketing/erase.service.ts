@@ -31,7 +31,7 @@ export class EraseService {
   /** Erase by an agent's word. Errors: not_found. */
   async conversation(actor: Actor, id: ConversationId): Promise<void> {
     if (!isUuid(id)) throw notFound();
-    await this.db.inTenant(actor.tenantId, (tx) => this.erase(tx, id));
+    await this.db.inTenant(actor, (tx) => this.erase(tx, id));
   }
 
   /**

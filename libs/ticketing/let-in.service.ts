@@ -23,7 +23,7 @@ export class LetInService {
    * Repeats  what was let in stays in
    */
   async conversation(actor: Actor, id: ConversationId): Promise<Conversation> {
-    await this.db.inTenant(actor.tenantId, (tx) => this.letIn(tx, id));
+    await this.db.inTenant(actor, (tx) => this.letIn(tx, id));
     return this.reads.conversation(actor, id);
   }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type ConnectionId, ConnectionService } from '#channels';
 import type { NewSweep, Sweep } from '#contract';
 import { defineJob, Jobs } from '#jobs';
-import { Clock, Database, DAY_MS, newId, Refusal, type TenantId, type TenantTx } from '#platform';
+import { Clock, Database, DAY_MS, newId, Refusal, type TenantId, type TenantTx, type TenantView } from '#platform';
 import { Feed } from '#realtime';
 import { describeSweep, type SweepId, type SweepRow } from './sweep.js';
 
@@ -73,9 +73,9 @@ export class SweepService {
   }
 
   /** Newest first. Errors: not_found. */
-  async list(tenantId: TenantId, connectionId: ConnectionId): Promise<Sweep[]> {
-    await this.connections.find(tenantId, connectionId);
-    return this.db.inTenant(tenantId, async (tx) => {
+  async list(view: TenantView, connectionId: ConnectionId): Promise<Sweep[]> {
+    await this.connections.find(view, connectionId);
+    return this.db.inTenant(view, async (tx) => {
       const rows = await tx.query<SweepRow>('select * from sweep where connection_id = $1 order by started_at desc, id desc limit $2', [
         connectionId,
         SWEEPS_KEPT_MAX,

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { z } from 'zod';
 import * as contract from '#contract';
-import { PERMISSIONS } from '#accounts';
+import { type Permission, PERMISSIONS } from '#accounts';
 import { isUuid, JSON_BODY_BYTES_MAX } from '#platform';
 import type { Answer, ApiClient } from './api-client.js';
 import { colleague, type Furnished, furnish } from './furnished.js';
 import { type HouseRoute, houseRoutes } from './house-routes.js';
+import { SocketClient } from './socket-client.js';
 import { World } from './world.js';
 
 const FOREIGN = 'https://elsewhere.example';
@@ -45,6 +46,8 @@ const ANSWERS: Record<string, z.ZodType | 'bytes' | 'html' | 'text' | 'redirect'
   '/api/policies/retention': contract.RetentionPolicies,
   '/api/quarantine': contract.pageOf(contract.QuarantinedDelivery),
   '/api/quarantine/:id/raw': 'text',
+  '/api/roles': contract.Roles,
+  '/api/teams': contract.pageOf(contract.Team),
   '/api/security/sessions': contract.pageOf(contract.SignedInSession),
   '/api/session': contract.Session,
   '/api/setup': contract.SetupState,
@@ -75,6 +78,10 @@ const BODIES: Record<string, unknown> = {
   'POST /api/conversations/:id/forward': { messageId: randomUUID(), to: ['somebody@elsewhere.example'] },
   'POST /api/conversations/:id/merge': { intoId: randomUUID() },
   'POST /api/conversations/:id/notes': { text: 'not yours to note' },
+  'POST /api/roles': { name: 'Another', permissions: [] },
+  'PATCH /api/roles/:id': { name: 'Not yours to name' },
+  'POST /api/teams': { name: 'Another', agentIds: [], connectionIds: [] },
+  'PATCH /api/teams/:id': { name: 'Not yours to name' },
   'PATCH /api/profile': { name: 'Somebody Else' },
 };
 
@@ -97,9 +104,9 @@ describe('the doors', () => {
 
   const nameOf = ({ method, path }: HouseRoute) => `${method} ${path}`;
   const isWrite = ({ method }: HouseRoute) => method !== 'GET';
-  const idFor = (path: string): string => {
+  const idFor = (path: string, whose = spaak): string => {
     const [, noun] = /^\/api\/(?:security\/)?(\w+)\/:id/.exec(path) ?? [];
-    const { agent, connection, contact, conversation, attachment, htmlMessage, session, suppression, setAside } = spaak.ids;
+    const { agent, connection, contact, conversation, attachment, htmlMessage, session, suppression, setAside, role, team } = whose.ids;
     const ids: Record<string, string> = {
       agents: agent,
       connections: connection,
@@ -110,8 +117,10 @@ describe('the doors', () => {
       sessions: session,
       suppressions: suppression,
       quarantine: setAside,
+      roles: role,
+      teams: team,
     };
-    const id = path.endsWith('/unsent') ? spaak.ids.unsentMessage : ids[noun ?? ''];
+    const id = path.endsWith('/unsent') ? whose.ids.unsentMessage : ids[noun ?? ''];
     if (id === undefined) throw new Error(`which id does ${path} take?`);
     return id;
   };
@@ -222,6 +231,60 @@ describe('the doors', () => {
           expect(verdict).toEqual({ route: nameOf(route), refused: !allowed, refusal: allowed ? undefined : 'forbidden' });
           expect(status).toBeLessThan(500);
         }
+      },
+    );
+  });
+
+  describe('by permission', () => {
+    const names = Object.keys(PERMISSIONS) as Permission[];
+    const roles: [string, readonly Permission[]][] = [
+      ...contract.AgentRole.options.map((role): [string, Permission[]] => {
+        return [role, names.filter((name) => (PERMISSIONS[name] as readonly string[]).includes(role))];
+      }),
+      ...names.filter((name) => name !== 'session:own').map((name): [string, Permission[]] => [`role with ${name}`, ['session:own', name]]),
+    ];
+    /** What hangs on a page or a mailbox; all of both are given to a team. */
+    const HIDDEN = /^\/api\/(?:attachments|connections|contacts|conversations|messages|quarantine|suppressions)\/:id/;
+
+    const nobodyElses = async () => {
+      const connections = (await spaak.owner.get<{ items: { id: string }[] }>('/api/connections')).body.items;
+      await spaak.owner.patch(`/api/teams/${spaak.ids.team}`, { connectionIds: connections.map(({ id }) => id) });
+    };
+    beforeAll(nobodyElses);
+    afterAll(() => spaak.owner.patch(`/api/teams/${spaak.ids.team}`, { connectionIds: [spaak.connectionId] }));
+
+    const comer = async (title: string, permissions: readonly Permission[]) => {
+      const email = `${title.replaceAll(/\W+/g, '-')}@permissions.example`;
+      const isShipped = contract.AgentRole.safeParse(title).success;
+      const choice = permissions.filter((name) => name !== 'session:own');
+      const own = isShipped ? null : (await spaak.owner.post<{ id: string }>('/api/roles', { name: title, permissions: choice })).body.id;
+      return colleague(world, spaak.owner, { email, name: title, role: isShipped ? (title as contract.AgentRole) : 'custom', roleId: own });
+    };
+
+    it.each(roles)(
+      'give the %s what the table says, and of what is hidden or another’s not even that it is there',
+      async (title, permissions) => {
+        const client = await comer(title, permissions);
+        const isAllowed = (route: HouseRoute) => permissions.includes(route.permission!);
+        await writingNothing(async () => {
+          for (const route of api.filter((one) => !isAllowed(one))) {
+            for (const id of route.path.includes(':id') ? [idFor(route.path), idFor(route.path, linden), randomUUID()] : ['']) {
+              const { status, body } = await knock(client, route, id);
+              expect({ route: nameOf(route), id, status, body }).toMatchObject({ status: 403, body: { error: { code: 'forbidden' } } });
+            }
+          }
+          for (const route of api.filter((one) => isAllowed(one) && one.path.includes(':id'))) {
+            const nothing = await knock(client, route, randomUUID());
+            const isHidden = HIDDEN.test(route.path) && !permissions.includes('connection:manage');
+            for (const id of [idFor(route.path, linden), ...(isHidden ? [idFor(route.path)] : [])]) {
+              const { status, body } = await knock(client, route, id);
+              expect({ route: nameOf(route), id, status, body }).toEqual({ route: nameOf(route), id, status: 404, body: nothing.body });
+            }
+          }
+        });
+        const socket = new SocketClient(world.server.url, { cookie: client.sessionCookie });
+        await socket.until(({ ready }) => ready);
+        socket.close();
       },
     );
   });

@@ -41,7 +41,8 @@ const checks = {
   },
   permissions: async () => {
     const { PERMISSIONS_FILE, permissionsText } = await import('./permissions-text.mjs');
-    const isFresh = existsSync(join(root, PERMISSIONS_FILE)) && readFileSync(join(root, PERMISSIONS_FILE), 'utf8') === (await permissionsText());
+    const isFresh =
+      existsSync(join(root, PERMISSIONS_FILE)) && readFileSync(join(root, PERMISSIONS_FILE), 'utf8') === (await permissionsText());
     return isFresh ? '' : `${PERMISSIONS_FILE} does not show what is there: npm run map`;
   },
   'licences, versions and registry': async () => {

@@ -179,6 +179,7 @@ export function describeSession(actor: Actor): Session {
     agent: { id: actor.agentId, name: actor.name, email: actor.email, role: actor.role, locale: actor.locale, signature: actor.signature },
     tenant: { id: actor.tenantId, name: actor.tenantName },
     permissions: [...actor.permissions],
+    connections: actor.connections === null ? null : [...actor.connections],
     state: actor.state,
   };
 }

@@ -38,6 +38,8 @@ export const Session = z.object({
   agent: z.object({ id: z.string(), name: z.string(), email: z.string(), role: RoleKind, locale: Locale, signature: z.string() }),
   tenant: z.object({ id: z.string(), name: z.string() }),
   permissions: z.array(z.string()),
+  /** The only pages and mailboxes whose conversations this agent sees; null: all. */
+  connections: z.array(z.string()).nullable(),
   /** `locked`: only unlocking and signing out work. `must_enrol`: only setting up a second factor, and signing out. */
   state: z.enum(['live', 'locked', 'must_enrol']),
 });

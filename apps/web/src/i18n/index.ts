@@ -9,6 +9,7 @@ import type { enMail } from './en-mail.js';
 import type { enMailboxes } from './en-mailboxes.js';
 import type { enQuarantine } from './en-quarantine.js';
 import type { enRare } from './en-rare.js';
+import type { enRoles } from './en-roles.js';
 import type { enSettings } from './en-settings.js';
 import type { en } from './en.js';
 
@@ -21,6 +22,7 @@ type Everything = typeof en &
   typeof enMailboxes &
   typeof enQuarantine &
   typeof enRare &
+  typeof enRoles &
   typeof enSettings;
 
 declare module 'i18next' {
@@ -63,8 +65,8 @@ const parts = {
     nl: () => import('./nl-rare.js').then(({ nlKeyboard, nlRare }) => [nlKeyboard, nlRare]),
   },
   settings: {
-    en: async () => [(await import('./en-settings.js')).enSettings],
-    nl: async () => [(await import('./nl-settings.js')).nlSettings],
+    en: () => import('./en-settings.js').then(({ enRoles, enSettings }) => [enRoles, enSettings]),
+    nl: () => import('./nl-settings.js').then(({ nlRoles, nlSettings }) => [nlRoles, nlSettings]),
   },
 } as const satisfies Record<string, Record<Locale, () => Promise<object[]>>>;
 

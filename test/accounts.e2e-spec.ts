@@ -1,7 +1,7 @@
 import { type Algorithm, hash } from '@node-rs/argon2';
 import type { Agent, Invited, Page, Session, SignedInSession } from '#contract';
 import { JobWorker } from '#jobs';
-import { SessionService, SetupService } from '#accounts';
+import { SetupService, SignInService } from '#accounts';
 import { hashPassword } from '../libs/accounts/password.js';
 import type { ApiClient } from './api-client.js';
 import { colleague, invite, tokenOf } from './furnished.js';
@@ -92,11 +92,13 @@ describe('signing in', () => {
     ['a known one', OWNER],
   ])('hashes the password for %s before it answers', async (_, email) => {
     const order: string[] = [];
-    const ahead = Array.from({ length: 12 }, () => hashPassword('somebody else').then(() => order.push('ahead')));
+    const ahead = Array.from({ length: 12 }, () =>
+      hashPassword('somebody else', world.config.passwordCost).then(() => order.push('ahead')),
+    );
     const source = { address: '192.0.2.1', device: '' };
     const answered = world
-      .get(SessionService)
-      .signIn({ email, password: 'a wrong password' }, source)
+      .get(SignInService)
+      .byPassword({ email, password: 'a wrong password' }, source)
       .catch(() => order.push('answered'));
     await Promise.all([...ahead, answered]);
     expect(order.slice(0, 10)).toEqual(Array<string>(10).fill('ahead'));

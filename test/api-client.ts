@@ -37,6 +37,12 @@ export class ApiClient {
     return this.request('DELETE', path);
   }
 
+  /** Prove once more that it is still the same person: with the password, and a code where there is a second factor. */
+  async confirm(password: string, code?: string): Promise<void> {
+    const { status } = await this.post('/api/session/confirm', { password, code });
+    if (status !== 204) throw new Error(`confirming answered ${String(status)}`);
+  }
+
   async request<Body>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<Body>> {
     const response = await fetch(this.url + path, {
       method,

@@ -14,6 +14,7 @@ export interface Furnished extends Tenant {
   ids: {
     agent: string;
     invited: string;
+    passkey: string;
     session: string;
     connection: string;
     contact: string;
@@ -57,6 +58,7 @@ export async function furnish(world: World, tenant: Tenant): Promise<Furnished> 
   await answerByMail(world, tenant, mailbox);
   await signInMailbox(world, tenant, mailbox);
   await fetchAndRest(world, tenant, mailbox);
+  const passkey = await factorsOf(world, tenant, invited.agent.id);
   await owner.post(`/api/connections/${tenant.connectionId}/sweeps`, { kind: 'gap', days: 1 });
   await owner.post(`/api/conversations/${conversation.id}/notes`, { text: 'a note among colleagues' });
   await owner.post(`/api/conversations/${conversation.id}/replies`, { text: 'an answer that waits' });
@@ -74,6 +76,7 @@ export async function furnish(world: World, tenant: Tenant): Promise<Furnished> 
     ids: {
       agent: agents.body.items.find(({ email }) => email.startsWith('agent@'))!.id,
       invited: invited.agent.id,
+      passkey,
       session: sessions.body.items[0]!.id,
       connection: tenant.connectionId,
       contact: (await owner.get<Conversation>(`/api/conversations/${conversation.id}`)).body.contact.id,
@@ -251,6 +254,26 @@ async function fetchAndRest(world: World, { id }: Tenant, { connection }: Connec
      from conversation where tenant_id = $1 and channel = 'email' on conflict do nothing`,
     [id, now],
   );
+}
+
+/** Somebody's second factors and links, and what the tenant asks for. Gives back the id of the passkey. */
+async function factorsOf(world: World, { id }: Tenant, agentId: string): Promise<string> {
+  const now = new Date();
+  const of = [id, agentId, now];
+  await world.rows('insert into totp (tenant_id, agent_id, secret_sealed, created_at) values ($1, $2, $4, $3)', [...of, 'sealed']);
+  await world.rows("insert into password_reset (tenant_id, agent_id, token_digest, expires_at) values ($1, $2, sha256('a link'), $3)", of);
+  await world.rows("insert into recovery_code (tenant_id, agent_id, digest) values ($1, $2, sha256('a code'))", [id, agentId]);
+  await world.rows(
+    `insert into address_change (tenant_id, agent_id, id, email, expires_at) values ($1, $2, gen_random_uuid(), 'next@people.example', $3)`,
+    of,
+  );
+  await world.rows('insert into tenant_security (tenant_id) values ($1) on conflict do nothing', [id]);
+  const [passkey] = await world.rows<{ id: string }>(
+    `insert into passkey (tenant_id, id, agent_id, name, credential_id, public_key, counter, transports, synced, created_at)
+     values ($1, gen_random_uuid(), $2, 'A key', sha256('a passkey'), 'key', 0, '{}', false, $3) returning id`,
+    of,
+  );
+  return passkey!.id;
 }
 
 async function messagesOf(client: ApiClient, conversationId: string): Promise<Message[]> {

@@ -2,8 +2,8 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const API = join(import.meta.dirname, '../../apps/api');
-/** Whoever has the first sees every connection; what the second reads hangs on none. */
-const SEES_EVERYTHING = ['connection:manage', 'policy:read'];
+/** Whoever has the first sees every connection; what the others read hangs on none. */
+const SEES_EVERYTHING = ['connection:manage', 'policy:read', 'audit:read'];
 
 /** A bare tenant id sees everything of the tenant. What an agent asks for is asked for by the agent. */
 describe('a door', () => {

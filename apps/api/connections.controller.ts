@@ -12,11 +12,11 @@ import {
   type PageLogin,
   PageSettingsChange,
 } from '#contract';
-import type { Actor } from '#accounts';
+import { type Actor, auditedAs } from '#accounts';
 import { ConnectionService, DoctorService, MailboxService, PageLoginService, PageService } from '#channels';
 import { valid } from '#platform';
 import { connectionId, leadTo, one, SETTINGS_PAGE } from './connection-parameters.js';
-import { Allow, Who } from './who.js';
+import { Allow, Fresh, Who } from './who.js';
 
 @Controller('api/connections')
 export class ConnectionsController {
@@ -36,8 +36,9 @@ export class ConnectionsController {
 
   @Post('messenger')
   @Allow('connection:manage')
+  @Fresh()
   connectPage(@Who() actor: Actor, @Body(valid(ConnectPage)) body: ConnectPage): Promise<Connection> {
-    return this.pages.connect(actor.tenantId, body);
+    return this.pages.connect(actor.tenantId, body, auditedAs(actor));
   }
 
   @Get('messenger/login')
@@ -61,6 +62,7 @@ export class ConnectionsController {
 
   @Post('messenger/logins/:loginId/pages')
   @Allow('connection:manage')
+  @Fresh()
   async choosePages(
     @Who() actor: Actor,
     @Param('loginId') id: string,
@@ -71,6 +73,7 @@ export class ConnectionsController {
 
   @Post('email')
   @Allow('connection:manage')
+  @Fresh()
   connectMailbox(@Who() actor: Actor, @Body(valid(ConnectMailbox)) body: ConnectMailbox): Promise<ConnectedMailbox> {
     return this.mailboxes.connect(actor.tenantId, body, actor);
   }
@@ -78,7 +81,7 @@ export class ConnectionsController {
   @Patch(':id')
   @Allow('connection:manage')
   change(@Who() actor: Actor, @Param('id') id: string, @Body(valid(PageSettingsChange)) body: PageSettingsChange): Promise<Connection> {
-    return this.pages.change(actor.tenantId, connectionId(id), body);
+    return this.pages.change(actor.tenantId, connectionId(id), body, auditedAs(actor));
   }
 
   @Post(':id/subscribe')
@@ -90,15 +93,16 @@ export class ConnectionsController {
 
   @Post(':id/move-code')
   @Allow('connection:manage')
+  @Fresh()
   allowMove(@Who() actor: Actor, @Param('id') id: string): Promise<MoveCode> {
-    return this.pages.allowMove(actor.tenantId, connectionId(id));
+    return this.pages.allowMove(actor.tenantId, connectionId(id), auditedAs(actor));
   }
 
   @Delete(':id/move-code')
   @HttpCode(204)
   @Allow('connection:manage')
   forbidMove(@Who() actor: Actor, @Param('id') id: string): Promise<void> {
-    return this.pages.forbidMove(actor.tenantId, connectionId(id));
+    return this.pages.forbidMove(actor.tenantId, connectionId(id), auditedAs(actor));
   }
 
   @Get(':id/doctor')
@@ -117,7 +121,8 @@ export class ConnectionsController {
   @Delete(':id')
   @HttpCode(204)
   @Allow('connection:manage')
+  @Fresh()
   disconnect(@Who() actor: Actor, @Param('id') id: string): Promise<void> {
-    return this.pages.disconnect(actor.tenantId, connectionId(id));
+    return this.pages.disconnect(actor.tenantId, connectionId(id), auditedAs(actor));
   }
 }

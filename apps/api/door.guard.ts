@@ -1,9 +1,9 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
-import { type Actor, isFresh, may, type Permission, SESSION_STRATEGY, type SessionState } from '#accounts';
+import { type Actor, isFresh, isWhollyFresh, may, type Permission, SESSION_STRATEGY, type SessionState } from '#accounts';
 import { Clock, CONFIG, type Config, OPEN_TO, Refusal, requestSource } from '#platform';
-import { type DoorRequest, EVEN_WHEN, FRESH, PERMISSION, requestOf } from './who.js';
+import { type DoorRequest, EVEN_WHEN, FRESH, type Freshness, PERMISSION, requestOf } from './who.js';
 import { SESSION_COOKIE } from './session-cookie.js';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -35,13 +35,14 @@ export class DoorGuard implements CanActivate {
     if (this.reflector.getAllAndOverride<string>(OPEN_TO, places)) return this.isOwnPage(request);
     const permission = this.reflector.getAllAndOverride<Permission | undefined>(PERMISSION, places);
     if (!permission) throw new Refusal('forbidden', 'forbidden', 'This route is open to nobody.');
+    request.permission = permission;
     this.isOwnPage(request);
     request.sessionToken = request.cookies[SESSION_COOKIE];
     await this.session.canActivate(context);
     const actor = request.user!;
     demandState(actor, this.reflector.getAllAndOverride<SessionState[] | undefined>(EVEN_WHEN, places) ?? []);
     demand(actor, permission);
-    if (this.reflector.getAllAndOverride<boolean | undefined>(FRESH, places)) this.demandFresh(actor);
+    this.demandFresh(actor, this.reflector.getAllAndOverride<Freshness | undefined>(FRESH, places));
     return true;
   }
 
@@ -59,9 +60,15 @@ export class DoorGuard implements CanActivate {
     return origin === new URL(this.config.publicUrl).origin || origin === `http://${host}` || origin === `https://${host}`;
   }
 
-  private demandFresh(actor: Actor): void {
-    if (isFresh(actor, this.clock.now())) return;
-    throw new Refusal('forbidden', 'fresh_factor_required', 'This is sensitive. Prove once more that it is you, then try again.');
+  private demandFresh(actor: Actor, what: Freshness | undefined): void {
+    const now = this.clock.now();
+    if (what === 'a factor' && !isFresh(actor, now)) {
+      throw new Refusal('forbidden', 'fresh_factor_required', 'This is sensitive. Prove once more that it is you, then try again.');
+    }
+    if (what === 'everything' && !isWhollyFresh(actor, now)) {
+      const message = 'This changes how you come in. Give your password and your second factor, whatever you have of them, then try again.';
+      throw new Refusal('forbidden', 'full_proof_required', message);
+    }
   }
 }
 

@@ -6,6 +6,8 @@ import type { Source } from '#platform';
 export interface DoorRequest extends FastifyRequest {
   sessionToken?: string;
   source: Source;
+  /** What the route asks for. */
+  permission?: Permission;
   user?: Actor;
 }
 
@@ -16,8 +18,12 @@ export const Allow = (permission: Permission) => SetMetadata(PERMISSION, permiss
 
 export const FRESH = 'fresh';
 
-/** A sensitive act: a factor must have been proved in this session within the last minutes. */
-export const Fresh = () => SetMetadata(FRESH, true);
+/**
+ * A sensitive act: something must have been proved in this session within the last minutes. `everything`: the password and a second factor,
+ * whatever of them there is; signing in does not count for that.
+ */
+export type Freshness = 'a factor' | 'everything';
+export const Fresh = (what: Freshness = 'a factor') => SetMetadata(FRESH, what);
 
 export const EVEN_WHEN = 'even when';
 

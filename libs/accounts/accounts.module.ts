@@ -1,33 +1,77 @@
 import { Module } from '@nestjs/common';
 import { PassportModule } from '@nestjs/passport';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditModule } from '#audit';
 import { PoliciesModule } from '#policies';
+import { AddressChangeService } from './address-change.service.js';
 import { AgentEntity } from './agent.entity.js';
+import { AgentLinks } from './agent-links.service.js';
+import { AgentNotices } from './agent-notices.service.js';
 import { AgentService } from './agent.service.js';
+import { AskedPasswordResetJob } from './asked-password-reset.job.js';
 import { AttemptService } from './attempts.service.js';
+import { ConfirmService } from './confirm.service.js';
+import { FactorService } from './factor.service.js';
 import { InvitationService } from './invitation.service.js';
 import { RoleEntity } from './role.entity.js';
 import { RoleService } from './role.service.js';
+import { LeaveService } from './leave.service.js';
+import { PasskeyChallenges } from './passkey-challenges.service.js';
+import { PasskeyService } from './passkey.service.js';
+import { PasswordChangeService } from './password-change.service.js';
+import { PasswordResetService } from './password-reset.service.js';
+import { PasswordService } from './passwords.service.js';
+import { ProofService } from './proof.service.js';
+import { RecordAuditHeadsJob } from './record-audit-heads.job.js';
+import { RecoveryCodes } from './recovery-codes.service.js';
+import { SecuritySettings } from './security.service.js';
 import { SessionEntity } from './session.entity.js';
 import { SessionService } from './session.service.js';
 import { SessionStrategy } from './session.strategy.js';
 import { SetupService } from './setup.service.js';
+import { SignInRecord } from './sign-in-record.js';
+import { SignInService } from './sign-in.service.js';
 import { SweepAttemptsJob } from './sweep-attempts.job.js';
 import { TeamService } from './team.service.js';
+import { TotpService } from './totp.service.js';
+
+/** What doors and rooms above may ask for. */
+const OFFERED = [
+  AddressChangeService,
+  AgentLinks,
+  AgentService,
+  ConfirmService,
+  FactorService,
+  InvitationService,
+  LeaveService,
+  PasskeyService,
+  PasswordChangeService,
+  PasswordResetService,
+  RoleService,
+  SecuritySettings,
+  SessionService,
+  SetupService,
+  SignInService,
+  TeamService,
+];
 
 @Module({
-  imports: [TypeOrmModule.forFeature([AgentEntity, RoleEntity, SessionEntity]), PassportModule, PoliciesModule],
+  imports: [TypeOrmModule.forFeature([AgentEntity, RoleEntity, SessionEntity]), PassportModule, AuditModule, PoliciesModule],
   providers: [
-    AgentService,
+    ...OFFERED,
+    AgentNotices,
+    AskedPasswordResetJob,
     AttemptService,
-    InvitationService,
-    RoleService,
-    SessionService,
+    PasskeyChallenges,
+    PasswordService,
+    ProofService,
+    RecordAuditHeadsJob,
+    RecoveryCodes,
     SessionStrategy,
-    SetupService,
+    SignInRecord,
     SweepAttemptsJob,
-    TeamService,
+    TotpService,
   ],
-  exports: [AgentService, InvitationService, RoleService, SessionService, SetupService, TeamService],
+  exports: OFFERED,
 })
 export class AccountsModule {}

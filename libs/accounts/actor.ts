@@ -1,4 +1,4 @@
-import type { Locale } from '#contract';
+import type { Locale, SecondFactor } from '#contract';
 import { type Branded, MINUTE_MS, type TenantId } from '#platform';
 import type { Rights } from './rights.js';
 
@@ -22,6 +22,13 @@ export interface Actor extends Rights {
   state: SessionState;
   /** When a factor was last proved in this session: sensitive acts ask for one that is fresh. Null for whoever came without a session. */
   provedAt: Date | null;
+  /** When everything that this agent can prove was last asked for, beyond signing in: what changes a factor asks for that. */
+  provedAllAt: Date | null;
+  /** False for who comes in by another door. */
+  hasPassword: boolean;
+  secondFactors: readonly SecondFactor[];
+  /** Until when a second factor has to be set up; null when none is asked for, or there is one. */
+  enrolBy: Date | null;
   locale: Locale;
   /** Below what the agent answers by mail. */
   signature: string;
@@ -32,5 +39,14 @@ const FRESH_MS_MAX = 10 * MINUTE_MS;
 
 /** Whether somebody proved a factor a moment ago. */
 export function isFresh({ provedAt }: Actor, now: Date): boolean {
-  return provedAt !== null && now.getTime() - provedAt.getTime() < FRESH_MS_MAX;
+  return isLately(provedAt, now);
+}
+
+/** Whether somebody proved everything there is a moment ago: the password and, for who has one, a second factor. */
+export function isWhollyFresh({ provedAllAt }: Actor, now: Date): boolean {
+  return isLately(provedAllAt, now);
+}
+
+function isLately(at: Date | null, now: Date): boolean {
+  return at !== null && now.getTime() - at.getTime() < FRESH_MS_MAX;
 }

@@ -11,9 +11,10 @@ export class AgentEntity {
   @Column('text') name: string;
   @Column('text') role: RoleKind;
   @Column('uuid', { name: 'role_id', nullable: true }) roleId: string | null;
-  @Column('text') state: 'invited' | 'active' | 'deactivated';
+  @Column('text') state: 'invited' | 'active' | 'deactivated' | 'deleted';
   @Column('text') signature: string;
   @Column('text') locale: Locale;
   @Column('text', { name: 'password_hash', nullable: true }) passwordHash: string | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
+  @Column('timestamptz', { name: 'joined_at', nullable: true }) joinedAt: Date | null;
 }

@@ -1,24 +1,43 @@
+import assert from 'node:assert/strict';
 import { Injectable } from '@nestjs/common';
+import { Not } from 'typeorm';
+import { Audit, type AuditEntryInput } from '#audit';
 import type { Agent, AgentChange, Locale, ProfileChange, Session } from '#contract';
 import { Database, notFound, Refusal, type TenantTx } from '#platform';
 import type { Actor, AgentId, SessionId } from './actor.js';
+import { auditedAs } from './audited-as.js';
 import { AgentEntity } from './agent.entity.js';
 import { demandGivable, demandWithin } from './role.js';
 import { type Rights, RIGHTS_COLUMNS, type RightsRow, rightsOf, sees } from './rights.js';
 import { describeSession } from './session.service.js';
 
 const AGENTS_LISTED_MAX = 1000;
-/** No session has it. */
-const NO_SESSION = '' as SessionId;
+/** Whoever acts without a session proves nothing in it. No session has this id. */
+const WITHOUT_SESSION = {
+  sessionId: '' as SessionId,
+  state: 'live',
+  provedAt: null,
+  provedAllAt: null,
+  hasPassword: false,
+  secondFactors: [],
+  enrolBy: null,
+} satisfies Partial<Actor>;
 
 /** The people of a tenant. */
 @Injectable()
 export class AgentService {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly audit: Audit,
+  ) {}
 
   async list(actor: Actor): Promise<Agent[]> {
     return this.db.inTenant(actor, async (tx) => {
-      const agents = await tx.entities.find(AgentEntity, { order: { createdAt: 'ASC' }, take: AGENTS_LISTED_MAX });
+      const agents = await tx.entities.find(AgentEntity, {
+        where: { state: Not('deleted') },
+        order: { createdAt: 'ASC' },
+        take: AGENTS_LISTED_MAX,
+      });
       return agents.map(describeAgent);
     });
   }
@@ -77,7 +96,7 @@ export class AgentService {
       [id],
     );
     if (!agent) return null;
-    return { ...agent, ...rightsOf(agent), tenantId: tx.tenantId, sessionId: NO_SESSION, state: 'live', provedAt: null };
+    return { ...agent, ...rightsOf(agent), ...WITHOUT_SESSION, tenantId: tx.tenantId };
   }
 
   /**
@@ -120,6 +139,7 @@ export class AgentService {
       // What an open session may do is decided by what its agent is, so a change of that ends it.
       if (isDifferentPerson) await tx.query('delete from session where agent_id = $1', [agentId]);
       if (change.state === 'deactivated') await tx.query('delete from invitation where agent_id = $1', [agentId]);
+      if (isDifferentPerson) this.audit.append(tx, changed(actor, agent, { role, roleId, state: change.state ?? agent.state }));
       return describeAgent(await lockAgent(tx, agentId));
     });
   }
@@ -127,6 +147,7 @@ export class AgentService {
   async changeOwnProfile(actor: Actor, change: ProfileChange): Promise<Session> {
     return this.db.inTenant(actor, async (tx) => {
       if (Object.keys(change).length > 0) await tx.entities.update(AgentEntity, { tenantId: actor.tenantId, id: actor.agentId }, change);
+      this.audit.append(tx, { act: 'profile_changed', by: auditedAs(actor), facts: { changed: Object.keys(change) } });
       return describeSession({ ...actor, ...change });
     });
   }
@@ -136,7 +157,9 @@ export class AgentService {
 export type AgentNow = AgentFacts & Rights;
 type AgentFacts = Pick<AgentEntity, 'id' | 'name' | 'email' | 'locale' | 'state' | 'signature'>;
 
+/** An agent as others see him. A deleted one is seen nowhere. */
 export function describeAgent(agent: AgentEntity): Agent {
+  assert(agent.state !== 'deleted');
   return {
     id: agent.id,
     name: agent.name,
@@ -148,18 +171,27 @@ export function describeAgent(agent: AgentEntity): Agent {
   };
 }
 
+function changed(
+  actor: Actor,
+  { id, role, roleId, state }: AgentEntity,
+  to: Pick<AgentEntity, 'role' | 'roleId' | 'state'>,
+): AuditEntryInput {
+  const facts = { role: to.roleId ?? to.role, roleBefore: roleId ?? role, state: to.state, stateBefore: state };
+  return { act: 'agent_changed', by: auditedAs(actor), about: { kind: 'agent', id }, facts };
+}
+
 async function lockAgent(tx: TenantTx, id: AgentId): Promise<AgentEntity> {
-  const agent = await tx.entities.findOne(AgentEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
+  const agent = await tx.entities.findOne(AgentEntity, { where: { id, state: Not('deleted') }, lock: { mode: 'pessimistic_write' } });
   if (!agent) throw notFound();
   return agent;
 }
 
 // All owners, in one order, before anything else: two of them can then neither step down at the same moment nor wait for each other.
-async function lockOwners(tx: TenantTx): Promise<void> {
+export async function lockOwners(tx: TenantTx): Promise<void> {
   await tx.query("select id from agent where role = 'owner' order by id for update");
 }
 
-async function demandAnOwner(tx: TenantTx): Promise<void> {
+export async function demandAnOwner(tx: TenantTx): Promise<void> {
   const owners = await tx.query("select id from agent where role = 'owner' and state = 'active' limit 1");
   if (owners.length === 0) throw new Refusal('conflict', 'last_owner', 'A tenant needs an owner. Make somebody else an owner first.');
 }

@@ -1,22 +1,36 @@
 /**
- * ACCOUNTS: tenants and their agents: who may come in, and what they may do.
+ * ACCOUNTS: tenants and their agents: who may come in, by which factor, and what they may do.
  *
- * Owns      tenant, agent, role, team, session, invitation, attempt
- * Promises  an unknown address and a wrong password look the same; a session is known by its digest alone and ends when its agent does;
- *           an invitation opens once; guessing is slowed down by address and by source; a tenant always has an owner; nobody gives
- *           what he may not himself; an agent sees a connection that is given to teams only from within one of them
- * Uses      policies, jobs
+ * Owns      tenant, agent, role, team, session, invitation, attempt, tenant_security, totp, recovery_code, passkey, passkey_challenge,
+ *           password_reset, address_change
+ * Promises  an unknown address and a wrong password look the same; whoever has a second factor comes in by no door without it; a code, a
+ *           challenge and a link open once; a session is known by its digest alone and ends when its agent does; guessing is slowed down
+ *           by address, by source and by agent; a tenant always has an owner; nobody gives what he may not himself; an agent sees a
+ *           connection that is given to teams only from within one of them
+ * Uses      policies, audit, jobs
  * Never     sends mail, knows a conversation, or trusts an address that a request names itself
  */
 export { AccountsModule } from './accounts.module.js';
-export { type Actor, type AgentId, isFresh, type SessionId, type SessionState } from './actor.js';
+export { type Actor, type AgentId, isFresh, isWhollyFresh, type SessionId, type SessionState } from './actor.js';
+export { AddressChangeService } from './address-change.service.js';
+export { type AgentMail, AgentLinks } from './agent-links.service.js';
 export { type AgentNow, AgentService } from './agent.service.js';
+export { auditedAs } from './audited-as.js';
+export { ConfirmService } from './confirm.service.js';
 export { accountsDataMap } from './data-map.js';
+export { FactorService } from './factor.service.js';
 export { InvitationService } from './invitation.service.js';
+export { LeaveService } from './leave.service.js';
+export { type AgentMailKind, AskedPasswordReset, MailAgent } from './mail-agent.js';
+export { PasskeyService } from './passkey.service.js';
+export { PasswordChangeService } from './password-change.service.js';
+export { PasswordResetService } from './password-reset.service.js';
 export { may, type Permission, PERMISSIONS } from './permissions.js';
 export { sees } from './rights.js';
 export { RoleService } from './role.service.js';
-export { describeSession, SESSION_LIFE_MS_MAX, SessionService, type SignedIn } from './session.service.js';
+export { SecuritySettings } from './security.service.js';
+export { describeSession, type Proof, SESSION_LIFE_MS_MAX, SessionService, type SignedIn } from './session.service.js';
 export { SESSION_STRATEGY } from './session.strategy.js';
 export { SetupService } from './setup.service.js';
+export { SignInService } from './sign-in.service.js';
 export { TeamService } from './team.service.js';

@@ -1,10 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { Audit, type AuditEntryInput } from '#audit';
 import type { AcceptInvitation, Invitation, Invite, Invited } from '#contract';
 import { Clock, CONFIG, type Config, Database, DAY_MS, newId, Refusal, type Source, type TenantTx } from '#platform';
 import type { Actor, AgentId } from './actor.js';
+import { auditedAs } from './audited-as.js';
 import { AgentEntity } from './agent.entity.js';
 import { AgentService, describeAgent } from './agent.service.js';
-import { hashPassword } from './password.js';
+import { AgentNotices } from './agent-notices.service.js';
+import { PasswordService } from './passwords.service.js';
 import { demandGivable, demandWithin } from './role.js';
 import { SessionService, type SignedIn } from './session.service.js';
 import { mintToken, readToken, type Token } from './token.js';
@@ -19,6 +22,9 @@ export class InvitationService {
     private readonly clock: Clock,
     private readonly agents: AgentService,
     private readonly sessions: SessionService,
+    private readonly audit: Audit,
+    private readonly passwords: PasswordService,
+    private readonly notices: AgentNotices,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -37,13 +43,27 @@ export class InvitationService {
       const agent = await this.invitedAgent(tx, actor, invite);
       await tx.query(
         `insert into invitation (tenant_id, agent_id, token_digest, expires_at) values ($1, $2, $3, $4)
-         on conflict (tenant_id, agent_id) do update set token_digest = excluded.token_digest, expires_at = excluded.expires_at`,
+         on conflict (tenant_id, agent_id) do update
+           set token_digest = excluded.token_digest, expires_at = excluded.expires_at, mailed_digest = null`,
         [actor.tenantId, agent.id, token.digest, expiresAt],
       );
+      this.audit.append(tx, invited(actor, agent));
+      await this.notices.tell(tx, agent.id, 'invited');
       // Behind the hash: what follows it is not sent to servers, so it is in no access log and no Referer.
       const inviteUrl = `${this.config.publicUrl}/invite#${token.text}`;
-      return { agent: describeAgent(agent), inviteUrl, expiresAt: expiresAt.toISOString() };
+      return { agent: describeAgent(agent), inviteUrl, expiresAt: expiresAt.toISOString(), isMailed: this.notices.isPossible };
     });
+  }
+
+  /** One more link to the same invitation, for the mail. Null when it has been accepted, or is over. */
+  async mintMailed(tx: TenantTx, agentId: AgentId): Promise<string | null> {
+    const token = mintToken(tx.tenantId);
+    const made = await tx.query('update invitation set mailed_digest = $1 where agent_id = $2 and expires_at > $3 returning agent_id', [
+      token.digest,
+      agentId,
+      this.clock.now(),
+    ]);
+    return made.length > 0 ? token.text : null;
   }
 
   /** What a link is for, shown before it is accepted. Errors: not_found `invitation_gone`. */
@@ -65,14 +85,19 @@ export class InvitationService {
   async accept({ token: tokenText, name, password, locale }: AcceptInvitation, source: Source): Promise<SignedIn> {
     const token = readToken(tokenText);
     if (!token) throw gone();
-    const passwordHash = await hashPassword(password);
+    // Nobody else can make us hash.
+    const { tenantName, email } = await this.look(tokenText);
+    const passwordHash = await this.passwords.hashNew(password, [name, email, tenantName]);
     return this.db.inTenant(token.tenantId, async (tx) => {
       const agent = await this.agentOf(tx, token);
-      const used = await tx.query('delete from invitation where token_digest = $1 returning agent_id', [token.digest]);
+      const used = await tx.query('delete from invitation where token_digest = $1 or mailed_digest = $1 returning agent_id', [
+        token.digest,
+      ]);
       if (used.length === 0) throw gone();
-      const accepted = { name, passwordHash, state: 'active' as const, ...(locale ? { locale } : {}) };
+      const accepted = { name, passwordHash, state: 'active' as const, joinedAt: this.clock.now(), ...(locale ? { locale } : {}) };
       await tx.entities.update(AgentEntity, { tenantId: tx.tenantId, id: agent.id }, accepted);
-      return this.sessions.open(tx, agent.id, source);
+      this.audit.append(tx, { act: 'invitation_accepted', by: { kind: 'agent', id: agent.id }, personal: { name, ip: source.address } });
+      return this.sessions.open(tx, agent.id, source, { by: 'invitation', factors: 1 });
     });
   }
 
@@ -98,14 +123,18 @@ export class InvitationService {
   }
 
   private async agentOf(tx: TenantTx, token: Token): Promise<AgentEntity> {
-    const rows = await tx.query<{ agent_id: AgentId }>('select agent_id from invitation where token_digest = $1 and expires_at > $2', [
-      token.digest,
-      this.clock.now(),
-    ]);
+    const rows = await tx.query<{ agent_id: AgentId }>(
+      'select agent_id from invitation where (token_digest = $1 or mailed_digest = $1) and expires_at > $2',
+      [token.digest, this.clock.now()],
+    );
     const agent = rows[0] && (await tx.entities.findOneBy(AgentEntity, { id: rows[0].agent_id, state: 'invited' }));
     if (!agent) throw gone();
     return agent;
   }
+}
+
+function invited(actor: Actor, { id, role, name, email }: AgentEntity): AuditEntryInput {
+  return { act: 'agent_invited', by: auditedAs(actor), about: { kind: 'agent', id }, facts: { role }, personal: { name, address: email } };
 }
 
 function demandOwner(actor: Actor): void {

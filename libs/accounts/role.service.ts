@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { Audit } from '#audit';
 import { AgentRole, type NewRole, type Role, type RoleChange, type Roles } from '#contract';
 import { Clock, Database, isUuid, newId, notFound, Refusal, type TenantTx } from '#platform';
 import type { Actor } from './actor.js';
+import { auditedAs } from './audited-as.js';
 import { permissionsOf } from './permissions.js';
 import { CHOICES, demandWithin } from './role.js';
 import { RoleEntity } from './role.entity.js';
@@ -15,6 +17,7 @@ export class RoleService {
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
+    private readonly audit: Audit,
   ) {}
 
   /** Those that ship first; then the tenant's own by name. */
@@ -46,6 +49,12 @@ export class RoleService {
       if (count >= ROLES_MAX) throw new Refusal('conflict', 'too_many_roles', 'There are a hundred roles already. Delete one first.');
       const role = { tenantId: tx.tenantId, id: newId<string>(now), name, permissions: allowed, createdAt: now };
       await tx.entities.insert(RoleEntity, role);
+      this.audit.append(tx, {
+        act: 'role_made',
+        by: auditedAs(actor),
+        about: { kind: 'role', id: role.id },
+        facts: { permissions: allowed },
+      });
       return describeRole(role);
     });
   }
@@ -63,6 +72,8 @@ export class RoleService {
       if (name !== undefined) await demandNameFree(tx, name, role.id);
       const changed = { ...role, name: name ?? role.name, permissions: allowed ?? role.permissions };
       await tx.entities.save(RoleEntity, changed);
+      const facts = { permissions: changed.permissions, permissionsBefore: role.permissions };
+      this.audit.append(tx, { act: 'role_changed', by: auditedAs(actor), about: { kind: 'role', id: role.id }, facts });
       const [{ agents } = { agents: 0 }] = await tx.query<{ agents: number }>(
         'select count(*)::int as agents from agent where role_id = $1',
         [role.id],
@@ -90,6 +101,8 @@ export class RoleService {
         );
       }
       await tx.entities.delete(RoleEntity, { tenantId: tx.tenantId, id: role.id });
+      const facts = { permissionsBefore: role.permissions };
+      this.audit.append(tx, { act: 'role_deleted', by: auditedAs(actor), about: { kind: 'role', id: role.id }, facts });
     });
   }
 }

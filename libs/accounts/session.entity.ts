@@ -13,5 +13,6 @@ export class SessionEntity {
   @Column('timestamptz', { name: 'last_seen_at' }) lastSeenAt: Date;
   @Column('timestamptz', { name: 'expires_at' }) expiresAt: Date;
   @Column('timestamptz', { name: 'proved_at' }) provedAt: Date;
+  @Column('timestamptz', { name: 'proved_all_at', nullable: true }) provedAllAt: Date | null;
   @Column('timestamptz', { name: 'locked_at', nullable: true }) lockedAt: Date | null;
 }

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { Audit } from '#audit';
 import type { NewTeam, Team, TeamChange } from '#contract';
 import { Clock, Database, isUuid, newId, notFound, Refusal, type TenantTx } from '#platform';
 import type { Actor } from './actor.js';
+import { auditedAs } from './audited-as.js';
 import { sees } from './rights.js';
 
 const TEAMS_MAX = 200;
@@ -24,6 +26,7 @@ export class TeamService {
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
+    private readonly audit: Audit,
   ) {}
 
   /** By name. Of connections only those that the actor sees. */
@@ -44,7 +47,7 @@ export class TeamService {
       const id = newId<string>(now);
       await tx.query('insert into team (tenant_id, id, name, created_at) values ($1, $2, $3, $4)', [tx.tenantId, id, team.name, now]);
       await setMembers(tx, actor, { id, ...team });
-      return find(tx, id);
+      return this.record(tx, actor, 'team_made', await find(tx, id));
     });
   }
 
@@ -58,7 +61,7 @@ export class TeamService {
         await tx.query('update team set name = $2 where id = $1', [id, change.name]);
       }
       await setMembers(tx, actor, { id, ...change });
-      return find(tx, id);
+      return this.record(tx, actor, 'team_changed', await find(tx, id));
     });
   }
 
@@ -67,6 +70,7 @@ export class TeamService {
     if (!isUuid(id)) throw notFound();
     await this.db.inTenant(actor, async (tx) => {
       await lockTeam(tx, actor, id);
+      this.record(tx, actor, 'team_deleted', await find(tx, id));
       await tx.query('delete from team where id = $1', [id]);
     });
   }
@@ -88,6 +92,12 @@ export class TeamService {
     if (wanted.length === 0) return new Map();
     const rows = await tx.query<{ id: string; name: string }>('select id, name from team where id = any($1)', [wanted]);
     return new Map(rows.map(({ id, name }) => [id, name]));
+  }
+
+  private record(tx: TenantTx, actor: Actor, act: 'team_made' | 'team_changed' | 'team_deleted', team: TeamRow): TeamRow {
+    const { id, agentIds, connectionIds } = team;
+    this.audit.append(tx, { act, by: auditedAs(actor), about: { kind: 'team', id }, facts: { agentIds, connectionIds } });
+    return team;
   }
 
   // Connections are another room's: that one exists is what its key says.

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccountsModule } from '#accounts';
+import { AuditModule } from '#audit';
 import { PoliciesModule } from '#policies';
 import { RealtimeModule } from '#realtime';
 import { Channels } from './channels.service.js';
@@ -34,6 +35,7 @@ import {
   SendPace,
 } from './email/index.js';
 import { IntakeService } from './intake.service.js';
+import { MailAgentJob } from './mail-agent.job.js';
 import { NotifyAdminsJob } from './notify-admins.job.js';
 import {
   FacebookLogin,
@@ -58,7 +60,7 @@ import {
 import { Quarantine } from './quarantine.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([ConnectionEntity]), AccountsModule, PoliciesModule, RealtimeModule],
+  imports: [TypeOrmModule.forFeature([ConnectionEntity]), AccountsModule, AuditModule, PoliciesModule, RealtimeModule],
   providers: [
     AgentMailAlarmJob,
     AgentNotices,
@@ -96,6 +98,7 @@ import { Quarantine } from './quarantine.service.js';
     PageArchive,
     ProviderDoor,
     Quarantine,
+    MailAgentJob,
     NotifyAdminsJob,
     PageDoctor,
     PageHealth,

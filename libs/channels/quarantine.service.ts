@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { Page, QuarantinedDelivery } from '#contract';
+import { Audit, type AuditActor } from '#audit';
+import type { AuditAct, Page, QuarantinedDelivery } from '#contract';
 import { BlobStore, Database, notFound, Refusal, type TenantTx, type TenantView } from '#platform';
 import { PolicyService, type Recorder } from '#policies';
 import { Feed } from '#realtime';
@@ -33,6 +34,7 @@ export interface SetAside {
 interface Which {
   digest: Buffer | null;
   code: string | null;
+  by: AuditActor;
 }
 
 const ID = /^[\da-f]{64}$/;
@@ -53,6 +55,7 @@ export class Quarantine {
     private readonly policies: PolicyService,
     private readonly feed: Feed,
     private readonly intake: IntakeService,
+    private readonly audit: Audit,
   ) {}
 
   /** Newest first. What is shown of a mail is what the recording policy lets be kept of it. */
@@ -89,25 +92,32 @@ export class Quarantine {
     return { id, connectionId: row.connection_id, code: row.code, receivedAt: row.received_at, body, head };
   }
 
+  /** The same for somebody who looks at it. Errors: not_found. */
+  async look(view: TenantView, id: string, by: AuditActor): Promise<SetAside> {
+    const found = await this.open(view, id);
+    await this.audit.record(view.tenantId, { act: 'raw_mail_seen', by, about: { kind: 'delivery', id } });
+    return found;
+  }
+
   /** Put one back among what waits to be read, as if it had just come. Errors: not_found. */
-  async retry(view: TenantView, id: string): Promise<void> {
-    if ((await this.putBack(view, { digest: digestOf(id), code: null })) === 0) throw notFound();
+  async retry(view: TenantView, id: string, by: AuditActor): Promise<void> {
+    if ((await this.putBack(view, { digest: digestOf(id), code: null, by })) === 0) throw notFound();
   }
 
   /** The same for all, or for all that were set aside for one reason. How many it was. */
-  async retryAll(view: TenantView, code: string | null): Promise<number> {
-    return this.putBack(view, { digest: null, code });
+  async retryAll(view: TenantView, code: string | null, by: AuditActor): Promise<number> {
+    return this.putBack(view, { digest: null, code, by });
   }
 
   /** End one for good. Errors: not_found. */
-  async remove(view: TenantView, id: string): Promise<void> {
-    if ((await this.end(view, { digest: digestOf(id), code: null })) === 0) throw notFound();
+  async remove(view: TenantView, id: string, by: AuditActor): Promise<void> {
+    if ((await this.end(view, { digest: digestOf(id), code: null, by })) === 0) throw notFound();
   }
 
   /** End all that were set aside for one reason. How many it was. */
-  async removeAll(view: TenantView, code: string): Promise<number> {
+  async removeAll(view: TenantView, code: string, by: AuditActor): Promise<number> {
     let count = 0;
-    for (let ended = -1; ended !== 0; count += ended) ended = await this.end(view, { digest: null, code });
+    for (let ended = -1; ended !== 0; count += ended) ended = await this.end(view, { digest: null, code, by });
     return count;
   }
 
@@ -117,13 +127,14 @@ export class Quarantine {
    *
    * Errors   not_found
    */
-  async takeOut(tx: TenantTx, id: string): Promise<string | null> {
-    const [gone] = await this.delete(tx, { digest: digestOf(id), code: null });
+  async takeOut(tx: TenantTx, id: string, by: AuditActor): Promise<string | null> {
+    const [gone] = await this.delete(tx, { digest: digestOf(id), code: null, by }, 'quarantine_released');
     if (!gone) throw notFound();
     return gone.body_blob;
   }
 
-  private async putBack(view: TenantView, { digest, code }: Which): Promise<number> {
+  private async putBack(view: TenantView, which: Which): Promise<number> {
+    const { digest, code } = which;
     const count = await this.db.inTenant(view, async (tx) => {
       // Why it was set aside stays: what somebody lets through is not stopped for the same reason again.
       const rows = await tx.query<{ connection_id: ConnectionId }>(
@@ -134,6 +145,7 @@ export class Quarantine {
         [tx.tenantId, digest, code],
       );
       this.tell(tx, rows);
+      this.write(tx, 'quarantine_retried', which, rows.length);
       return rows.length;
     });
     if (count > 0) this.intake.doorbell.emit('rung');
@@ -141,12 +153,12 @@ export class Quarantine {
   }
 
   private async end(view: TenantView, which: Which): Promise<number> {
-    const rows = await this.db.inTenant(view, (tx) => this.delete(tx, which));
+    const rows = await this.db.inTenant(view, (tx) => this.delete(tx, which, 'quarantine_discarded'));
     for (const { body_blob } of rows) if (body_blob !== null) await this.blobs.remove(body_blob);
     return rows.length;
   }
 
-  private async delete(tx: TenantTx, { digest, code }: Which): Promise<Gone[]> {
+  private async delete(tx: TenantTx, which: Which, act: 'quarantine_discarded' | 'quarantine_released'): Promise<Gone[]> {
     const gone = await tx.query<Gone>(
       `delete from delivery where id in (
          select id from delivery
@@ -154,10 +166,17 @@ export class Quarantine {
            and ${OF_A_SEEN_CONNECTION}
          order by id limit $4 for update)
        returning connection_id, body_blob`,
-      [tx.tenantId, digest, code, REMOVED_AT_ONCE_MAX],
+      [tx.tenantId, which.digest, which.code, REMOVED_AT_ONCE_MAX],
     );
     this.tell(tx, gone);
+    this.write(tx, act, which, gone.length);
     return gone;
+  }
+
+  private write(tx: TenantTx, act: AuditAct, { digest, code, by }: Which, count: number): void {
+    if (count === 0) return;
+    const about = digest === null ? {} : { about: { kind: 'delivery', id: digest.toString('hex') } };
+    this.audit.append(tx, { act, by, ...about, facts: { count, ...(code === null ? {} : { code }) } });
   }
 
   private tell(tx: TenantTx, rows: readonly { connection_id: ConnectionId }[]): void {

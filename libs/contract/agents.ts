@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Instant } from './pages.js';
+import { NewPassword } from './passwords.js';
 
 export const Locale = z.enum(['en', 'nl']);
 export type Locale = z.infer<typeof Locale>;
@@ -33,8 +34,11 @@ const RoleChoice = { role: RoleKind, roleId: z.uuid().nullable().optional() };
 export const Invite = z.object({ email: z.email().max(254), name: z.string().trim().min(1).max(100), ...RoleChoice });
 export type Invite = z.infer<typeof Invite>;
 
-/** Its answer. `inviteUrl` is shown once; a new one can be made by inviting again. */
-export const Invited = z.object({ agent: Agent, inviteUrl: z.string(), expiresAt: Instant });
+/**
+ * Its answer. `inviteUrl` is shown once; a new one can be made by inviting again. `isMailed`: the person gets one by mail too; either
+ * opens, once.
+ */
+export const Invited = z.object({ agent: Agent, inviteUrl: z.string(), expiresAt: Instant, isMailed: z.boolean() });
 export type Invited = z.infer<typeof Invited>;
 
 /** `PATCH /api/agents/{id}` */
@@ -49,7 +53,7 @@ export type Invitation = z.infer<typeof Invitation>;
 /** `POST /api/invitations/accept`: signs the agent in, as `POST /api/session` does. */
 export const AcceptInvitation = InvitationToken.extend({
   name: z.string().trim().min(1).max(100),
-  password: z.string().min(12).max(1024),
+  password: NewPassword,
   locale: Locale.optional(),
 });
 export type AcceptInvitation = z.infer<typeof AcceptInvitation>;

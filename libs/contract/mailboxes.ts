@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Instant } from './pages.js';
-import { EmailAddress, SIGNATURE_LENGTH_MAX } from './session.js';
+import { EmailAddress } from './passwords.js';
+import { SIGNATURE_LENGTH_MAX } from './session.js';
 
 export const MailSecurity = z.enum(['tls', 'starttls', 'none']);
 export type MailSecurity = z.infer<typeof MailSecurity>;

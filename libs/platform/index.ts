@@ -27,4 +27,5 @@ export { isAddressIn } from './http/client-address.js';
 export { requestSource, type Source } from './http/request-source.js';
 export { createServer, JSON_BODY_BYTES_MAX, type RawBodyDoor } from './http/server.js';
 export { OPEN_TO, OpenTo } from './http/open-to.js';
+export type { RefusalWitness } from './http/refusal.filter.js';
 export { valid } from './http/valid.js';

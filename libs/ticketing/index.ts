@@ -7,7 +7,7 @@
  * Promises  a message is stored once, however often it arrives; every visible change is in the tenant's feed, in the order it happened;
  *           nothing is stored that the recording policy does not allow; every conversation has one governing rule; a reply is never sent
  *           twice without an agent's word
- * Uses      channels, realtime, accounts, policies, jobs
+ * Uses      channels, realtime, accounts, policies, audit, jobs
  * Never     calls a vendor inside a transaction, opens a socket, or knows HTTP
  */
 export { AttachmentService, type FileBytes } from './attachment.service.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '#accounts';
+import { type Actor, auditedAs } from '#accounts';
 import { type InboundMessage, Quarantine, quarantineSentence, type SetAside } from '#channels';
 import type { Released } from '#contract';
 import { Jobs } from '#jobs';
@@ -32,7 +32,7 @@ export class QuarantineRelease {
     const event = noticeOf(mail);
     const arrival = { tenantId: actor.tenantId, connectionId, channel: 'email' as const };
     await this.receive.event(arrival, event, async (tx) => {
-      const blob = await this.quarantine.takeOut(tx, id);
+      const blob = await this.quarantine.takeOut(tx, id, auditedAs(actor));
       if (blob !== null) await this.jobs.enqueue(tx, RemoveBlob, { tenantId: tx.tenantId, blob });
     });
     const [row] = await this.db.inTenant(actor, (tx) =>

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
+import { type Actor, auditedAs } from '#accounts';
+import { Audit } from '#audit';
 import { type ConnectionId, ConnectionService } from '#channels';
 import type { NewSweep, Sweep } from '#contract';
 import { defineJob, Jobs } from '#jobs';
-import { Clock, Database, DAY_MS, newId, Refusal, type TenantId, type TenantTx, type TenantView } from '#platform';
+import { Clock, Database, DAY_MS, newId, Refusal, type TenantTx, type TenantView } from '#platform';
 import { Feed } from '#realtime';
 import { describeSweep, type SweepId, type SweepRow } from './sweep.js';
 
@@ -36,6 +38,7 @@ export class SweepService {
     private readonly connections: ConnectionService,
     private readonly jobs: Jobs,
     private readonly feed: Feed,
+    private readonly audit: Audit,
   ) {}
 
   /**
@@ -43,14 +46,16 @@ export class SweepService {
    *
    * Errors   not_found; conflict `sweep_running`; unprocessable `no_archive` for a mailbox, `connection_gone`
    */
-  async ask(tenantId: TenantId, connectionId: ConnectionId, { kind, days }: NewSweep): Promise<Sweep> {
-    const { channel } = await this.connections.find(tenantId, connectionId);
+  async ask(actor: Actor, connectionId: ConnectionId, { kind, days }: NewSweep): Promise<Sweep> {
+    const { channel } = await this.connections.find(actor, connectionId);
     if (channel !== 'messenger') throw new Refusal('unprocessable', 'no_archive', 'Only a Facebook page has an archive to look through.');
-    return this.db.inTenant(tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       await this.connections.demandConnected(tx, connectionId);
       const since = new Date(this.clock.now().getTime() - days * DAY_MS);
       const under = await tx.query("select 1 from sweep where connection_id = $1 and state in ('waiting', 'running')", [connectionId]);
       if (under.length > 0) throw alreadyRunning();
+      const about = { kind: 'connection', id: connectionId };
+      this.audit.append(tx, { act: 'sweep_asked', by: auditedAs(actor), about, facts: { kind, days } });
       return this.start(tx, { connectionId, kind, cause: 'asked', since });
     });
   }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccountsModule } from '#accounts';
+import { AuditModule } from '#audit';
 import { ChannelsModule } from '#channels';
 import { PoliciesModule } from '#policies';
 import { RealtimeModule } from '#realtime';
@@ -50,7 +51,7 @@ import { ThreadEventService } from './thread-event.service.js';
 import { UploadService } from './upload.service.js';
 
 @Module({
-  imports: [AccountsModule, ChannelsModule, PoliciesModule, RealtimeModule],
+  imports: [AccountsModule, AuditModule, ChannelsModule, PoliciesModule, RealtimeModule],
   providers: [
     AgentMailReturnJob,
     AgentMailService,

@@ -39,6 +39,23 @@ export function onSignedOut(listener: SignedOutListener): () => void {
   return () => signedOutListeners.delete(listener);
 }
 
+/** What the server wants to see proved before it does something; see the doors' `@Fresh`. */
+export type ProofNeeded = 'a factor' | 'everything';
+const PROOFS: Record<string, ProofNeeded> = { fresh_factor_required: 'a factor', full_proof_required: 'everything' };
+let askForProof: ((what: ProofNeeded) => Promise<boolean>) | null = null;
+
+/** Say who asks the person for a proof; it resolves whether it was given. What needed it is then asked again. */
+export function onProofNeeded(ask: (what: ProofNeeded) => Promise<boolean>): void {
+  askForProof = ask;
+}
+
+const mustEnrolListeners = new Set<() => void>();
+
+/** Be told when the tenant lets this agent do nothing but set up a second factor. */
+export function onMustEnrol(listener: () => void): void {
+  mustEnrolListeners.add(listener);
+}
+
 interface Call {
   body?: unknown;
   idempotencyKey?: string;
@@ -89,11 +106,22 @@ export function readAnswer(status: number, text: string): unknown {
   if (isGood) return body;
   if (!isErrorBody(body)) throw new ApiError(status, 'unreadable', 'The server gave an answer that could not be read.');
   const { code, message, fields } = body.error;
-  if (status === 401 && code !== 'bad_credentials') for (const listener of signedOutListeners) listener();
+  if (code === 'not_signed_in') for (const listener of signedOutListeners) listener();
+  if (code === 'must_enrol') for (const listener of mustEnrolListeners) listener();
   throw new ApiError(status, code, message, fields);
 }
 
 async function call<Answer>(method: string, path: string, options: Call = {}): Promise<Answer> {
+  try {
+    return await callOnce<Answer>(method, path, options);
+  } catch (error) {
+    const what = error instanceof ApiError ? PROOFS[error.code] : undefined;
+    if (what === undefined || askForProof === null || !(await askForProof(what))) throw error;
+    return callOnce<Answer>(method, path, options);
+  }
+}
+
+async function callOnce<Answer>(method: string, path: string, options: Call): Promise<Answer> {
   const response = await send(method, path, options);
   const text = await response.text().catch(() => {
     throw new ApiError(0, 'offline', 'The connection broke while the answer came in.');

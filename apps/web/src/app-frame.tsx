@@ -19,6 +19,7 @@ import { forgetUndo, undoNewest } from './undo.js';
 const ConnectionTrouble = lazy(async () => ({
   default: (await withWords('connections', import('./connection-trouble.js'))).ConnectionTrouble,
 }));
+const EnrolLine = lazy(async () => ({ default: (await withWords('factors', import('./enrol-line.js'))).EnrolLine }));
 const ShortcutSheet = lazy(async () => ({ default: (await withWords('rare', import('./shortcut-sheet.js'))).ShortcutSheet }));
 
 /** What every signed-in screen stands in: the rail, the line that tells how it stands with the server, and the screen itself. */
@@ -66,6 +67,7 @@ function Frame() {
         {t('app.skip')}
       </a>
       <FeedLine />
+      <Grace />
       <Trouble />
       <div className={styles.columns}>
         <Rail
@@ -87,6 +89,16 @@ function Frame() {
           />
         </Suspense>
       )}
+    </div>
+  );
+}
+
+/** Says on every screen that a second factor has to be set up, to those who still may do without. */
+function Grace() {
+  const { enrolBy } = useSession();
+  return (
+    <div role="status" className={styles.line}>
+      <Suspense fallback={null}>{enrolBy !== null && <EnrolLine by={enrolBy} />}</Suspense>
     </div>
   );
 }

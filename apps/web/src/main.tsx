@@ -5,11 +5,12 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
-import { onSignedOut } from './api.js';
+import { onMustEnrol, onSignedOut } from './api.js';
 import { startCache } from './cache.js';
 import { preferredLocale, startWords } from './i18n/index.js';
 import { conversationIn } from './inbox/address.js';
 import { startKeyboard } from './keyboard.js';
+import { askedProof, ProofDialog, startAskingForProof } from './proof.js';
 import { makeRouter } from './routes.js';
 import { sessionKey, sessionQuery } from './session.js';
 import { useStore } from './store.js';
@@ -36,6 +37,14 @@ function NoticePlace() {
   ) : null;
 }
 
+function ProofPlace() {
+  return useStore(askedProof, (proof) => proof !== null) ? (
+    <Suspense fallback={null}>
+      <ProofDialog />
+    </Suspense>
+  ) : null;
+}
+
 async function start(): Promise<void> {
   const root = document.querySelector('#root');
   if (!root) throw new Error('index.html has no #root');
@@ -49,6 +58,11 @@ async function start(): Promise<void> {
   onSignedOut(() => {
     client.setQueryData(sessionKey, null);
   });
+  onMustEnrol(() => {
+    // The next screen asks who is here, and is led to where the factor is set up.
+    void client.invalidateQueries({ queryKey: sessionKey }).then(() => router.navigate({ to: '/enrol' }));
+  });
+  startAskingForProof();
   startKeyboard(() => {
     const wantedId = conversationIn(router.latestLocation.pathname);
     return wantedId !== undefined && document.querySelector(`[data-answers="${CSS.escape(wantedId)}"]`) === null;
@@ -57,6 +71,7 @@ async function start(): Promise<void> {
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} colorSchemeManager={systemScheme} defaultColorScheme="auto">
       <QueryClientProvider client={client}>
         <RouterProvider router={router} />
+        <ProofPlace />
         <NoticePlace />
         <Announcer />
       </QueryClientProvider>

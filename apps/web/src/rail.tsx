@@ -1,5 +1,6 @@
 import { ActionIcon } from '@mantine/core';
 import {
+  IconHistory,
   IconInbox,
   IconKeyboard,
   IconList,
@@ -116,6 +117,7 @@ function RailContent({ onShortcuts }: { onShortcuts: () => void }) {
         <PlainLink to="/connections" icon={<IconPlugConnected />} label={t('rail.connections')} />
         <PlainLink to="/people" icon={<IconUsers />} label={t('rail.people')} />
         <PlainLink to="/what-we-keep" icon={<IconShieldCheck />} label={t('rail.keep')} />
+        {may(session, 'audit:read') && <PlainLink to="/audit" icon={<IconHistory />} label={t('rail.audit')} />}
       </ul>
       <Account onShortcuts={onShortcuts} />
     </>
@@ -140,7 +142,7 @@ function ViewLink({ view, icon, count }: { view: ConversationView; icon: ReactNo
   );
 }
 
-function PlainLink({ to, icon, label }: { to: '/connections' | '/people' | '/what-we-keep'; icon: ReactNode; label: string }) {
+function PlainLink({ to, icon, label }: { to: '/connections' | '/people' | '/what-we-keep' | '/audit'; icon: ReactNode; label: string }) {
   return (
     <li>
       <Link to={to} className={styles.link} title={label}>

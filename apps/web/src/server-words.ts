@@ -38,7 +38,8 @@ export function serverWords(
     ...values,
   };
   const key = tables.map((table) => `${table}.${familyOf(code)}` as 'error.unexpected').find((each) => i18next.exists(each, about));
-  return key === undefined ? message : i18next.t(key, about);
+  // A sentence, whatever else the words hold.
+  return key === undefined ? message : (i18next.t(key, about) as string);
 }
 
 /** What is wrong with one field. */

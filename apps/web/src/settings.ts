@@ -4,6 +4,7 @@ import type {
   Connection,
   Contact,
   Doctor,
+  Factors,
   MailLogin,
   Page,
   PageLogin,
@@ -102,6 +103,12 @@ export const recordingQuery = queryOptions({
 export const retentionQuery = queryOptions({
   queryKey: ['policies', 'retention'] as const,
   queryFn: ({ signal }) => api.get<RetentionPolicies>('/api/policies/retention', signal),
+});
+
+/** By what this agent proves who it is. */
+export const factorsQuery = queryOptions({
+  queryKey: ['factors'] as const,
+  queryFn: ({ signal }) => api.get<Factors>('/api/factors', signal),
 });
 
 /** Where this agent is signed in. */

@@ -7,7 +7,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GatheredBytes } from '../bytes.js';
 import type { Log } from '../log.js';
 import { Refusal } from '../refusal.js';
-import { RefusalFilter } from './refusal.filter.js';
+import { BodyRoom, LARGE_BODY_BYTES } from './body-room.js';
+import { RefusalFilter, type RefusalWitness } from './refusal.filter.js';
 
 /** The largest JSON body of the API. Doors for bytes set limits of their own. */
 export const JSON_BODY_BYTES_MAX = 512 * 1024;
@@ -24,8 +25,15 @@ export interface RawBodyDoor {
 /**
  * A Nest application on Fastify with what every door needs: the one error shape, security headers, limits and timeouts, and raw bytes
  * for the doors that must check a signature over them.
+ *
+ * Shape    witness: a provider that is told of every refusal
  */
-export async function createServer(root: unknown, log: Log, rawDoors: readonly RawBodyDoor[]): Promise<NestFastifyApplication> {
+export async function createServer(
+  root: unknown,
+  log: Log,
+  rawDoors: readonly RawBodyDoor[],
+  witness?: Type<RefusalWitness>,
+): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: JSON_BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -44,7 +52,7 @@ export async function createServer(root: unknown, log: Log, rawDoors: readonly R
   parseBodies(fastify, rawDoors);
   setHeaders(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(root as Type, adapter, { logger: quiet(log), bodyParser: false });
-  app.useGlobalFilters(new RefusalFilter(log));
+  app.useGlobalFilters(new RefusalFilter(log, witness ? app.get(witness, { strict: false }) : null));
   await app.register(fastifyCookie as never);
   return app;
 }
@@ -56,10 +64,20 @@ function parseBodies(fastify: FastifyInstance, rawDoors: readonly RawBodyDoor[])
   fastify.addHook('onRoute', (route) => {
     route.bodyLimit = doorOf(route.url)?.bodyBytesMax ?? JSON_BODY_BYTES_MAX;
   });
-  fastify.addHook('onRequest', (request, _reply, done) => {
+  const room = new BodyRoom();
+  fastify.addHook('onRequest', (request, reply, done) => {
     const limit = doorOf(request.url)?.bodyBytesMax ?? JSON_BODY_BYTES_MAX;
     const declared = Number(request.headers['content-length'] ?? 0);
-    done(declared > limit ? tooLarge() : undefined);
+    if (declared > limit) done(tooLarge());
+    else if (declared < LARGE_BODY_BYTES) done();
+    else {
+      room.enter(declared).then((leave) => {
+        // Answered, or gone: also while it waited.
+        if (reply.raw.closed || request.raw.socket.destroyed) leave();
+        else reply.raw.once('close', leave);
+        done();
+      }, done);
+    }
   });
   fastify.addContentTypeParser('*', (request, payload, done) => {
     gather(request, payload, (error, body) => {

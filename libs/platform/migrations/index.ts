@@ -17,5 +17,7 @@ export { MailSending1790000000015 } from './0015-mail-sending.js';
 export { WebhookTokens1790000000016 } from './0016-webhook-tokens.js';
 export { Merges1790000000017 } from './0017-merges.js';
 export { SessionStates1790000000018 } from './0018-session-states.js';
+export { Audit1790000000020 } from './0020-audit.js';
+export { Factors1790000000021 } from './0021-factors.js';
 export { Roles1790000000023 } from './0023-roles.js';
 export { Teams1790000000024 } from './0024-teams.js';

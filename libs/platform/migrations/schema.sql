@@ -1,5 +1,25 @@
 -- Generated from the migrations. Do not edit: change it by a new migration, then print it again.
 
+create table address_change (
+  tenant_id uuid not null,
+  agent_id uuid not null,
+  id uuid not null,
+  email text not null,
+  present_digest bytea,
+  next_digest bytea,
+  present_confirmed_at timestamp with time zone,
+  next_confirmed_at timestamp with time zone,
+  expires_at timestamp with time zone not null,
+  constraint address_change_pkey PRIMARY KEY (tenant_id, agent_id),
+  constraint address_change_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
+  constraint address_change_next_digest_check CHECK ((length(next_digest) = 32)),
+  constraint address_change_present_digest_check CHECK ((length(present_digest) = 32))
+);
+alter table address_change enable row level security;
+alter table address_change force row level security;
+create policy own_tenant on address_change for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on address_change to omnidesk_app;
+
 create table agent (
   tenant_id uuid not null,
   id uuid not null,
@@ -11,6 +31,7 @@ create table agent (
   password_hash text,
   created_at timestamp with time zone not null,
   signature text not null default ''::text,
+  joined_at timestamp with time zone,
   role_id uuid,
   constraint agent_pkey PRIMARY KEY (tenant_id, id),
   constraint agent_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
@@ -18,7 +39,7 @@ create table agent (
   constraint agent_locale_check CHECK ((locale = ANY (ARRAY['en'::text, 'nl'::text]))),
   constraint agent_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'agent'::text, 'privacy_officer'::text, 'custom'::text]))),
   constraint agent_role_named CHECK (((role = 'custom'::text) = (role_id IS NOT NULL))),
-  constraint agent_state_check CHECK ((state = ANY (ARRAY['invited'::text, 'active'::text, 'deactivated'::text])))
+  constraint agent_state_check CHECK ((state = ANY (ARRAY['invited'::text, 'active'::text, 'deactivated'::text, 'deleted'::text])))
 );
 CREATE INDEX agent_role ON public.agent USING btree (tenant_id, role_id) WHERE (role_id IS NOT NULL);
 CREATE INDEX agent_sign_in ON public.agent USING btree (lower(email));
@@ -118,6 +139,59 @@ create table attempt (
   constraint attempt_pkey PRIMARY KEY (subject_digest)
 );
 grant DELETE, INSERT, SELECT, UPDATE on attempt to omnidesk_app;
+
+create table audit_entry (
+  tenant_id uuid not null default current_tenant(),
+  seq bigint not null,
+  at timestamp with time zone not null,
+  entry text not null,
+  hash bytea not null,
+  act text not null default ((entry)::jsonb ->> 'act'::text),
+  by_kind text not null default (((entry)::jsonb -> 'by'::text) ->> 'kind'::text),
+  by_id text default (((entry)::jsonb -> 'by'::text) ->> 'id'::text),
+  about_kind text default (((entry)::jsonb -> 'about'::text) ->> 'kind'::text),
+  about_id text default (((entry)::jsonb -> 'about'::text) ->> 'id'::text),
+  constraint audit_entry_pkey PRIMARY KEY (tenant_id, seq),
+  constraint audit_entry_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint audit_entry_hash_check CHECK ((length(hash) = 32)),
+  constraint audit_entry_seq_check CHECK ((seq > 0))
+);
+CREATE INDEX audit_entry_about ON public.audit_entry USING btree (tenant_id, about_id, seq);
+CREATE INDEX audit_entry_act ON public.audit_entry USING btree (tenant_id, act, seq);
+CREATE INDEX audit_entry_at ON public.audit_entry USING btree (tenant_id, at, seq);
+CREATE INDEX audit_entry_by ON public.audit_entry USING btree (tenant_id, by_id, seq);
+alter table audit_entry enable row level security;
+alter table audit_entry force row level security;
+create policy own_tenant on audit_entry for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant INSERT, SELECT on audit_entry to omnidesk_app;
+
+create table audit_head (
+  tenant_id uuid not null default current_tenant(),
+  seq bigint not null,
+  hash bytea not null,
+  constraint audit_head_pkey PRIMARY KEY (tenant_id),
+  constraint audit_head_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint audit_head_hash_check CHECK ((length(hash) = 32))
+);
+alter table audit_head enable row level security;
+alter table audit_head force row level security;
+create policy own_tenant on audit_head for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant INSERT, SELECT, UPDATE on audit_head to omnidesk_app;
+
+create table audit_personal (
+  tenant_id uuid not null default current_tenant(),
+  seq bigint not null,
+  name text not null,
+  value text not null,
+  salt bytea not null,
+  constraint audit_personal_pkey PRIMARY KEY (tenant_id, seq, name),
+  constraint audit_personal_tenant_id_seq_fkey FOREIGN KEY (tenant_id, seq) REFERENCES audit_entry(tenant_id, seq),
+  constraint audit_personal_salt_check CHECK ((length(salt) = 32))
+);
+alter table audit_personal enable row level security;
+alter table audit_personal force row level security;
+create policy own_tenant on audit_personal for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT on audit_personal to omnidesk_app;
 
 create table automatic_mail (
   id bigint generated always as identity not null,
@@ -402,15 +476,58 @@ alter table feed_line force row level security;
 create policy own_tenant on feed_line for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on feed_line to omnidesk_app;
 
+create table installation_audit_entry (
+  seq bigint not null,
+  at timestamp with time zone not null,
+  entry text not null,
+  hash bytea not null,
+  act text not null default ((entry)::jsonb ->> 'act'::text),
+  by_kind text not null default (((entry)::jsonb -> 'by'::text) ->> 'kind'::text),
+  by_id text default (((entry)::jsonb -> 'by'::text) ->> 'id'::text),
+  about_kind text default (((entry)::jsonb -> 'about'::text) ->> 'kind'::text),
+  about_id text default (((entry)::jsonb -> 'about'::text) ->> 'id'::text),
+  constraint installation_audit_entry_pkey PRIMARY KEY (seq),
+  constraint installation_audit_entry_hash_check CHECK ((length(hash) = 32)),
+  constraint installation_audit_entry_seq_check CHECK ((seq > 0))
+);
+CREATE INDEX installation_audit_entry_about ON public.installation_audit_entry USING btree (about_id, seq);
+CREATE INDEX installation_audit_entry_act ON public.installation_audit_entry USING btree (act, seq);
+CREATE INDEX installation_audit_entry_at ON public.installation_audit_entry USING btree (at, seq);
+grant INSERT, SELECT on installation_audit_entry to omnidesk_app;
+
+create table installation_audit_head (
+  one boolean not null default true,
+  seq bigint not null,
+  hash bytea not null,
+  constraint installation_audit_head_pkey PRIMARY KEY (one),
+  constraint installation_audit_head_hash_check CHECK ((length(hash) = 32)),
+  constraint installation_audit_head_one_check CHECK (one)
+);
+grant INSERT, SELECT, UPDATE on installation_audit_head to omnidesk_app;
+
+create table installation_audit_personal (
+  seq bigint not null,
+  name text not null,
+  value text not null,
+  salt bytea not null,
+  constraint installation_audit_personal_pkey PRIMARY KEY (seq, name),
+  constraint installation_audit_personal_seq_fkey FOREIGN KEY (seq) REFERENCES installation_audit_entry(seq),
+  constraint installation_audit_personal_salt_check CHECK ((length(salt) = 32))
+);
+grant DELETE, INSERT, SELECT on installation_audit_personal to omnidesk_app;
+
 create table invitation (
   tenant_id uuid not null,
   agent_id uuid not null,
   token_digest bytea not null,
   expires_at timestamp with time zone not null,
+  mailed_digest bytea,
   constraint invitation_pkey PRIMARY KEY (tenant_id, agent_id),
   constraint invitation_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
+  constraint invitation_mailed_digest_check CHECK ((length(mailed_digest) = 32)),
   constraint invitation_token_digest_check CHECK ((length(token_digest) = 32))
 );
+CREATE UNIQUE INDEX invitation_mailed ON public.invitation USING btree (tenant_id, mailed_digest);
 CREATE UNIQUE INDEX invitation_token ON public.invitation USING btree (tenant_id, token_digest);
 alter table invitation enable row level security;
 alter table invitation force row level security;
@@ -822,6 +939,58 @@ alter table page_login force row level security;
 create policy own_tenant on page_login for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on page_login to omnidesk_app;
 
+create table passkey (
+  tenant_id uuid not null,
+  id uuid not null,
+  agent_id uuid not null,
+  name text not null,
+  credential_id bytea not null,
+  public_key bytea not null,
+  counter bigint not null,
+  transports text[] not null,
+  synced boolean not null,
+  created_at timestamp with time zone not null,
+  last_used_at timestamp with time zone,
+  constraint passkey_pkey PRIMARY KEY (tenant_id, id),
+  constraint passkey_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
+  constraint passkey_credential_id_check CHECK (((length(credential_id) >= 16) AND (length(credential_id) <= 1023)))
+);
+CREATE INDEX passkey_agent ON public.passkey USING btree (tenant_id, agent_id);
+CREATE UNIQUE INDEX passkey_credential ON public.passkey USING btree (tenant_id, credential_id);
+alter table passkey enable row level security;
+alter table passkey force row level security;
+create policy own_tenant on passkey for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on passkey to omnidesk_app;
+
+create table passkey_challenge (
+  attempt_digest bytea not null,
+  challenge bytea not null,
+  purpose text not null,
+  bound_to_digest bytea not null,
+  expires_at timestamp with time zone not null,
+  constraint passkey_challenge_pkey PRIMARY KEY (attempt_digest),
+  constraint passkey_challenge_attempt_digest_check CHECK ((length(attempt_digest) = 32)),
+  constraint passkey_challenge_bound_to_digest_check CHECK ((length(bound_to_digest) = 32)),
+  constraint passkey_challenge_purpose_check CHECK ((purpose = ANY (ARRAY['sign_in'::text, 'confirm'::text, 'enrol'::text])))
+);
+CREATE INDEX passkey_challenge_expiry ON public.passkey_challenge USING btree (expires_at);
+grant DELETE, INSERT, SELECT, UPDATE on passkey_challenge to omnidesk_app;
+
+create table password_reset (
+  tenant_id uuid not null,
+  agent_id uuid not null,
+  token_digest bytea not null,
+  expires_at timestamp with time zone not null,
+  constraint password_reset_pkey PRIMARY KEY (tenant_id, agent_id),
+  constraint password_reset_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
+  constraint password_reset_token_digest_check CHECK ((length(token_digest) = 32))
+);
+CREATE UNIQUE INDEX password_reset_token ON public.password_reset USING btree (tenant_id, token_digest);
+alter table password_reset enable row level security;
+alter table password_reset force row level security;
+create policy own_tenant on password_reset for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on password_reset to omnidesk_app;
+
 create table persona (
   tenant_id uuid not null,
   connection_id uuid not null,
@@ -893,6 +1062,19 @@ alter table recording_policy enable row level security;
 alter table recording_policy force row level security;
 create policy own_tenant on recording_policy for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on recording_policy to omnidesk_app;
+
+create table recovery_code (
+  tenant_id uuid not null,
+  agent_id uuid not null,
+  digest bytea not null,
+  constraint recovery_code_pkey PRIMARY KEY (tenant_id, agent_id, digest),
+  constraint recovery_code_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
+  constraint recovery_code_digest_check CHECK ((length(digest) = 32))
+);
+alter table recovery_code enable row level security;
+alter table recovery_code force row level security;
+create policy own_tenant on recovery_code for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on recovery_code to omnidesk_app;
 
 create table referral (
   tenant_id uuid not null,
@@ -994,6 +1176,7 @@ create table session (
   expires_at timestamp with time zone not null,
   proved_at timestamp with time zone not null,
   locked_at timestamp with time zone,
+  proved_all_at timestamp with time zone,
   constraint session_pkey PRIMARY KEY (tenant_id, id),
   constraint session_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
   constraint session_token_digest_check CHECK ((length(token_digest) = 32))
@@ -1115,6 +1298,19 @@ create policy own_tenant on tenant for all to public using ((id = ( SELECT curre
 grant DELETE, INSERT, SELECT, UPDATE on tenant to omnidesk_app;
 grant SELECT (id) on tenant to omnidesk_lookup;
 
+create table tenant_security (
+  tenant_id uuid not null,
+  second_factor_since jsonb not null default '{}'::jsonb,
+  second_factor_grace_days integer not null default 14,
+  constraint tenant_security_pkey PRIMARY KEY (tenant_id),
+  constraint tenant_security_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint tenant_security_second_factor_grace_days_check CHECK (((second_factor_grace_days >= 0) AND (second_factor_grace_days <= 90)))
+);
+alter table tenant_security enable row level security;
+alter table tenant_security force row level security;
+create policy own_tenant on tenant_security for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on tenant_security to omnidesk_app;
+
 create table ticket_counter (
   tenant_id uuid not null,
   last_number bigint not null,
@@ -1125,6 +1321,21 @@ alter table ticket_counter enable row level security;
 alter table ticket_counter force row level security;
 create policy own_tenant on ticket_counter for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on ticket_counter to omnidesk_app;
+
+create table totp (
+  tenant_id uuid not null,
+  agent_id uuid not null,
+  secret_sealed bytea not null,
+  last_step bigint not null default 0,
+  created_at timestamp with time zone not null,
+  confirmed_at timestamp with time zone,
+  constraint totp_pkey PRIMARY KEY (tenant_id, agent_id),
+  constraint totp_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE
+);
+alter table totp enable row level security;
+alter table totp force row level security;
+create policy own_tenant on totp for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on totp to omnidesk_app;
 
 create table upload (
   tenant_id uuid not null,
@@ -1291,6 +1502,31 @@ AS $function$
   begin return exists (select from message where id = asked); end $function$
 
 alter function message_is_seen(uuid) owner to owner;
+
+CREATE OR REPLACE FUNCTION public.refuse_going_back()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  begin
+    if tg_op = 'DELETE' or new.seq <= old.seq then
+      raise exception 'the head of an audit chain only goes on' using errcode = 'insufficient_privilege';
+    end if;
+    return new;
+  end $function$
+
+alter function refuse_going_back() owner to owner;
+
+CREATE OR REPLACE FUNCTION public.refuse_unwriting()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  begin
+    raise exception 'the audit is only ever added to' using errcode = 'insufficient_privilege';
+  end $function$
+
+alter function refuse_unwriting() owner to owner;
 
 CREATE OR REPLACE FUNCTION public.seen_connections()
  RETURNS uuid[]

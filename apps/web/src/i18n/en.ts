@@ -99,6 +99,7 @@ export const en = {
     settings: 'Tenant',
     people: 'People',
     keep: 'What we keep',
+    audit: 'Audit',
     profile: 'Profile and sign-in',
     shortcuts: 'Keyboard shortcuts',
     signOut: 'Sign out',

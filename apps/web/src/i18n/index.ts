@@ -2,11 +2,14 @@ import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import type { Locale } from '#contract';
 import type { enAnswering } from './en-answering.js';
+import type { enAudit } from './en-audit.js';
 import type { enConnections } from './en-connections.js';
 import type { enEntrance } from './en-entrance.js';
+import type { enFactors } from './en-factors.js';
 import type { enKeyboard } from './en-keyboard.js';
 import type { enMail } from './en-mail.js';
 import type { enMailboxes } from './en-mailboxes.js';
+import type { enProofErrors } from './en-proof-errors.js';
 import type { enQuarantine } from './en-quarantine.js';
 import type { enRare } from './en-rare.js';
 import type { enRoles } from './en-roles.js';
@@ -15,11 +18,14 @@ import type { en } from './en.js';
 
 type Everything = typeof en &
   typeof enAnswering &
+  typeof enAudit &
   typeof enConnections &
   typeof enEntrance &
+  typeof enFactors &
   typeof enKeyboard &
   typeof enMail &
   typeof enMailboxes &
+  typeof enProofErrors &
   typeof enQuarantine &
   typeof enRare &
   typeof enRoles &
@@ -48,13 +54,21 @@ const parts = {
     en: async () => [(await import('./en-answering.js')).enAnswering],
     nl: async () => [(await import('./nl-answering.js')).nlAnswering],
   },
+  audit: {
+    en: async () => [(await import('./en-audit.js')).enAudit],
+    nl: async () => [(await import('./nl-audit.js')).nlAudit],
+  },
   connections: {
     en: () => import('./en-connections.js').then(({ enConnections, enMailboxes }) => [enConnections, enMailboxes]),
     nl: () => import('./nl-connections.js').then(({ nlConnections, nlMailboxes }) => [nlConnections, nlMailboxes]),
   },
   entrance: {
-    en: async () => [(await import('./en-entrance.js')).enEntrance],
-    nl: async () => [(await import('./nl-entrance.js')).nlEntrance],
+    en: () => import('./en-entrance.js').then(({ enEntrance, enProofErrors }) => [enEntrance, enProofErrors]),
+    nl: () => import('./nl-entrance.js').then(({ nlEntrance, nlProofErrors }) => [nlEntrance, nlProofErrors]),
+  },
+  factors: {
+    en: () => import('./en-factors.js').then(({ enFactors, enProofErrors }) => [enFactors, enProofErrors]),
+    nl: () => import('./nl-factors.js').then(({ nlFactors, nlProofErrors }) => [nlFactors, nlProofErrors]),
   },
   mail: {
     en: () => import('./en-mail.js').then(({ enMail, enQuarantine }) => [enMail, enQuarantine]),

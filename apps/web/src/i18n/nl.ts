@@ -99,6 +99,7 @@ export const nl: Words = {
     settings: 'Bedrijf',
     people: 'Mensen',
     keep: 'Wat we bewaren',
+    audit: 'Auditlog',
     profile: 'Profiel en aanmelden',
     shortcuts: 'Sneltoetsen',
     signOut: 'Afmelden',

@@ -15,7 +15,7 @@ import { Card, Section } from '../ui/page.js';
 import { EmptyState } from '../ui/states.js';
 import forms from './form.module.css';
 import styles from './page-picker.module.css';
-import { Refused } from './sign-in-page.js';
+import { Refused } from './refused.js';
 
 type OfferedPage = PageLogin['pages'][number];
 

@@ -19,8 +19,8 @@ import connections from './connections-page.module.css';
 import { rules, showRefusal } from './fields.js';
 import forms from './form.module.css';
 import styles from './people-page.module.css';
+import { Refused } from './refused.js';
 import { RolesSection } from './roles-section.js';
-import { Refused } from './sign-in-page.js';
 import { TeamsSection } from './teams-section.js';
 
 const SHIPPED: readonly AgentRole[] = ['agent', 'privacy_officer', 'admin', 'owner'];

@@ -355,6 +355,7 @@ describe('the doors', () => {
     it('list and count only the own tenant’s', async () => {
       for (const route of api.filter(({ path, method }) => method === 'GET' && !path.includes(':id'))) {
         // What they asked for themselves they may read of: the audit says that it was not there.
+        if (route.path === '/api/audit/export') continue;
         const path = route.path === '/api/audit' ? '/api/audit?act=signed_in' : route.path;
         const { body } = await linden.owner.get(path);
         const text = JSON.stringify(body);

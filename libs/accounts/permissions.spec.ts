@@ -20,6 +20,7 @@ describe('what a role may do', () => {
       'audit:read',
       'security:read',
       'security:manage',
+      'api_key:manage',
     ]);
   });
 
@@ -32,6 +33,7 @@ describe('what a role may do', () => {
       'team:manage',
       'connection:manage',
       'security:manage',
+      'api_key:manage',
     ]);
   });
 

@@ -36,9 +36,9 @@ export class EntranceService {
     return sessionToken === undefined ? null : this.sessions.actorOf(sessionToken, source);
   }
 
-  /** Whether somebody may hear what changes, for as long as a socket stays open. */
+  /** Whether somebody may hear what changes, for as long as a socket stays open: every agent, and a program that may read conversations. */
   mayListen(actor: Actor): boolean {
-    return actor.state === 'live' && may(actor, 'conversation:read');
+    return actor.state === 'live' && (actor.keyId === undefined || may(actor, 'conversation:read'));
   }
 
   /** Whether somebody who could listen still can. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { z } from 'zod';
 import * as contract from '#contract';
-import { PERMISSIONS } from '#accounts';
+import { type Permission, PERMISSIONS } from '#accounts';
 import { isUuid, JSON_BODY_BYTES_MAX } from '#platform';
 import type { Answer, ApiClient } from './api-client.js';
 import { colleague, type Furnished, furnish } from './furnished.js';
@@ -22,6 +22,8 @@ const SECURITY_HEADERS = {
  * shows has to be made first, in a test of its own.
  */
 const ANSWERS: Record<string, z.ZodType | 'bytes' | 'html' | 'text' | 'redirect' | 'elsewhere'> = {
+  '/api/audit': contract.pageOf(contract.AuditEntry),
+  '/api/audit/export': 'text',
   '/api/agents': contract.pageOf(contract.Agent),
   '/api/agents/:id/sessions': contract.pageOf(contract.SignedInSession),
   '/api/api-keys': contract.ApiKeys,
@@ -79,6 +81,7 @@ const BODIES: Record<string, unknown> = {
   'PATCH /api/messages/:id': { hidden: true },
   'POST /api/conversations/:id/replies': { text: 'not yours to say' },
   'POST /api/conversations/:id/forward': { messageId: randomUUID(), to: ['somebody@elsewhere.example'] },
+  'POST /api/conversations/:id/merge': { intoId: randomUUID() },
   'POST /api/conversations/:id/notes': { text: 'not yours to note' },
   'POST /api/api-keys': { name: 'not yours to make', permissions: ['conversation:read'] },
   'PUT /api/security/addresses': { items: [], lockOut: true },
@@ -135,10 +138,14 @@ describe('the doors', () => {
       headers,
     );
 
-  /** Everything that is stored, as one value. When a session was last seen is the one thing that a refused request may leave. */
+  /**
+   * Everything that is stored, as one value. A refused request may leave two things: when its session was last seen, and that it was
+   * refused, in the audit.
+   */
   const stored = async () => {
     const tables = await world.rows<{ name: string }>(
-      "select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' order by 1",
+      `select relname as name from pg_class
+       where relnamespace = 'public'::regnamespace and relkind = 'r' and relname !~ '^(installation_)?audit_' order by 1`,
     );
     const all: object[] = [];
     for (const { name } of tables) {
@@ -150,6 +157,11 @@ describe('the doors', () => {
     }
     const [jobs] = await world.rows('select count(*)::int as jobs from graphile_worker._private_jobs');
     return [...all, jobs];
+  };
+  /** The permissions for which the audit says that this agent was refused so. */
+  const written = async (act: contract.AuditAct, agentId: string) => {
+    const { body } = await spaak.owner.get<contract.Page<contract.AuditEntry>>(`/api/audit?act=${act}&by=${agentId}&limit=100`);
+    return new Set(body.items.map(({ facts }) => facts['permission']));
   };
   const writingNothing = async <T>(work: () => Promise<T>): Promise<T> => {
     const before = await stored();
@@ -237,6 +249,11 @@ describe('the doors', () => {
           expect(verdict).toEqual({ route: nameOf(route), refused: !allowed, refusal: allowed ? undefined : 'forbidden' });
           expect(status).toBeLessThan(500);
         }
+        const isRefused = (permission: Permission) => !(PERMISSIONS[permission] as readonly string[]).includes(role);
+        const refused = new Set(api.map(({ permission }) => permission!).filter(isRefused));
+        const themselves = await world.signIn(`matrix-${role}@spaak-bikes.example`);
+        const { agent } = (await themselves.get<contract.Session>('/api/session')).body;
+        expect(await written('request_forbidden', agent.id)).toEqual(refused);
       },
     );
   });
@@ -259,6 +276,9 @@ describe('the doors', () => {
           expect([...theirs.headers.keys()]).toEqual([...nothing.headers.keys()]);
         }
       });
+      const { body } = await linden.owner.get<contract.Page<contract.AuditEntry>>('/api/audit?act=unknown_id_asked&limit=100');
+      const written = new Set(body.items.map(({ facts }) => facts['permission']));
+      expect(written).toEqual(new Set(withId.map(({ permission }) => permission)));
     });
 
     it('let its own tenant in with the same ids, so the refusal was about whose they are', async () => {
@@ -278,7 +298,9 @@ describe('the doors', () => {
 
     it('list and count only the own tenant’s', async () => {
       for (const route of api.filter(({ path, method }) => method === 'GET' && !path.includes(':id'))) {
-        const { body } = await linden.owner.get(route.path);
+        // What they asked for themselves they may read of: the audit says that it was not there.
+        const path = route.path === '/api/audit' ? '/api/audit?act=signed_in' : route.path;
+        const { body } = await linden.owner.get(path);
         const text = JSON.stringify(body);
         // A delivery's id is a small number, which may stand anywhere; as an id it stands between quotation marks.
         const ids = Object.values(spaak.ids).map((id) => (isUuid(id) ? id : `"${id}"`));
@@ -322,6 +344,10 @@ describe('the doors', () => {
           });
         }
       });
+      const [row] = await world.rows<{ count: number }>(
+        "select count(*)::int as count from installation_audit_entry where act = 'foreign_origin_refused'",
+      );
+      expect(row!.count).toBeGreaterThan(10);
     });
 
     it('serve our own pages', async () => {

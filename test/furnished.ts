@@ -249,6 +249,13 @@ async function fetchAndRest(world: World, { id }: Tenant, { connection }: Connec
      select $1, min(id::text)::uuid, max(id::text)::uuid, 'possibly' from conversation where tenant_id = $1 and channel = 'email' on conflict do nothing`,
     [id],
   );
+  await world.rows(
+    `insert into conversation_merge (tenant_id, conversation_id, into_id, merged_at, line_id, message_ids, referral_ids, reference_digests, was,
+       into_was, into_became)
+     select $1, min(id::text)::uuid, max(id::text)::uuid, $2, gen_random_uuid(), '{}', '{}', '{}', '{}', '{}', '{}'
+     from conversation where tenant_id = $1 and channel = 'email' on conflict do nothing`,
+    [id, now],
+  );
 }
 
 /** Somebody's second factors and links, and what the tenant asks for. Gives back the id of the passkey. */

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AccountsModule } from '#accounts';
+import { AuditModule } from '#audit';
 import { ChannelsModule } from '#channels';
 import { PoliciesModule } from '#policies';
 import { RealtimeModule } from '#realtime';
@@ -8,6 +9,7 @@ import { TicketingModule } from '#ticketing';
 import { AccountController } from './account.controller.js';
 import { AgentsController } from './agents.controller.js';
 import { ApiKeysController } from './api-keys.controller.js';
+import { AuditController } from './audit.controller.js';
 import { ConnectionsController } from './connections.controller.js';
 import { ContactsController } from './contacts.controller.js';
 import { ConversationsController } from './conversations.controller.js';
@@ -21,6 +23,7 @@ import { MailboxesController } from './mailboxes.controller.js';
 import { MessagesController } from './messages.controller.js';
 import { PoliciesController } from './policies.controller.js';
 import { QuarantineController } from './quarantine.controller.js';
+import { RefusedRequests } from './refused-requests.js';
 import { SecurityController } from './security.controller.js';
 import { SessionController } from './session.controller.js';
 import { SuppressionsController } from './suppressions.controller.js';
@@ -29,11 +32,12 @@ import { UploadsController } from './uploads.controller.js';
 
 /** Where agents knock. */
 @Module({
-  imports: [AccountsModule, ChannelsModule, PoliciesModule, RealtimeModule, TicketingModule],
+  imports: [AccountsModule, AuditModule, ChannelsModule, PoliciesModule, RealtimeModule, TicketingModule],
   controllers: [
     AccountController,
     AgentsController,
     ApiKeysController,
+    AuditController,
     ConnectionsController,
     ContactsController,
     ConversationsController,
@@ -52,6 +56,6 @@ import { UploadsController } from './uploads.controller.js';
     SweepsController,
     UploadsController,
   ],
-  providers: [SessionGuard, { provide: APP_GUARD, useClass: DoorGuard }],
+  providers: [RefusedRequests, SessionGuard, { provide: APP_GUARD, useClass: DoorGuard }],
 })
 export class ApiModule {}

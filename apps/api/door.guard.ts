@@ -47,6 +47,7 @@ export class DoorGuard implements CanActivate {
     if (this.reflector.getAllAndOverride<string>(OPEN_TO, places)) return this.isOwnPage(request);
     const permission = this.reflector.getAllAndOverride<Permission | undefined>(PERMISSION, places);
     if (!permission) throw new Refusal('forbidden', 'forbidden', 'This route is open to nobody.');
+    request.permission = permission;
     const key = keyIn(request.headers.authorization);
     // A page of another site cannot send a key that it does not have; a cookie it can.
     if (key === undefined) this.isOwnPage(request);

@@ -6,6 +6,7 @@ import { JobsModule } from '#jobs';
 import { type Clock, type Config, createServer, type DatabaseUrls, Log, PlatformModule } from '#platform';
 import { FeedGateway } from '#realtime';
 import { ApiModule } from '../api/api.module.js';
+import { RefusedRequests } from '../api/refused-requests.js';
 import { UPLOAD_DOOR } from '../api/uploads.controller.js';
 import { serveWebFiles } from '../api/web-files.js';
 import { GatewayModule, RAW_DOORS } from '../gateway/gateway.module.js';
@@ -46,6 +47,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const log = options.log ?? new Log();
   const app = await createServer(StandaloneModule.with({ ...options, log }), log, [...RAW_DOORS, UPLOAD_DOOR], {
     isHttps: config.publicUrl.startsWith('https:'),
+    witness: RefusedRequests,
   });
   try {
     if (config.roles.includes('api')) {

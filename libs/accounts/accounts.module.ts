@@ -24,6 +24,7 @@ import { PasswordChangeService } from './password-change.service.js';
 import { PasswordResetService } from './password-reset.service.js';
 import { PasswordService } from './passwords.service.js';
 import { ProofService } from './proof.service.js';
+import { RecordAuditHeadsJob } from './record-audit-heads.job.js';
 import { RecoveryCodes } from './recovery-codes.service.js';
 import { SecuritySettings } from './security.service.js';
 import { SessionEntity } from './session.entity.js';
@@ -32,6 +33,7 @@ import { SessionRulesService } from './session-rules.service.js';
 import { SessionService } from './session.service.js';
 import { SessionStrategy } from './session.strategy.js';
 import { SetupService } from './setup.service.js';
+import { SignInRecord } from './sign-in-record.js';
 import { SignInService } from './sign-in.service.js';
 import { SweepAttemptsJob } from './sweep-attempts.job.js';
 import { TotpService } from './totp.service.js';
@@ -70,8 +72,10 @@ const OFFERED = [
     PasskeyChallenges,
     PasswordService,
     ProofService,
+    RecordAuditHeadsJob,
     RecoveryCodes,
     SessionStrategy,
+    SignInRecord,
     SweepAttemptsJob,
     TotpService,
   ],

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, Database, MINUTE_MS, Refusal, SecretBox } from '#platform';
+import { SignInRecord } from './sign-in-record.js';
 
 const WINDOW_MS = 15 * MINUTE_MS;
 /** Wrong tries for one address in a window, from wherever they come. */
@@ -18,6 +19,7 @@ export class AttemptService {
     private readonly db: Database,
     private readonly clock: Clock,
     private readonly secrets: SecretBox,
+    private readonly record: SignInRecord,
   ) {}
 
   /**
@@ -27,7 +29,10 @@ export class AttemptService {
    */
   async count(email: string, source: string): Promise<void> {
     const counts = await Promise.all([this.add(`address:${email.toLowerCase()}`), this.add(`source:${source}`)]);
-    if (counts[0] > PER_ADDRESS_MAX || counts[1] > PER_SOURCE_MAX) throw tooMany();
+    if (counts[0] > PER_ADDRESS_MAX || counts[1] > PER_SOURCE_MAX) {
+      await this.record.slowed(email, source);
+      throw tooMany();
+    }
   }
 
   /** The same for what names no address: a passkey, a link. */

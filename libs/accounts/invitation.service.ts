@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { Audit, type AuditEntryInput } from '#audit';
 import type { AcceptInvitation, Invitation, Invite, Invited } from '#contract';
 import { Clock, CONFIG, type Config, Database, DAY_MS, newId, Refusal, type Source, type TenantTx } from '#platform';
 import type { Actor, AgentId } from './actor.js';
+import { auditedAs } from './audited-as.js';
 import { AgentEntity } from './agent.entity.js';
 import { describeAgent } from './agent.service.js';
 import { AgentNotices } from './agent-notices.service.js';
@@ -18,6 +20,7 @@ export class InvitationService {
     private readonly db: Database,
     private readonly clock: Clock,
     private readonly sessions: SessionService,
+    private readonly audit: Audit,
     private readonly passwords: PasswordService,
     private readonly notices: AgentNotices,
     @Inject(CONFIG) private readonly config: Config,
@@ -41,6 +44,7 @@ export class InvitationService {
            set token_digest = excluded.token_digest, expires_at = excluded.expires_at, mailed_digest = null`,
         [actor.tenantId, agent.id, token.digest, expiresAt],
       );
+      this.audit.append(tx, invited(actor, agent));
       await this.notices.tell(tx, agent.id, 'invited');
       // Behind the hash: what follows it is not sent to servers, so it is in no access log and no Referer.
       const inviteUrl = `${this.config.publicUrl}/invite#${token.text}`;
@@ -89,6 +93,7 @@ export class InvitationService {
       if (used.length === 0) throw gone();
       const accepted = { name, passwordHash, state: 'active' as const, joinedAt: this.clock.now(), ...(locale ? { locale } : {}) };
       await tx.entities.update(AgentEntity, { tenantId: tx.tenantId, id: agent.id }, accepted);
+      this.audit.append(tx, { act: 'invitation_accepted', by: { kind: 'agent', id: agent.id }, personal: { name, ip: source.address } });
       return this.sessions.open(tx, agent.id, source, { by: 'invitation', factors: 1 });
     });
   }
@@ -118,6 +123,10 @@ export class InvitationService {
     if (!agent) throw gone();
     return agent;
   }
+}
+
+function invited(actor: Actor, { id, role, name, email }: AgentEntity): AuditEntryInput {
+  return { act: 'agent_invited', by: auditedAs(actor), about: { kind: 'agent', id }, facts: { role }, personal: { name, address: email } };
 }
 
 function demandOwner(actor: Actor): void {

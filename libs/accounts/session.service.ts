@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { Audit, type AuditEntryInput } from '#audit';
 import type { Session, SignedInSession } from '#contract';
 import { Clock, Database, DAY_MS, MINUTE_MS, newId, notFound, Refusal, type Source, type TenantTx } from '#platform';
 import type { Actor, AgentId, SessionId } from './actor.js';
-import { demandAddress, demandListed, isListed } from './address-list.js';
+import { AddressRefusal, demandAddress, isListed } from './address-list.js';
+import { auditedAs } from './audited-as.js';
 import { permissionsOf } from './permissions.js';
 import { SECOND_FACTORS_SQL, secondFactorRequired, secondFactorsOf } from './second-factor.js';
 import { SessionEntity } from './session.entity.js';
@@ -33,6 +35,7 @@ export class SessionService {
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
+    private readonly audit: Audit,
   ) {}
 
   /**
@@ -43,7 +46,7 @@ export class SessionService {
    *          proved and the agent has a second; `bad_credentials` for who may not come in
    */
   async open(tx: TenantTx, agentId: AgentId, source: Source, proof: Proof): Promise<SignedIn> {
-    await demandAddress(tx, source);
+    await demandAddress(tx, agentId, source);
     if (proof.factors < 2) {
       const factors = await secondFactorsOf(tx, agentId);
       if (factors.length > 0) throw secondFactorRequired(factors);
@@ -65,6 +68,7 @@ export class SessionService {
     });
     const actor = await this.load(tx, { tokenDigest: token.digest }, source);
     if (!actor) throw new Refusal('unauthenticated', 'bad_credentials', 'This account cannot sign in.');
+    this.audit.append(tx, signedIn(actor, source));
     return { actor, token: token.text };
   }
 
@@ -102,12 +106,15 @@ export class SessionService {
     await this.db.inTenant(actor.tenantId, async (tx) => {
       const ended = await tx.query('delete from session where id = $1 and agent_id = $2 returning id', [sessionId, actor.agentId]);
       if (ended.length === 0) throw notFound();
+      const act = sessionId === actor.sessionId ? 'signed_out' : 'session_ended';
+      this.audit.append(tx, { act, by: auditedAs(actor), about: { kind: 'session', id: sessionId } });
     });
   }
 
   async endOthers(actor: Actor): Promise<void> {
     await this.db.inTenant(actor.tenantId, async (tx) => {
-      await tx.query('delete from session where agent_id = $1 and id <> $2', [actor.agentId, actor.sessionId]);
+      const ended = await tx.query('delete from session where agent_id = $1 and id <> $2 returning id', [actor.agentId, actor.sessionId]);
+      this.audit.append(tx, { act: 'other_sessions_ended', by: auditedAs(actor), facts: { count: ended.length } });
     });
   }
 
@@ -118,7 +125,7 @@ export class SessionService {
   private async load(tx: TenantTx, by: SessionKey, source: Source): Promise<Actor | null> {
     const found = await this.find(tx, by);
     if (!found) return null;
-    demandListed(found.ranges, source.address);
+    if (!isListed(found.ranges, source.address)) throw new AddressRefusal(tx.tenantId, auditedAs(found.actor));
     return found.actor;
   }
 
@@ -154,6 +161,10 @@ export class SessionService {
 }
 
 type SessionKey = { tokenDigest: Buffer } | { id: SessionId };
+function signedIn(actor: Actor, { address, device }: Source): AuditEntryInput {
+  const about = { kind: 'session', id: actor.sessionId };
+  return { act: 'signed_in', by: auditedAs(actor), about, personal: { ip: address, device } };
+}
 
 /** An actor as he comes from the database. */
 type Loaded = Omit<Actor, 'tenantId' | 'permissions' | 'state' | 'enrolBy'> & {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Audit } from '#audit';
 import type { Setup } from '#contract';
 import { Clock, Database, newId, Refusal, type Source, type TenantId, type TenantTx } from '#platform';
 import { PolicyService } from '#policies';
@@ -19,6 +20,7 @@ export class SetupService {
     private readonly clock: Clock,
     private readonly policies: PolicyService,
     private readonly sessions: SessionService,
+    private readonly audit: Audit,
     private readonly passwords: PasswordService,
     private readonly settings: SecuritySettings,
   ) {}
@@ -84,6 +86,9 @@ export class SetupService {
       });
       if (!isEasy) await this.settings.begin(tx);
       await this.policies.begin(tx);
+      const made = { act: 'tenant_made', by: { kind: 'system' }, about: { kind: 'tenant', id: tenantId }, facts: { owner: id } } as const;
+      this.audit.append(tx, { ...made, personal: { name, address: email } });
+      this.audit.appendToInstallation(tx, made);
       return after();
     });
   }

@@ -8,6 +8,7 @@ import { PasskeyService, wrongFactor } from './passkey.service.js';
 import { PasswordService } from './passwords.service.js';
 import { ProofService } from './proof.service.js';
 import { SessionService, type SignedIn } from './session.service.js';
+import { SignInRecord } from './sign-in-record.js';
 
 /** What a passkey signs in order to come in: nobody is known yet. */
 const SIGN_IN = { purpose: 'sign_in', boundTo: '' } as const;
@@ -22,6 +23,7 @@ export class SignInService {
     private readonly proofs: ProofService,
     private readonly passkeys: PasskeyService,
     private readonly sessions: SessionService,
+    private readonly record: SignInRecord,
   ) {}
 
   /**
@@ -34,7 +36,10 @@ export class SignInService {
   async byPassword({ email, password, tenantId, code, passkey }: SignIn, source: Source): Promise<SignedIn> {
     await this.attempts.count(email, source.address);
     const matches = await this.matching(email, password, tenantId);
-    if (matches.length === 0) throw new Refusal('unauthenticated', 'bad_credentials', 'The e-mail address or the password is not right.');
+    if (matches.length === 0) {
+      await this.record.refused(email, source, tenantId);
+      throw new Refusal('unauthenticated', 'bad_credentials', 'The e-mail address or the password is not right.');
+    }
     if (matches.length > 1) throw await this.chooseTenant(matches);
     await this.attempts.forget(email);
     const [agent] = matches as [AgentEntity];

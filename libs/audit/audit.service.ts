@@ -35,7 +35,7 @@ export interface AuditEntryInput {
   about?: { kind: string; id: string };
   /** Ids, codes and settings. Never personal data, never content: this can never be erased. */
   facts?: Facts;
-  /** Beside the chain, and erasable: an address, a name, an IP address, by what it is. */
+  /** Beside the chain, and erasable: an address, a name, an IP address, by what it is. An empty one is none. */
   personal?: Record<string, string>;
 }
 
@@ -133,7 +133,8 @@ function add(pending: WeakMap<Tx, AuditEntryInput[]>, tx: Tx, entry: AuditEntryI
 }
 
 function personalOf({ personal = {} }: AuditEntryInput): PersonalValue[] {
-  return Object.entries(personal).map(([name, value]) => ({
+  const known = Object.entries(personal).filter(([, value]) => value !== '');
+  return known.map(([name, value]) => ({
     name,
     value: storable(value.slice(0, PERSONAL_LENGTH_MAX)),
     salt: newSalt(),

@@ -208,11 +208,14 @@ describe('the audit', () => {
       expect(await found()).toMatchObject({ broken: { seq: 5, reason: 'changed' }, verifiedTo: 4, report: { seq: 5, reason: 'changed' } });
     });
 
-    it('a changed instant, hash, or what is no JSON', async () => {
+    it('a changed instant or hash, and an entry in another form', async () => {
       await tamper("update audit_entry set hash = sha256('x') where tenant_id = $1 and seq = 5", [spaak]);
       expect(await found()).toMatchObject({ broken: { seq: 5, reason: 'changed' }, report: { seq: 5, reason: 'changed' } });
       await tamper("update audit_entry set at = at - interval '1 day' where tenant_id = $1 and seq = 3", [spaak]);
       expect((await verifier.verify(spaak)).broken).toEqual({ seq: 3, reason: 'changed' });
+      await tamper("update audit_entry set entry = entry || ' ' where tenant_id = $1 and seq = 2", [spaak]);
+      await rehash(2);
+      expect(await found()).toMatchObject({ broken: { seq: 2, reason: 'changed' }, report: { seq: 2, reason: 'changed' } });
     });
 
     it('a removed entry', async () => {
@@ -242,7 +245,7 @@ describe('the audit', () => {
       await tamper('update audit_entry set seq = seq - 999 where tenant_id = $1 and seq > 1000', [spaak]);
       const forged = canonical({ v: 1, chain: spaak, seq: 5, at: clock.now().toISOString(), act: 'signed_in', by: SYSTEM });
       await tamper(
-        "insert into audit_entry (tenant_id, seq, at, entry, hash) values ($1, 5, ($2::jsonb ->> 'at')::timestamptz, $2, sha256('x'))",
+        "insert into audit_entry (tenant_id, seq, at, entry, hash) values ($1, 5, ($2::text::jsonb ->> 'at')::timestamptz, $2::text, sha256('x'))",
         [spaak, forged],
       );
       await tamper('update audit_head set seq = seq + 1 where tenant_id = $1', [spaak]);

@@ -1,6 +1,6 @@
 import type { AuditBreakReason } from '#contract';
 import type { ChainPart } from './chain-tables.js';
-import { type ChainedEntry, type ChainId, commitment, nextHash, type StoredEntry } from './chain.js';
+import { canonical, type ChainedEntry, type ChainId, commitment, nextHash, type StoredEntry } from './chain.js';
 
 export interface Break {
   seq: number;
@@ -28,7 +28,7 @@ export function follow(chain: ChainId, from: Place, { head, entries }: ChainPart
 
 function breakOf(chain: ChainId, previous: Buffer, { seq, at, entry, hash, personal }: StoredEntry): AuditBreakReason | null {
   const said = parsed(entry);
-  if (said === null) return 'changed';
+  if (said === null || canonical(said) !== entry) return 'changed';
   if (said.seq !== seq || said.chain !== chain) return 'moved';
   if (!nextHash(previous, entry).equals(hash) || said.at !== at.toISOString()) return 'changed';
   return personal.every((value) => said.personal?.[value.name] === commitment(value)) ? null : 'personal_changed';

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { Audit, type AuditActor, type AuditEntryInput } from '#audit';
 import type { ChannelKind, Connection, ConnectionState, PageSettings, PageSettingsChange } from '#contract';
 import { Jobs } from '#jobs';
 import { Clock, Database, newId, notFound, Refusal, SecretBox, type TenantId, type TenantTx } from '#platform';
 import { Feed } from '#realtime';
 import type { OpenConnection } from './channel.js';
 import type { ConnectionId } from './connection-id.js';
+import { type ConnectionProblem, keptProblem } from './connection-words.js';
 import { ConnectionEntity } from './connection.entity.js';
 import { describeConnection, settingsOf } from './describe-connection.js';
 import { NotifyAdmins, ReleaseParked } from './follow-up-jobs.js';
@@ -28,11 +30,12 @@ export interface NewConnection {
   together?: (tx: TenantTx, id: ConnectionId) => Promise<void>;
   /** The consent of the tenant who has it connected now. */
   moveCode?: string | undefined;
+  /** Whose doing it is; the installation's own where nobody is named. */
+  madeBy?: AuditActor;
 }
 
 const CONNECTIONS_MAX = 200;
 const RESTRICTION_CHARS_MAX = 200;
-const MOVED_AWAY = 'This page was handed over to another business with the code that your team made. What was said here stays here.';
 
 /** A tenant's own pages and mailboxes. */
 @Injectable()
@@ -43,6 +46,7 @@ export class ConnectionService {
     private readonly secrets: SecretBox,
     private readonly feed: Feed,
     private readonly jobs: Jobs,
+    private readonly audit: Audit,
   ) {}
 
   async list(tenantId: TenantId): Promise<Connection[]> {
@@ -78,21 +82,22 @@ export class ConnectionService {
     return this.db.handOver(
       { from: holder.tenantId, to: tenantId },
       (tx) => this.give(tx, holder.connectionId, moveCode),
-      (tx) => this.take(tx, connection),
+      (tx) => this.take(tx, connection, 'connection_taken'),
     );
   }
 
   /** Forget the secrets and stop receiving. What was said stays, under its policy. Repeats: fine. */
-  async disconnect(tenantId: TenantId, id: ConnectionId): Promise<OpenConnection> {
+  async disconnect(tenantId: TenantId, id: ConnectionId, by: AuditActor): Promise<OpenConnection> {
     return this.db.inTenant(tenantId, async (tx) => {
       const connection = await this.open(tx, id);
       await this.shut(tx, id, null);
+      this.audit.append(tx, { act: 'connection_removed', by, about: { kind: 'connection', id } });
       return connection;
     });
   }
 
   /** Change what an admin may say about it. Errors: not_found. */
-  async change(tx: TenantTx, id: ConnectionId, change: PageSettingsChange): Promise<Connection> {
+  async change(tx: TenantTx, id: ConnectionId, change: PageSettingsChange, by: AuditActor): Promise<Connection> {
     await this.row(tx, id);
     const { humanAgent, personas, comments } = change;
     await tx.query(
@@ -100,6 +105,7 @@ export class ConnectionService {
        where id = $1`,
       [id, humanAgent ?? null, personas ?? null, comments ?? null],
     );
+    this.audit.append(tx, { act: 'connection_changed', by, about: { kind: 'connection', id }, facts: { ...change } });
     return this.announce(tx, id);
   }
 
@@ -194,10 +200,10 @@ export class ConnectionService {
   }
 
   /** The vendor no longer accepts what we hold. Receiving goes on; the tenant sees what to do, and its admins are told once. */
-  async markBroken(tx: TenantTx, id: ConnectionId, problem: string): Promise<void> {
+  async markBroken(tx: TenantTx, id: ConnectionId, problem: ConnectionProblem): Promise<void> {
     const changed = await tx.query(
       "update connection set state = 'needs_reconnecting', problem = $2 where id = $1 and state = 'active' returning id",
-      [id, problem],
+      [id, keptProblem(problem)],
     );
     if (changed.length === 0) return;
     this.feed.append(tx, { type: 'connection_changed', connectionId: id });
@@ -234,11 +240,11 @@ export class ConnectionService {
     ]);
   }
 
-  /** It works, but not all of it: what is missing, for people. Null: nothing is. Says nothing about one that is broken. */
-  async markProblem(tx: TenantTx, id: ConnectionId, problem: string | null): Promise<void> {
+  /** It works, but not all of it: what is missing. Null: nothing is. Says nothing about one that is broken. */
+  async markProblem(tx: TenantTx, id: ConnectionId, problem: ConnectionProblem | null): Promise<void> {
     const changed = await tx.query(
       "update connection set problem = $2 where id = $1 and state = 'active' and problem is distinct from $2 returning id",
-      [id, problem],
+      [id, problem === null ? null : keptProblem(problem)],
     );
     if (changed.length > 0) this.feed.append(tx, { type: 'connection_changed', connectionId: id });
   }
@@ -281,7 +287,7 @@ export class ConnectionService {
     return JSON.parse(this.secrets.open(sealedSecrets, sealedFor(tenantId, id)).toString()) as Record<string, string>;
   }
 
-  private async take(tx: TenantTx, connection: NewConnection): Promise<Connection> {
+  private async take(tx: TenantTx, connection: NewConnection, act?: 'connection_taken'): Promise<Connection> {
     const { tenantId } = tx;
     const { channel, externalId, name, secrets, routes, grant, together } = connection;
     const known = await tx.entities.findOneBy(ConnectionEntity, { channel, externalId });
@@ -301,6 +307,7 @@ export class ConnectionService {
     });
     for (const name of routes) await claimRoute(tx, name, { tenantId, connectionId: id, grantedBy: grant?.by ?? null });
     await together?.(tx, id);
+    this.audit.append(tx, { ...connected(connection, known), ...(act ? { act } : {}), about: { kind: 'connection', id } });
     this.feed.append(tx, { type: 'connection_changed', connectionId: id });
     if (known) await this.jobs.enqueue(tx, ReleaseParked, { tenantId, connectionId: id });
     return this.describe(tx, id);
@@ -308,20 +315,32 @@ export class ConnectionService {
 
   private async give(tx: TenantTx, id: ConnectionId, moveCode: string): Promise<void> {
     await redeemMoveCode(tx, id, { code: moveCode, now: this.clock.now() });
-    await this.shut(tx, id, MOVED_AWAY);
+    await this.shut(tx, id, { code: 'moved_away' });
+    this.audit.append(tx, { act: 'connection_given', by: { kind: 'system' }, about: { kind: 'connection', id } });
   }
 
-  private async shut(tx: TenantTx, id: ConnectionId, problem: string | null): Promise<void> {
+  private async shut(tx: TenantTx, id: ConnectionId, problem: ConnectionProblem | null): Promise<void> {
     await tx.query('delete from route where connection_id = $1 and tenant_id = $2', [id, tx.tenantId]);
     await tx.query('delete from move_code where connection_id = $1', [id]);
     await tx.query('delete from mail_grant where connection_id = $1', [id]);
     await tx.query(
       `update connection set state = 'disconnected', sealed_secrets = null, granted_by = null, granted_scopes = '{}', problem = $2
        where id = $1`,
-      [id, problem],
+      [id, problem === null ? null : keptProblem(problem)],
     );
     this.feed.append(tx, { type: 'connection_changed', connectionId: id });
   }
+}
+
+function connected({ channel, externalId, madeBy }: NewConnection, known: ConnectionEntity | null): AuditEntryInput {
+  const isRenewed = known !== null && known.state !== 'disconnected';
+  const renewed = channel === 'messenger' ? 'page_token_replaced' : 'mailbox_changed';
+  return {
+    act: isRenewed ? renewed : 'connection_made',
+    by: madeBy ?? { kind: 'system' },
+    facts: channel === 'email' ? { channel } : { channel, externalId },
+    personal: { address: channel === 'email' ? externalId : '' },
+  };
 }
 
 function sealedFor(tenantId: TenantId, id: ConnectionId) {

@@ -48,13 +48,12 @@ export const AuditAct = z.enum([
   'connection_changed',
   'connection_removed',
   'connection_offered',
+  'connection_offer_withdrawn',
   'connection_given',
   'connection_taken',
   'page_token_replaced',
   'page_deauthorized',
   'mailbox_changed',
-  'mailbox_signed_in',
-  'dkim_key_made',
   // What contacts wrote, and its end.
   'conversation_erased',
   'deletion_asked',
@@ -65,6 +64,7 @@ export const AuditAct = z.enum([
   'suppression_lifted',
   'sweep_asked',
   // From where and how one comes in.
+  'address_refused',
   'addresses_changed',
   'addresses_cleared',
   'session_rules_changed',

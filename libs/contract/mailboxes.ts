@@ -33,6 +33,42 @@ export const InboundKind = z.enum(['imap', 'raw', 'postmark', 'mailgun', 'sendgr
 export type InboundKind = z.infer<typeof InboundKind>;
 
 /**
+ * Why a mail server that was tried, or what was said of it, is refused: the `code` of the field `imap`, `smtp`, `folders` or `inbound.key`.
+ * `sign_in_…`: what this provider wants instead of the password of the account. `signed_in_…`: somebody signed in, and is kept out all the
+ * same. Of `names`: `host_unknown` the host, `not_taken` the server's own code, `server_said` its words, `folders_missing` the folders.
+ */
+export const MailTrialCode = z.enum([
+  'sign_in_refused',
+  'sign_in_google',
+  'sign_in_microsoft',
+  'sign_in_yahoo',
+  'sign_in_apple',
+  'sign_in_fastmail',
+  'sign_in_zoho',
+  'sign_in_gmx',
+  'signed_in_google',
+  'signed_in_microsoft_imap',
+  'signed_in_microsoft_smtp',
+  'certificate_wrong',
+  'not_encrypted_there',
+  'unreachable',
+  'host_unknown',
+  'host_private',
+  'crowded',
+  'server_said',
+  'not_taken',
+  'folders_missing',
+  'not_a_server',
+  'sign_in_too_long',
+  'encryption_wanted',
+  'key_postmark',
+  'key_mailgun',
+  'key_sendgrid',
+  'key_ses',
+]);
+export type MailTrialCode = z.infer<typeof MailTrialCode>;
+
+/**
  * `POST /api/connections/email`. What is given is tried before it is saved: signing in, and for SMTP reaching the server. Without `smtp`
  * the installation's own outgoing mail is used, or the login that `imap` names; without `imap` mail comes by webhook or by our SMTP door.
  * Connecting an address again gives it new secrets, and changes nothing else.

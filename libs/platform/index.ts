@@ -8,6 +8,7 @@
  * Never     knows a word of the domain: no conversation, no channel, no policy
  */
 export { BLOB_BYTES_MAX, BlobStore } from './blobs.js';
+export { GatheredBytes, releaseBytes } from './bytes.js';
 export { addMonths, Clock, DAY_MS, HOUR_MS, MINUTE_MS, MovableClock, SECOND_MS } from './clock.js';
 export { CONFIG, ConfigProblem, readEnv, type Config, type FacebookConfig, type MailLoginConfig, type Role } from './config.js';
 export { Database, TenantTx, Tx } from './database.js';
@@ -26,4 +27,5 @@ export { isAddressIn } from './http/client-address.js';
 export { requestSource, type Source } from './http/request-source.js';
 export { createServer, JSON_BODY_BYTES_MAX, type RawBodyDoor } from './http/server.js';
 export { OPEN_TO, OpenTo } from './http/open-to.js';
+export type { RefusalWitness } from './http/refusal.filter.js';
 export { valid } from './http/valid.js';

@@ -12,9 +12,12 @@ export type RefusalKind =
   | 'too_many'
   | 'unavailable';
 
+/** What is wrong with one field. `code` and `names`, what the sentence is about, let a screen say it in another language. */
 export interface FieldProblem {
   path: string;
   message: string;
+  code?: string;
+  names?: string[];
 }
 
 /**

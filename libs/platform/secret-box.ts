@@ -14,7 +14,8 @@ const KEY_ID_BYTES = 8;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_BYTES = 32;
-const HEADER_BYTES = 1 + KEY_ID_BYTES + NONCE_BYTES + KEY_BYTES + TAG_BYTES + NONCE_BYTES + TAG_BYTES;
+/** What stands in front of every sealed value; the rest is as long as what was sealed. */
+export const SEALED_HEAD_BYTES = 1 + KEY_ID_BYTES + NONCE_BYTES + KEY_BYTES + TAG_BYTES + NONCE_BYTES + TAG_BYTES;
 
 /** What a secret is for and whose it is, e.g. `{ owner: tenantId, purpose: 'page-token' }`. */
 export interface SecretContext {
@@ -38,31 +39,54 @@ export class SecretBox {
   }
 
   seal(plain: Buffer | string, context: SecretContext): Buffer {
-    const dataKey = randomBytes(KEY_BYTES);
-    const wrapped = encrypt(this.newestKey, dataKey, context);
-    const sealed = encrypt(dataKey, Buffer.isBuffer(plain) ? plain : Buffer.from(plain), context);
-    return Buffer.concat([
-      Buffer.of(VERSION),
-      this.newestKeyId,
-      wrapped.nonce,
-      wrapped.ciphertext,
-      wrapped.tag,
-      sealed.nonce,
-      sealed.tag,
-      sealed.ciphertext,
-    ]);
+    const sealing = this.sealing(context);
+    const ciphertext = sealing.piece(Buffer.isBuffer(plain) ? plain : Buffer.from(plain));
+    return Buffer.concat([sealing.head(), ciphertext]);
   }
 
   /** Errors: throws when the bytes were changed, were sealed for another context, or by a key that is not here. */
   open(sealed: Buffer, context: SecretContext): Buffer {
-    assert(sealed.length >= HEADER_BYTES && sealed[0] === VERSION, 'not a sealed value');
+    const opening = this.opening(sealed.subarray(0, SEALED_HEAD_BYTES), context);
+    const plain = opening.piece(sealed.subarray(SEALED_HEAD_BYTES));
+    opening.end();
+    return plain;
+  }
+
+  /** The same as `seal` for what is too large to be held twice: the pieces in order, and then the head that stands in front of them. */
+  sealing(context: SecretContext): Sealing {
+    const dataKey = randomBytes(KEY_BYTES);
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = cipherFor(dataKey, nonce, context);
+    return {
+      piece: (plain) => cipher.update(plain),
+      head: () => {
+        cipher.final();
+        const wrapNonce = randomBytes(NONCE_BYTES);
+        const wrapping = cipherFor(this.newestKey, wrapNonce, context);
+        const wrapped = Buffer.concat([wrapping.update(dataKey), wrapping.final()]);
+        const lead = [Buffer.of(VERSION), this.newestKeyId, wrapNonce, wrapped, wrapping.getAuthTag()];
+        return Buffer.concat([...lead, nonce, cipher.getAuthTag()]);
+      },
+    };
+  }
+
+  /** The same as `open`, piece by piece. Nothing that it gives is to be believed before `end` has passed. Errors: as `open`. */
+  opening(head: Buffer, context: SecretContext): Opening {
+    assert(head.length === SEALED_HEAD_BYTES && head[0] === VERSION, 'not a sealed value');
     let at = 1;
-    const take = (bytes: number) => sealed.subarray(at, (at += bytes));
+    const take = (bytes: number) => head.subarray(at, (at += bytes));
     const key = this.keys.get(take(KEY_ID_BYTES).toString('hex'));
     assert(key, 'sealed by a key that this installation does not have');
-    const wrapped = { nonce: take(NONCE_BYTES), ciphertext: take(KEY_BYTES), tag: take(TAG_BYTES) };
-    const dataKey = decrypt(key, wrapped, context);
-    return decrypt(dataKey, { nonce: take(NONCE_BYTES), tag: take(TAG_BYTES), ciphertext: sealed.subarray(at) }, context);
+    const wrap = { nonce: take(NONCE_BYTES), wrapped: take(KEY_BYTES), tag: take(TAG_BYTES) };
+    const unwrapping = decipherFor(key, wrap, context);
+    const dataKey = Buffer.concat([unwrapping.update(wrap.wrapped), unwrapping.final()]);
+    const decipher = decipherFor(dataKey, { nonce: take(NONCE_BYTES), tag: take(TAG_BYTES) }, context);
+    return {
+      piece: (sealed) => decipher.update(sealed),
+      end: () => {
+        decipher.final();
+      },
+    };
   }
 
   /** A key for one purpose (signing tokens, say), the same as long as the installation keeps its oldest key. */
@@ -77,22 +101,25 @@ export class SecretBox {
   }
 }
 
-interface Encrypted {
-  nonce: Buffer;
-  ciphertext: Buffer;
-  tag: Buffer;
+/** A value on its way into its sealed form: as many bytes come out as go in. */
+export interface Sealing {
+  piece(plain: Buffer): Buffer;
+  /** Once, after the last piece. */
+  head(): Buffer;
 }
 
-function encrypt(key: Buffer, plain: Buffer, context: SecretContext): Encrypted {
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(authenticated(context));
-  const ciphertext = Buffer.concat([cipher.update(plain), cipher.final()]);
-  return { nonce, ciphertext, tag: cipher.getAuthTag() };
+export interface Opening {
+  piece(sealed: Buffer): Buffer;
+  /** Errors: throws when the bytes were changed. */
+  end(): void;
 }
 
-function decrypt(key: Buffer, { nonce, ciphertext, tag }: Encrypted, context: SecretContext): Buffer {
-  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES }).setAAD(authenticated(context)).setAuthTag(tag);
-  return Buffer.concat([decipher.update(ciphertext), decipher.final()]);
+function cipherFor(key: Buffer, nonce: Buffer, context: SecretContext) {
+  return createCipheriv('aes-256-gcm', key, nonce).setAAD(authenticated(context));
+}
+
+function decipherFor(key: Buffer, { nonce, tag }: { nonce: Buffer; tag: Buffer }, context: SecretContext) {
+  return createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES }).setAAD(authenticated(context)).setAuthTag(tag);
 }
 
 function authenticated(context: SecretContext): Buffer {

@@ -7,6 +7,7 @@ import { BlobStore, Refusal, type TenantTx } from '#platform';
 import type { Taking } from './arrival.js';
 import { AgentMailReturnJob } from './agent-mail-return.job.js';
 import type { ConversationId } from './ids.js';
+import { sameContactNow } from './merged.js';
 import type { OutboxFile } from './outbox.js';
 import { ReplyService } from './reply.service.js';
 
@@ -57,7 +58,7 @@ export class AgentMailService {
     const kept = await this.keep(actor, files);
     try {
       await this.replies.replyIn(tx, actor, {
-        conversationId: event.conversationId as ConversationId,
+        conversationId: await sameContactNow(tx, event.conversationId as ConversationId),
         reply: { text, attachmentIds: [], quickReplies: [] },
         idempotencyKey: keyOf(event),
         files: kept,

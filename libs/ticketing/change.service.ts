@@ -6,7 +6,7 @@ import { Jobs } from '#jobs';
 import { Clock, Database, newId, type TenantTx } from '#platform';
 import { type PoliciesInForce, PolicyService } from '#policies';
 import { Feed } from '#realtime';
-import { type LockedConversation, lockConversation } from './conversation.js';
+import { demandNotMerged, type LockedConversation, lockConversation } from './conversation.js';
 import type { ConversationId, MessageId } from './ids.js';
 import { addMessage } from './message.js';
 import { noticeOfAssignment } from './notify-agent.js';
@@ -38,11 +38,12 @@ export class ChangeService {
   /**
    * Change a conversation; what is left out stays.
    *
-   * Errors   not_found; unprocessable `no_such_agent`
+   * Errors   not_found; unprocessable `no_such_agent`; conflict `conversation_merged`
    */
   async change(actor: Actor, id: ConversationId, change: ConversationChange): Promise<Conversation> {
     await this.db.inTenant(actor.tenantId, async (tx) => {
       const conversation = await lockConversation(tx, id);
+      await demandNotMerged(tx, conversation);
       const act = { tx, actor, conversation, policies: await this.policies.inForce(tx) };
       await this.status(act, change.status);
       await this.assignee(act, change.assigneeId);

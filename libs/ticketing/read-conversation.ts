@@ -10,7 +10,8 @@ export const CONVERSATION_COLUMNS = `
   conversation.subject, conversation.preview, conversation.preview_direction as "previewDirection", conversation.status,
   conversation.assignee_id as "assigneeId", conversation.tags, conversation.unread, conversation.last_inbound_at as "lastInboundAt",
   conversation.last_message_at as "lastMessageAt", conversation.retention_rule_id as "retentionRuleId",
-  conversation.retention_anchor_at as "retentionAnchorAt", conversation.created_at as "createdAt", conversation.quarantined_at is not null as quarantined`;
+  conversation.retention_anchor_at as "retentionAnchorAt", conversation.created_at as "createdAt", conversation.quarantined_at is not null as quarantined,
+  (select json_build_object('id', whole.id, 'number', whole.number) from conversation whole where whole.id = conversation.merged_into_id) as "mergedInto"`;
 
 const ASKED_FOR = `
   and ($1::text is null or conversation.status = $1) and ($1 is not null or conversation.status <> 'closed')
@@ -42,6 +43,7 @@ export interface ConversationListRow {
   tags: string[];
   unread: boolean;
   quarantined: boolean;
+  mergedInto: { id: string; number: number } | null;
   lastInboundAt: Date | null;
   lastMessageAt: Date;
   retentionRuleId: RetentionRuleId;
@@ -70,6 +72,7 @@ export function describeRow(row: ConversationListRow, names: Names): Conversatio
     tags: row.tags,
     unread: row.unread,
     quarantined: row.quarantined,
+    mergedInto: row.mergedInto,
     lastMessageAt: row.lastMessageAt.toISOString(),
   };
 }

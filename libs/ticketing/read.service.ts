@@ -20,6 +20,7 @@ import { endsAt, PolicyService } from '#policies';
 import type { ContactId, ConversationId, MessageId } from './ids.js';
 import { CONTROL_COLUMNS, type ControlRow, describeControl } from './control.js';
 import { CONVERSATION_COLUMNS, type ConversationListRow, describeRow, LIST_PAGE, QUARANTINE_PAGE } from './read-conversation.js';
+import { kept, mayUndo, mergesOf } from './merged.js';
 import { addressesOf } from './read-mail.js';
 import { describeMessage, MESSAGE_COLUMNS, MESSAGE_SOURCE, type MessageRow } from './read-message.js';
 import { describeReferral, REFERRAL_COLUMNS, type ReferralRow, REFERRALS_SHOWN_MAX } from './referral.js';
@@ -96,7 +97,9 @@ export class ReadService {
       );
       if (!row) throw notFound();
       const policies = await this.policies.inForce(tx);
-      const rule = policies.rule(row.retentionRuleId);
+      const { ruleId, anchorAt } = await kept(tx, row);
+      const rule = policies.rule(ruleId);
+      const merges = await mergesOf(tx, id);
       const referrals = await tx.query<ReferralRow>(
         `select ${REFERRAL_COLUMNS} from referral where conversation_id = $1 order by came_at desc, id desc limit $2`,
         [id, REFERRALS_SHOWN_MAX],
@@ -113,13 +116,15 @@ export class ReadService {
           policyVersion: rule.policyVersion,
           ruleName: rule.name,
           anchor: rule.anchor,
-          anchorAt: row.retentionAnchorAt.toISOString(),
+          anchorAt: anchorAt.toISOString(),
           keepMonths: rule.keepMonths,
           end: rule.end,
-          endsAt: endsAt(row.retentionAnchorAt, rule).toISOString(),
+          endsAt: endsAt(anchorAt, rule).toISOString(),
         },
         recordingVersion: policies.recorder.version,
-        related: await related(tx, row),
+        related: row.mergedInto === null ? await related(tx, row) : [],
+        merges,
+        canUnmerge: row.mergedInto !== null && (await mayUndo(tx, id)),
         mail: row.channel === 'email' ? await this.mailOf(tx, row) : null,
       };
     });
@@ -242,15 +247,21 @@ interface ConversationDetailRow extends ConversationListRow, ControlRow {
   loopStoppedAt: Date | null;
 }
 
-/** What it may belong to, and what may belong to it. A forgery that names it stays out of sight as long as it is in quarantine. */
+/**
+ * What it may belong to, and what may belong to it; what was merged into one of them counts for the whole. A forgery that names it stays out
+ * of sight as long as it is in quarantine.
+ */
 async function related(tx: TenantTx, { id, quarantined }: ConversationDetailRow): Promise<RelatedConversation[]> {
   const rows = await tx.query<Omit<RelatedConversation, 'number'> & { number: string }>(
-    `select other.id, other.number, other.subject, link.how
-     from (
-       select related_id as id, how from conversation_link where conversation_id = $1
-       union select conversation_id, how from conversation_link where related_id = $1
-     ) link join conversation other on other.id = link.id
-     where other.quarantined_at is null or $2 order by other.number desc limit $3`,
+    `with part as (
+       select id from conversation where id = $1 or merged_into_id = $1
+     ), link as (
+       select related_id as id, how from conversation_link where conversation_id in (select id from part)
+       union select conversation_id, how from conversation_link where related_id in (select id from part)
+     )
+     select distinct other.id, other.number, other.subject, link.how
+     from link join conversation named on named.id = link.id join conversation other on other.id = coalesce(named.merged_into_id, named.id)
+     where other.id <> $1 and (other.quarantined_at is null or $2) order by other.number desc limit $3`,
     [id, quarantined, RELATED_SHOWN_MAX],
   );
   return rows.map((row) => ({ ...row, number: Number(row.number) }));

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccountsModule } from '#accounts';
+import { AuditModule } from '#audit';
 import { ChannelsModule } from '#channels';
 import { PoliciesModule } from '#policies';
 import { RealtimeModule } from '#realtime';
@@ -21,6 +22,7 @@ import { MailIntakeService } from './mail-intake.service.js';
 import { MailLoopService } from './mail-loop.service.js';
 import { MailOutcomeService } from './mail-outcome.service.js';
 import { MailRecipients } from './mail-recipient.js';
+import { MergeService } from './merge.service.js';
 import { MessageIntakeService } from './message-intake.service.js';
 import { NotifyAgentJob } from './notify-agent.job.js';
 import { OutboundComposer } from './outbound-composer.service.js';
@@ -49,7 +51,7 @@ import { ThreadEventService } from './thread-event.service.js';
 import { UploadService } from './upload.service.js';
 
 @Module({
-  imports: [AccountsModule, ChannelsModule, PoliciesModule, RealtimeModule],
+  imports: [AccountsModule, AuditModule, ChannelsModule, PoliciesModule, RealtimeModule],
   providers: [
     AgentMailReturnJob,
     AgentMailService,
@@ -69,6 +71,7 @@ import { UploadService } from './upload.service.js';
     MailLoopService,
     MailOutcomeService,
     MailRecipients,
+    MergeService,
     MessageIntakeService,
     NotifyAgentJob,
     OutageWatch,
@@ -104,6 +107,7 @@ import { UploadService } from './upload.service.js';
     EraseService,
     ForwardService,
     LetInService,
+    MergeService,
     OutageWatch,
     PrivateReplyService,
     QuarantineRelease,

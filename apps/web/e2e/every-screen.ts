@@ -9,6 +9,7 @@ import { until } from '../../../test/killable-server.js';
 import { PASSWORD, World } from '../../../test/world.js';
 import { en } from '../src/i18n/en.js';
 import { enAnswering } from '../src/i18n/en-answering.js';
+import { enAudit } from '../src/i18n/en-audit.js';
 import { enConnections } from '../src/i18n/en-connections.js';
 import { enEntrance } from '../src/i18n/en-entrance.js';
 import { enKeyboard } from '../src/i18n/en-keyboard.js';
@@ -24,7 +25,20 @@ const WIDTHS_PX = [1440, 1024, 390] as const;
 const HEIGHT_PX = 900;
 /** One of everything goes through every door there is, mail by mail. */
 const FURNISHING_MS_MAX = 120_000;
-const WORDS = [en, enAnswering, enConnections, enEntrance, enKeyboard, enMail, enMailboxes, enQuarantine, enRare, enSecurity, enSettings];
+const WORDS = [
+  en,
+  enAnswering,
+  enAudit,
+  enConnections,
+  enEntrance,
+  enKeyboard,
+  enMail,
+  enMailboxes,
+  enQuarantine,
+  enRare,
+  enSecurity,
+  enSettings,
+];
 /** A key of the table of words, on the screen where its words should be. */
 const BARE_KEY = new RegExp(
   `\\b(?:${[...new Set(WORDS.flatMap((words) => Object.keys(words)))].join('|')})\\.(?!example\\b)[a-z]\\w+\\b|\\{\\{|\\$t\\(`,
@@ -255,6 +269,26 @@ export function everyScreen(lang: 'en' | 'nl', locale: string): void {
       .click();
   });
 
+  it('a conversation that was merged', async () => {
+    await spaak.owner.post(`/api/conversations/${mail.related}/merge`, { intoId: mail.round });
+    await at(`/inbox/all/${mail.related}?status=closed`);
+    await desk.getByRole('button', { name: says('Undo the merge', 'Samenvoegen van') }).waitFor();
+    await look(desk, lang);
+    await desk.getByRole('button', { name: says('Undo the merge', 'Samenvoegen van') }).click();
+    await desk.getByText(says('are two conversations again', 'zijn weer twee gesprekken')).waitFor();
+  });
+
+  it('the one it was merged into, and how that is undone', async () => {
+    await at(`/inbox/all/${mail.related}`);
+    await desk.getByRole('button', { name: says('Merge into', 'Samenvoegen met') }).click();
+    await desk.getByText(says('is merged into', 'is samengevoegd met')).waitFor();
+    await desk.getByText(says('whose conversation was merged', 'van wie het gesprek met dit')).waitFor();
+    await look(desk, lang);
+    await desk.getByRole('button', { name: says('Undo the merge', 'Samenvoegen van') }).click();
+    await desk.waitForURL(`**/${mail.related}`);
+    await at(`/inbox/all/${mail.round}`);
+  });
+
   it('a mail that came back, and its sender’s address that mail does not reach', async () => {
     await at(`/inbox/all/${mail.bounced}`);
     await desk.getByRole('button', { name: says('Try anyway', 'Toch proberen') }).waitFor();
@@ -267,6 +301,20 @@ export function everyScreen(lang: 'en' | 'nl', locale: string): void {
     await desk.getByRole('link', { name: says('Could not be read', 'Niet te lezen') }).waitFor();
     await look(desk, lang);
     await desk.getByRole('button', { name: says('Delete', 'Verwijderen') }).click();
+    await desk.getByRole('dialog').waitFor();
+    expect(await wrongOn(desk)).toEqual([]);
+    await desk.keyboard.press('Escape');
+  });
+
+  it('the audit, one entry of it, and that the chain is whole', async () => {
+    await at('/audit');
+    await desk.getByRole('button', { name: says('Verify the chain', 'Keten controleren') }).click();
+    await desk.getByText(says('unbroken', 'ongebroken')).waitFor();
+    await look(desk, lang);
+    await desk
+      .getByRole('button', { name: says('Colleague invited', 'Collega uitgenodigd') })
+      .first()
+      .click();
     await desk.getByRole('dialog').waitFor();
     expect(await wrongOn(desk)).toEqual([]);
     await desk.keyboard.press('Escape');

@@ -4,7 +4,7 @@
  * Reading may be asked again by whoever asked (the query cache does, twice). Writing never repeats itself:
  * a write that creates carries an Idempotency-Key, so that a person may press "try again" without doing it twice.
  */
-import type { ErrorBody } from '#contract';
+import type { ErrorBody, FieldProblem } from '#contract';
 
 const REQUEST_TIMEOUT_MS = 20_000;
 
@@ -19,7 +19,7 @@ export class ApiError extends Error {
     readonly status: number,
     readonly code: string,
     message: string,
-    readonly fields: readonly { path: string; message: string }[] = [],
+    readonly fields: readonly FieldProblem[] = [],
   ) {
     super(message);
   }

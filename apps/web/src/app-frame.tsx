@@ -15,6 +15,7 @@ import { forgetPending, hasPending, sendWhenBack } from './outbox.js';
 import { Rail } from './rail.js';
 import { may, sessionKey, sessionQuery, useSession } from './session.js';
 import { connectionsQuery } from './settings.js';
+import { forgetUndo, undoNewest } from './undo.js';
 
 const ConnectionTrouble = lazy(async () => ({
   default: (await withWords('connections', import('./connection-trouble.js'))).ConnectionTrouble,
@@ -59,6 +60,7 @@ function Frame() {
   useShortcut('help', () => {
     setSheetOpen(true);
   });
+  useShortcut('undo', undoNewest);
   useShortcut('goMine', () => {
     goTo('mine');
   });
@@ -168,6 +170,7 @@ function useSignOutWatch(isSignedOut: boolean): void {
     forgetDrafts();
     forgetPending();
     endForward();
+    forgetUndo();
     client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
     void navigate({ to: '/sign-in', search: { next: window.location.pathname + window.location.search } });
   }, [isSignedOut, client, navigate]);

@@ -19,6 +19,7 @@ function row(id: string, minute: number, change: Partial<ConversationRow> = {}):
     tags: [],
     unread: false,
     quarantined: false,
+    mergedInto: null,
     lastMessageAt: new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString(),
     ...change,
   };

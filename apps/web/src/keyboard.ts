@@ -24,6 +24,8 @@ export const shortcuts = {
   send: { keys: 'mod+Enter', group: 'act' },
   close: { keys: 'e', group: 'act' },
   assignToMe: { keys: 'i', group: 'act' },
+  merge: { keys: 'Shift+M', group: 'act' },
+  undo: { keys: 'z', group: 'act' },
   details: { keys: 'd', group: 'act' },
   help: { keys: '?', group: 'help' },
   lock: { keys: 'Control+l', group: 'help' },
@@ -133,7 +135,7 @@ function onKeyDown(event: KeyboardEvent): void {
   const candidates = typedKeys(event);
   prefix = { key: event.key, atMs: event.timeStamp };
   for (const typed of candidates) {
-    const name = names.find((each) => shortcuts[each].keys === typed && !LOCAL.has(each));
+    const name = names.find((each) => shortcuts[each].keys.replace('Shift+', '') === typed && !LOCAL.has(each));
     const isComing = (name === 'reply' || name === 'note') && isFieldComing();
     const handler = isComing ? () => startAhead(name) : name && handlers.get(name)?.at(-1);
     if (!handler) continue;

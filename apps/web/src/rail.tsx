@@ -1,5 +1,6 @@
 import { ActionIcon } from '@mantine/core';
 import {
+  IconHistory,
   IconInbox,
   IconKeyboard,
   IconLock,
@@ -119,6 +120,7 @@ function RailContent({ onShortcuts }: { onShortcuts: () => void }) {
         <PlainLink to="/people" icon={<IconUsers />} label={t('rail.people')} />
         <PlainLink to="/what-we-keep" icon={<IconShieldCheck />} label={t('rail.keep')} />
         {may(session, 'security:read') && <PlainLink to="/security" icon={<IconShieldLock />} label={t('rail.security')} />}
+        {may(session, 'audit:read') && <PlainLink to="/audit" icon={<IconHistory />} label={t('rail.audit')} />}
       </ul>
       <Account onShortcuts={onShortcuts} />
     </>
@@ -148,7 +150,7 @@ function PlainLink({
   icon,
   label,
 }: {
-  to: '/connections' | '/people' | '/what-we-keep' | '/security';
+  to: '/connections' | '/people' | '/what-we-keep' | '/security' | '/audit';
   icon: ReactNode;
   label: string;
 }) {

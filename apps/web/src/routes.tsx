@@ -188,6 +188,12 @@ const keep = createRoute({
   component: lazyRouteComponent(() => withWords('settings', import('./pages/keep-page.js')), 'KeepPage'),
 });
 
+const audit = createRoute({
+  getParentRoute: () => app,
+  path: '/audit',
+  component: lazyRouteComponent(() => withWords('audit', import('./pages/audit-page.js')), 'AuditPage'),
+});
+
 const profile = createRoute({
   getParentRoute: () => app,
   path: '/profile',
@@ -218,6 +224,7 @@ const tree = root.addChildren([
     people,
     keep,
     security,
+    audit,
     profile,
   ]),
 ]);

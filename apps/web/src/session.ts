@@ -33,6 +33,7 @@ export function useSession(): Session {
 
 /** What a screen may ask about; the server knows more. */
 export type Permission =
+  | 'audit:read'
   | 'connection:manage'
   | 'agent:manage'
   | 'conversation:erase'

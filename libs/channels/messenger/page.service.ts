@@ -1,30 +1,30 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
+import { Audit, type AuditActor } from '#audit';
 import type { Connection, ConnectPage, MoveCode, PageSettingsChange } from '#contract';
 import { Jobs } from '#jobs';
 import { Clock, CONFIG, type Config, Database, DAY_MS, Log, MINUTE_MS, Refusal, type TenantId, type TenantTx } from '#platform';
 import { ChannelError, type OpenConnection } from '../channel.js';
 import type { ConnectionId } from '../connection-id.js';
+import type { ConnectionProblem } from '../connection-words.js';
 import { ConnectionService } from '../connection.service.js';
 import { StartSweep, SWEEP_BACK_DAYS_MAX } from '../follow-up-jobs.js';
 import { cancelMoveCode, mintMoveCode } from '../move-code.js';
 import { GraphClient } from './graph-client.js';
-import { isLost, missingFieldsSentence, PageSubscription } from './page-subscription.js';
+import { isLost, missingFieldsProblem, PageSubscription } from './page-subscription.js';
 import { TokenCheck } from './token-check.js';
 
 /** What was said just before a page was last seen in order may still have been on its way. */
 const SWEEP_MARGIN_MS = 10 * MINUTE_MS;
 /** What the tenant reads when Facebook no longer accepts what we hold. */
-export const PAGE_BROKEN =
-  'Facebook no longer accepts the connection to this page. Reconnect the page: until then messages come in, and answers wait.';
-const NOT_SUBSCRIBED =
-  'Facebook did not let Omnidesk subscribe to this page’s messages, so none come in. An admin of the page can connect it again and allow it.';
-const NOT_SUBSCRIBED_YET = 'Facebook did not answer when the page was told to send its messages. It is tried again within the hour.';
+export const PAGE_BROKEN = { code: 'needs_reconnecting' };
+const NOT_SUBSCRIBED = { code: 'not_subscribed' };
+const NOT_SUBSCRIBED_YET = { code: 'not_subscribed_yet' };
 
 const Page = z.object({ id: z.coerce.string(), name: z.string() });
 
 /** With these not even messages come in. */
-const IN_DISORDER: ReadonlySet<string | null> = new Set([NOT_SUBSCRIBED, NOT_SUBSCRIBED_YET]);
+const IN_DISORDER: ReadonlySet<ConnectionProblem | null> = new Set<ConnectionProblem | null>([NOT_SUBSCRIBED, NOT_SUBSCRIBED_YET]);
 
 /** Since when something may have been missed, and why. */
 export interface Gap {
@@ -50,6 +50,7 @@ export class PageService {
     private readonly jobs: Jobs,
     private readonly clock: Clock,
     private readonly log: Log,
+    private readonly audit: Audit,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -60,7 +61,11 @@ export class PageService {
    * Errors   unprocessable `page_token_refused`, `page_token_of_other_page`, `move_code_wrong`; conflict `connected_elsewhere`; unavailable
    *          `facebook_unavailable`
    */
-  async connect(tenantId: TenantId, { pageId, pageToken, moveCode, grantedBy }: ConnectPage & { grantedBy?: string }): Promise<Connection> {
+  async connect(
+    tenantId: TenantId,
+    { pageId, pageToken, moveCode, grantedBy }: ConnectPage & { grantedBy?: string },
+    madeBy: AuditActor,
+  ): Promise<Connection> {
     const [page, facts] = await Promise.all([
       this.ask(() => this.graph.call({ path: 'me', token: pageToken, query: { fields: 'id,name' } }, Page)),
       this.tokens.look(pageToken),
@@ -84,6 +89,7 @@ export class PageService {
         scopes: typeof facts === 'string' ? [] : facts.scopes,
       },
       moveCode,
+      madeBy,
     });
     // After the route exists: what Meta sends at once must already have a tenant.
     const gap = before?.state === 'needs_reconnecting' ? { since: before.since, cause: 'reconnected' as const } : null;
@@ -104,29 +110,35 @@ export class PageService {
   }
 
   /** Errors: not_found; unprocessable `not_a_page`. */
-  async change(tenantId: TenantId, id: ConnectionId, change: PageSettingsChange): Promise<Connection> {
+  async change(tenantId: TenantId, id: ConnectionId, change: PageSettingsChange, by: AuditActor): Promise<Connection> {
     const before = await this.openPage(tenantId, id);
-    const changed = await this.db.inTenant(tenantId, (tx) => this.connections.change(tx, id, change));
+    const changed = await this.db.inTenant(tenantId, (tx) => this.connections.change(tx, id, change, by));
     const isOtherSubscription = changed.settings.comments !== before.settings.comments;
     return isOtherSubscription && changed.state === 'active' ? this.subscribeAnew(tenantId, id, null) : changed;
   }
 
   /** Let another business on this installation connect this page: whoever has the code, for a day, once. Errors: not_found. */
-  async allowMove(tenantId: TenantId, id: ConnectionId): Promise<MoveCode> {
+  async allowMove(tenantId: TenantId, id: ConnectionId, by: AuditActor): Promise<MoveCode> {
     await this.openPage(tenantId, id);
-    const { code, expiresAt } = await this.db.inTenant(tenantId, (tx) => mintMoveCode(tx, id, this.clock.now()));
+    const { code, expiresAt } = await this.db.inTenant(tenantId, (tx) => {
+      this.audit.append(tx, { act: 'connection_offered', by, about: { kind: 'connection', id } });
+      return mintMoveCode(tx, id, this.clock.now());
+    });
     return { code, expiresAt: expiresAt.toISOString() };
   }
 
   /** Errors: not_found. Repeats: fine. */
-  async forbidMove(tenantId: TenantId, id: ConnectionId): Promise<void> {
+  async forbidMove(tenantId: TenantId, id: ConnectionId, by: AuditActor): Promise<void> {
     await this.openPage(tenantId, id);
-    await this.db.inTenant(tenantId, (tx) => cancelMoveCode(tx, id));
+    await this.db.inTenant(tenantId, (tx) => {
+      this.audit.append(tx, { act: 'connection_offer_withdrawn', by, about: { kind: 'connection', id } });
+      return cancelMoveCode(tx, id);
+    });
   }
 
   /** Stop the page's deliveries, then destroy the token. Meta's refusal does not stop the second: the tenant wants to be gone. */
-  async disconnect(tenantId: TenantId, id: ConnectionId): Promise<void> {
-    const open = await this.connections.disconnect(tenantId, id);
+  async disconnect(tenantId: TenantId, id: ConnectionId, by: AuditActor): Promise<void> {
+    const open = await this.connections.disconnect(tenantId, id, by);
     if (open.secrets['pageToken'] === undefined) return;
     try {
       await this.subscription.end(open);
@@ -137,10 +149,10 @@ export class PageService {
   }
 
   /** Errors: ChannelError when Facebook does not answer now. What it answers is the outcome. */
-  async trySubscribing(open: OpenConnection): Promise<{ problem: string | null; isBroken: boolean }> {
+  async trySubscribing(open: OpenConnection): Promise<{ problem: ConnectionProblem | null; isBroken: boolean }> {
     if (open.secrets['pageToken'] === undefined) return { problem: null, isBroken: true };
     try {
-      return { problem: missingFieldsSentence(await this.subscription.subscribe(open)), isBroken: false };
+      return { problem: missingFieldsProblem(await this.subscription.subscribe(open)), isBroken: false };
     } catch (error) {
       if (!(error instanceof ChannelError) || isForLater(error)) throw error;
       this.log.warn('page_subscribe_refused', { connectionId: open.id, code: error.code });

@@ -1,11 +1,14 @@
+import type { IncomingMessage } from 'node:http';
 import fastifyCookie from '@fastify/cookie';
 import type { LoggerService, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { GatheredBytes } from '../bytes.js';
 import type { Log } from '../log.js';
 import { Refusal } from '../refusal.js';
-import { RefusalFilter } from './refusal.filter.js';
+import { BodyRoom, LARGE_BODY_BYTES } from './body-room.js';
+import { RefusalFilter, type RefusalWitness } from './refusal.filter.js';
 
 /** The largest JSON body of the API. Doors for bytes set limits of their own. */
 export const JSON_BODY_BYTES_MAX = 512 * 1024;
@@ -22,12 +25,14 @@ export interface RawBodyDoor {
 /**
  * A Nest application on Fastify with what every door needs: the one error shape, security headers, limits and timeouts, and raw bytes
  * for the doors that must check a signature over them.
+ *
+ * Shape    witness: a provider that is told of every refusal
  */
 export async function createServer(
   root: unknown,
   log: Log,
   rawDoors: readonly RawBodyDoor[],
-  { isHttps }: { isHttps: boolean } = { isHttps: false },
+  { isHttps, witness }: { isHttps: boolean; witness?: Type<RefusalWitness> } = { isHttps: false },
 ): Promise<NestFastifyApplication> {
   const headers = { ...HEADERS, ...(isHttps ? { 'strict-transport-security': STRICT_TRANSPORT } : {}) };
   const adapter = new FastifyAdapter({
@@ -48,7 +53,7 @@ export async function createServer(
   parseBodies(fastify, rawDoors);
   setHeaders(fastify, headers);
   const app = await NestFactory.create<NestFastifyApplication>(root as Type, adapter, { logger: quiet(log), bodyParser: false });
-  app.useGlobalFilters(new RefusalFilter(log));
+  app.useGlobalFilters(new RefusalFilter(log, witness ? app.get(witness, { strict: false }) : null));
   await app.register(fastifyCookie as never);
   return app;
 }
@@ -60,20 +65,55 @@ function parseBodies(fastify: FastifyInstance, rawDoors: readonly RawBodyDoor[])
   fastify.addHook('onRoute', (route) => {
     route.bodyLimit = doorOf(route.url)?.bodyBytesMax ?? JSON_BODY_BYTES_MAX;
   });
-  fastify.addHook('onRequest', (request, _reply, done) => {
+  const room = new BodyRoom();
+  fastify.addHook('onRequest', (request, reply, done) => {
     const limit = doorOf(request.url)?.bodyBytesMax ?? JSON_BODY_BYTES_MAX;
     const declared = Number(request.headers['content-length'] ?? 0);
-    done(declared > limit ? tooLarge() : undefined);
+    if (declared > limit) done(tooLarge());
+    else if (declared < LARGE_BODY_BYTES) done();
+    else {
+      room.enter(declared).then((leave) => {
+        // Answered, or gone: also while it waited.
+        if (reply.raw.closed || request.raw.socket.destroyed) leave();
+        else reply.raw.once('close', leave);
+        done();
+      }, done);
+    }
   });
-  fastify.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: JSON_BODY_BYTES_MAX }, (request, bytes, done) => {
-    const body = bytes as Buffer;
-    const door = doorOf(request.url);
-    if (door) done(null, body);
-    else if (body.length === 0) done(null, undefined);
-    else if (!/^application\/json\b/i.test(request.headers['content-type'] ?? ''))
-      done(Object.assign(new Error('not json'), { statusCode: 415 }));
-    else parseJson(body, done);
+  fastify.addContentTypeParser('*', (request, payload, done) => {
+    gather(request, payload, (error, body) => {
+      if (error) done(error);
+      else if (doorOf(request.url)) done(null, body);
+      else if (body.length === 0) done(null, undefined);
+      else if (!/^application\/json\b/i.test(request.headers['content-type'] ?? ''))
+        done(Object.assign(new Error('not json'), { statusCode: 415 }));
+      else parseJson(body, done);
+    });
   });
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** The framework would hold a large body twice: in the pieces it came in, and whole. */
+function gather(request: FastifyRequest, payload: IncomingMessage, done: (error: Error | null, body: Buffer) => void): void {
+  const declared = Number(request.headers['content-length'] ?? Number.NaN);
+  const gathered = new GatheredBytes(Number.isNaN(declared) ? 0 : declared);
+  const stop = (error: Error | null): void => {
+    payload.off('data', add).off('end', end).off('error', broke);
+    done(error, error === null ? gathered.take() : NOTHING);
+  };
+  const add = (piece: Buffer): void => {
+    if (gathered.length + piece.length > request.routeOptions.bodyLimit) stop(tooLarge());
+    else gathered.add(piece);
+  };
+  const end = (): void => {
+    const isWhole = Number.isNaN(declared) || declared === gathered.length;
+    stop(isWhole ? null : Object.assign(new Error('not as long as declared'), { statusCode: 400 }));
+  };
+  const broke = (error: Error): void => {
+    stop(Object.assign(error, { statusCode: 400 }));
+  };
+  payload.on('data', add).on('end', end).on('error', broke);
 }
 
 function parseJson(body: Buffer, done: (error: Error | null, value?: unknown) => void): void {

@@ -341,11 +341,13 @@ create table conversation (
   control_requested_at timestamp with time zone,
   quarantined_at timestamp with time zone,
   loop_stopped_at timestamp with time zone,
+  merged_into_id uuid,
   constraint conversation_pkey PRIMARY KEY (tenant_id, id),
   constraint conversation_tenant_id_assignee_id_fkey FOREIGN KEY (tenant_id, assignee_id) REFERENCES agent(tenant_id, id),
   constraint conversation_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id),
   constraint conversation_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contact(tenant_id, id),
   constraint conversation_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint conversation_tenant_id_merged_into_id_fkey FOREIGN KEY (tenant_id, merged_into_id) REFERENCES conversation(tenant_id, id) ON DELETE CASCADE,
   constraint conversation_tenant_id_retention_rule_id_fkey FOREIGN KEY (tenant_id, retention_rule_id) REFERENCES retention_rule(tenant_id, id),
   constraint conversation_kind_check CHECK ((kind = ANY (ARRAY['messages'::text, 'comments'::text]))),
   constraint conversation_status_check CHECK ((status = ANY (ARRAY['open'::text, 'pending'::text, 'snoozed'::text, 'closed'::text])))
@@ -354,6 +356,7 @@ CREATE INDEX conversation_by_assignee ON public.conversation USING btree (tenant
 CREATE INDEX conversation_by_contact ON public.conversation USING btree (tenant_id, contact_id, last_message_at DESC);
 CREATE INDEX conversation_by_rule ON public.conversation USING btree (tenant_id, retention_rule_id, retention_anchor_at);
 CREATE INDEX conversation_by_status ON public.conversation USING btree (tenant_id, status, last_message_at DESC, id DESC) WHERE (quarantined_at IS NULL);
+CREATE INDEX conversation_merged ON public.conversation USING btree (tenant_id, merged_into_id) WHERE (merged_into_id IS NOT NULL);
 CREATE INDEX conversation_newest ON public.conversation USING btree (tenant_id, last_message_at DESC, id DESC) WHERE ((status <> 'closed'::text) AND (quarantined_at IS NULL));
 CREATE INDEX conversation_quarantined ON public.conversation USING btree (tenant_id, last_message_at DESC, id DESC) WHERE (quarantined_at IS NOT NULL);
 CREATE UNIQUE INDEX conversation_number ON public.conversation USING btree (tenant_id, number);
@@ -378,6 +381,28 @@ alter table conversation_link enable row level security;
 alter table conversation_link force row level security;
 create policy own_tenant on conversation_link for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on conversation_link to omnidesk_app;
+
+create table conversation_merge (
+  tenant_id uuid not null,
+  conversation_id uuid not null,
+  into_id uuid not null,
+  merged_at timestamp with time zone not null,
+  line_id uuid not null,
+  message_ids uuid[] not null,
+  referral_ids uuid[] not null,
+  reference_digests bytea[] not null,
+  was jsonb not null,
+  into_was jsonb not null,
+  into_became jsonb not null,
+  constraint conversation_merge_pkey PRIMARY KEY (tenant_id, conversation_id),
+  constraint conversation_merge_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversation(tenant_id, id) ON DELETE CASCADE,
+  constraint conversation_merge_tenant_id_into_id_fkey FOREIGN KEY (tenant_id, into_id) REFERENCES conversation(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX conversation_merge_into ON public.conversation_merge USING btree (tenant_id, into_id);
+alter table conversation_merge enable row level security;
+alter table conversation_merge force row level security;
+create policy own_tenant on conversation_merge for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on conversation_merge to omnidesk_app;
 
 create table deletion_request (
   code_digest bytea not null,

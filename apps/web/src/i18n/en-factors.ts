@@ -37,9 +37,7 @@ export const enFactors = {
     firstCode: 'Code that the app shows now',
     confirm: 'Check and switch on',
     added: 'It is set up, and will be asked for when you sign in.',
-    passkeys: 'Passkeys',
     passkeysHelp: 'A passkey opens with your finger, face or a code of the device. It signs you in without a password.',
-    noPasskeys: 'None yet',
     addPasskey: 'Add a passkey',
     passkeyName: 'Name of the passkey',
     passkeyNameHelp: 'So that you know it again: the device it is on.',
@@ -92,7 +90,6 @@ export const enFactors = {
     removeHelp:
       'Your name, address, password and factors are deleted for good. What you wrote to contacts stays with {{tenant}}, without your name.',
     removeConfirm: 'Type your address to confirm',
-    removeTitle: 'Delete your account?',
   },
 } as const;
 

@@ -22,6 +22,8 @@ export const enKeyboard = {
     send: 'Send what you wrote',
     close: 'Close and go to the next',
     assignToMe: 'Assign to me',
+    merge: 'Merge with the conversation it may belong to',
+    undo: 'Undo what you just did',
     details: 'Show or hide details',
     help: 'All shortcuts',
     lock: 'Lock the screen',

@@ -21,6 +21,7 @@ export const en = {
     save: 'Save',
     saved: 'Saved',
     done: 'Done',
+    undo: 'Undo',
   },
   state: {
     loading: 'Loading',
@@ -58,6 +59,10 @@ export const en = {
     too_large: 'This is more than fits in one go.',
     unavailable: 'The server cannot reach its database right now. Try again in a moment.',
     internal: 'Something went wrong on the server. It has been recorded; try again.',
+    invalid: 'Some fields are not right.',
+    malformed: 'The server could not read this.',
+    not_signed_in: 'Sign in again.',
+    foreign_origin: 'This was asked from another site, so it was not done.',
     unexpected: 'Something went wrong on the server.',
     controlled_by_other_app: 'Another app has this conversation. Take it over first.',
     take_over_refused:
@@ -84,6 +89,7 @@ export const en = {
     settings: 'Tenant',
     people: 'People',
     keep: 'What we keep',
+    audit: 'Audit',
     profile: 'Profile and sign-in',
     shortcuts: 'Keyboard shortcuts',
     security: 'Security',
@@ -116,6 +122,7 @@ export const en = {
     answered: 'Answered:',
     noted: 'Note:',
     noPreview: 'Without text',
+    merged: 'Merged into #{{number}}',
     loadingMore: 'Loading more',
     moreFailed: 'The rest could not be loaded.',
     emptyMineTitle: 'Nothing is assigned to you',
@@ -164,6 +171,11 @@ export const en = {
     recording: 'Recording policy {{version}}',
     progress: '{{percent}}% of the time has passed',
     overdue: 'Due now',
+  },
+  fieldCode: {
+    too_big: 'At most {{what}}.',
+    too_small: 'At least {{what}}.',
+    wrong_form: 'This has not the right form.',
   },
   field: {
     required: 'Fill this in.',

@@ -2,6 +2,7 @@ import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import type { Locale } from '#contract';
 import type { enAnswering } from './en-answering.js';
+import type { enAudit } from './en-audit.js';
 import type { enConnections } from './en-connections.js';
 import type { enEntrance } from './en-entrance.js';
 import type { enFactors } from './en-factors.js';
@@ -17,6 +18,7 @@ import type { en } from './en.js';
 
 type Everything = typeof en &
   typeof enAnswering &
+  typeof enAudit &
   typeof enConnections &
   typeof enEntrance &
   typeof enFactors &
@@ -51,6 +53,10 @@ const parts = {
   answering: {
     en: async () => [(await import('./en-answering.js')).enAnswering],
     nl: async () => [(await import('./nl-answering.js')).nlAnswering],
+  },
+  audit: {
+    en: async () => [(await import('./en-audit.js')).enAudit],
+    nl: async () => [(await import('./nl-audit.js')).nlAudit],
   },
   connections: {
     en: () => import('./en-connections.js').then(({ enConnections, enMailboxes }) => [enConnections, enMailboxes]),

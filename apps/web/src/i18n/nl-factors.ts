@@ -37,9 +37,7 @@ export const nlFactors: FactorWords = {
     firstCode: 'Code die de app nu toont',
     confirm: 'Controleren en inschakelen',
     added: 'Ingesteld. Bij het aanmelden wordt er voortaan om gevraagd.',
-    passkeys: 'Passkeys',
     passkeysHelp: 'Een passkey gaat open met je vinger, gezicht of een code van het apparaat. Je meldt je ermee aan zonder wachtwoord.',
-    noPasskeys: 'Nog geen',
     addPasskey: 'Passkey toevoegen',
     passkeyName: 'Naam van de passkey',
     passkeyNameHelp: 'Zodat je hem herkent: het apparaat waar hij op staat.',
@@ -92,6 +90,5 @@ export const nlFactors: FactorWords = {
     removeHelp:
       'Je naam, adres, wachtwoord en factoren worden voorgoed verwijderd. Wat je aan klanten schreef blijft bij {{tenant}}, zonder je naam.',
     removeConfirm: 'Typ je adres ter bevestiging',
-    removeTitle: 'Je account verwijderen?',
   },
 };

@@ -22,6 +22,8 @@ export const nlKeyboard: KeyboardWords = {
     send: 'Versturen wat je schreef',
     close: 'Sluiten en naar het volgende',
     assignToMe: 'Aan mij toewijzen',
+    merge: 'Samenvoegen met het gesprek waar het misschien bij hoort',
+    undo: 'Ongedaan maken wat je net deed',
     details: 'Details tonen of verbergen',
     help: 'Alle sneltoetsen',
     lock: 'Het scherm vergrendelen',

@@ -21,6 +21,7 @@ export const nl: Words = {
     save: 'Opslaan',
     saved: 'Opgeslagen',
     done: 'Klaar',
+    undo: 'Ongedaan maken',
   },
   state: {
     loading: 'Laden',
@@ -58,6 +59,10 @@ export const nl: Words = {
     too_large: 'Dit is meer dan er in één keer past.',
     unavailable: 'De server kan nu niet bij de database. Probeer het zo meteen opnieuw.',
     internal: 'Er ging iets mis op de server. Het is vastgelegd; probeer het opnieuw.',
+    invalid: 'Niet alle velden kloppen.',
+    malformed: 'De server kon dit niet lezen.',
+    not_signed_in: 'Meld je opnieuw aan.',
+    foreign_origin: 'Dit werd vanaf een andere site gevraagd, en is daarom niet gedaan.',
     unexpected: 'Er ging iets mis op de server.',
     controlled_by_other_app: 'Een andere app heeft dit gesprek. Neem het eerst over.',
     take_over_refused:
@@ -84,6 +89,7 @@ export const nl: Words = {
     settings: 'Bedrijf',
     people: 'Mensen',
     keep: 'Wat we bewaren',
+    audit: 'Auditlog',
     profile: 'Profiel en aanmelden',
     shortcuts: 'Sneltoetsen',
     security: 'Beveiliging',
@@ -116,6 +122,7 @@ export const nl: Words = {
     answered: 'Beantwoord:',
     noted: 'Notitie:',
     noPreview: 'Zonder tekst',
+    merged: 'Samengevoegd met #{{number}}',
     loadingMore: 'Meer laden',
     moreFailed: 'De rest kon niet worden geladen.',
     emptyMineTitle: 'Er is niets aan jou toegewezen',
@@ -164,6 +171,11 @@ export const nl: Words = {
     recording: 'Vastlegbeleid {{version}}',
     progress: '{{percent}}% van de tijd is voorbij',
     overdue: 'Nu aan de beurt',
+  },
+  fieldCode: {
+    too_big: 'Hoogstens {{what}}.',
+    too_small: 'Minstens {{what}}.',
+    wrong_form: 'Dit heeft niet de juiste vorm.',
   },
   field: {
     required: 'Vul dit in.',

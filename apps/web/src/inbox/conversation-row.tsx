@@ -94,7 +94,13 @@ function Preview({ row }: { row: ConversationRow }) {
           <VisuallyHidden>{t('list.noted')} </VisuallyHidden>
         </span>
       )}
-      {text === '' ? <em>{t('list.noPreview')}</em> : text}
+      {row.mergedInto !== null ? (
+        <em>{t('list.merged', { number: row.mergedInto.number })}</em>
+      ) : text === '' ? (
+        <em>{t('list.noPreview')}</em>
+      ) : (
+        text
+      )}
     </span>
   );
 }

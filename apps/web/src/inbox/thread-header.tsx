@@ -75,7 +75,8 @@ export function ThreadHeader({ row, whole, filter, areDetailsShown, onDetails }:
     if (conversationIn(router.latestLocation.pathname) === row.id) act();
   };
   useShortcut('close', onlyHere(closeAndGoOn), row.status !== 'closed');
-  useShortcut('assignToMe', onlyHere(assignToMe));
+  const isMerged = row.mergedInto !== null;
+  useShortcut('assignToMe', onlyHere(assignToMe), !isMerged);
   return (
     <div className={styles.place}>
       <header className={styles.header}>
@@ -96,13 +97,13 @@ export function ThreadHeader({ row, whole, filter, areDetailsShown, onDetails }:
           </span>
         </h1>
         <div className={styles.chips}>
-          <StatusMenu row={row} onChange={change} />
-          <AssigneeMenu row={row} onChange={change} onMe={assignToMe} />
+          {!isMerged && <StatusMenu row={row} onChange={change} />}
+          {!isMerged && <AssigneeMenu row={row} onChange={change} onMe={assignToMe} />}
           {whole && <PostLink conversation={whole} />}
           {whole && <EraseBadge conversation={whole} onClick={onDetails} />}
         </div>
         <div className={styles.acts}>
-          {row.status === 'closed' ? (
+          {isMerged ? null : row.status === 'closed' ? (
             <Button variant="default" onClick={() => change({ status: 'open' })}>
               {t('thread.reopen')}
             </Button>

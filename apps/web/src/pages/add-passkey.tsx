@@ -34,6 +34,7 @@ export function AddPasskey({ onAdded }: { onAdded: (added: FactorAdded) => void 
   if (!canUsePasskeys()) return <p className={connections.faint}>{t('factors.passkeysNeedName')}</p>;
   return (
     <form className={forms.form} data-flush noValidate onSubmit={form.onSubmit((values) => void submit(values))}>
+      <p className={connections.faint}>{t('factors.passkeysHelp')}</p>
       <TextInput
         required
         maxLength={60}

@@ -78,7 +78,7 @@ export class AddressChangeService {
     if (!token) throw linkGone();
     return this.db.inTenant(token.tenantId, async (tx) => {
       const change = await this.find(tx, token.digest);
-      await demandAddress(tx, source);
+      await demandAddress(tx, change.agentId, source);
       const side = change.isPresent ? 'present' : 'next';
       await tx.query(`update address_change set ${side}_confirmed_at = $1, ${side}_digest = null where agent_id = $2`, [
         this.clock.now(),

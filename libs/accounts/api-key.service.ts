@@ -4,7 +4,7 @@ import type { ApiKey, ApiKeys, MadeApiKey, NewApiKey } from '#contract';
 import { KEY_DAYS } from '#contract';
 import { Clock, Database, DAY_MS, MINUTE_MS, newId, notFound, Refusal, type Source, type TenantTx } from '#platform';
 import type { Actor, ApiKeyId } from './actor.js';
-import { demandListed, isListed } from './address-list.js';
+import { AddressRefusal, isListed } from './address-list.js';
 import { readRange } from './address-range.js';
 import { WITHOUT_SESSION } from './agent.service.js';
 import { auditedAs } from './audited-as.js';
@@ -129,8 +129,8 @@ export class ApiKeyService {
       if (!found) return null;
       const { keyRanges, ranges, granted, ...maker } = found;
       this.pace.take(maker.keyId, now);
-      demandListed(ranges, source.address);
-      demandListed(keyRanges, source.address);
+      const isFromThere = isListed(ranges, source.address) && isListed(keyRanges, source.address);
+      if (!isFromThere) throw new AddressRefusal(tx.tenantId, { kind: 'api_key', id: maker.keyId });
       await tx.query('update api_key set last_used_at = $1 where id = $2 and (last_used_at is null or last_used_at < $3)', [
         now,
         maker.keyId,

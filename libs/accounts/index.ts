@@ -13,6 +13,7 @@
  */
 export { AccountsModule } from './accounts.module.js';
 export { type Actor, type AgentId, type ApiKeyId, isFresh, isWhollyFresh, type SessionId, type SessionState } from './actor.js';
+export { AddressRefusal } from './address-list.js';
 export { AddressChangeService } from './address-change.service.js';
 export { type AgentMail, AgentLinks } from './agent-links.service.js';
 export { AgentSessionsService } from './agent-sessions.service.js';

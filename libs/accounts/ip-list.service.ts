@@ -51,7 +51,7 @@ export class IpListService {
         act: 'addresses_changed',
         by: auditedAs(actor),
         facts: { before, after: ranges.length, leavesOutSelf: isLeftOut },
-        personal: { address: source.address, ranges: ranges.map(({ range }) => range).join(' ') },
+        personal: { ip: source.address, ranges: ranges.map(({ range }) => range).join(' ') },
       });
       if (isLeftOut) await this.tellOthers(tx, actor);
       return listed(tx, source);

@@ -90,7 +90,7 @@ export class PasswordResetService {
     const passwordHash = await this.passwords.hashNew(password, [found.name, found.email, found.tenantName]);
     await this.db.inTenant(token.tenantId, async (tx) => {
       const { agentId } = await this.find(tx, token);
-      await demandAddress(tx, source);
+      await demandAddress(tx, agentId, source);
       const used = await tx.query('delete from password_reset where token_digest = $1 returning agent_id', [token.digest]);
       if (used.length === 0) throw linkGone();
       await tx.entities.update(AgentEntity, { tenantId: tx.tenantId, id: agentId }, { passwordHash });

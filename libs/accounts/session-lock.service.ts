@@ -55,7 +55,7 @@ export class SessionLockService {
         now,
         actor.sessionId,
       ]);
-      this.audit.append(tx, { act: 'session_unlocked', by: auditedAs(actor), personal: { address: source.address } });
+      this.audit.append(tx, { act: 'session_unlocked', by: auditedAs(actor), personal: { ip: source.address } });
     });
     const unlocked = await this.sessions.actorOf(token.text, source);
     if (!unlocked) throw new Refusal('unauthenticated', 'not_signed_in', 'This session has ended meanwhile. Sign in again.');

@@ -3,7 +3,7 @@ import { Audit, type AuditEntryInput } from '#audit';
 import type { Session, SignedInSession } from '#contract';
 import { Clock, Database, DAY_MS, MINUTE_MS, newId, notFound, Refusal, type Source, type TenantTx } from '#platform';
 import type { Actor, AgentId, SessionId } from './actor.js';
-import { demandAddress, demandListed, isListed } from './address-list.js';
+import { AddressRefusal, demandAddress, isListed } from './address-list.js';
 import { auditedAs } from './audited-as.js';
 import { type Rights, RIGHTS_COLUMNS, type RightsRow, rightsOf, sameRights } from './rights.js';
 import { SECOND_FACTORS_SQL, secondFactorRequired, secondFactorsOf } from './second-factor.js';
@@ -46,7 +46,7 @@ export class SessionService {
    *          proved and the agent has a second; `bad_credentials` for who may not come in
    */
   async open(tx: TenantTx, agentId: AgentId, source: Source, proof: Proof): Promise<SignedIn> {
-    await demandAddress(tx, source);
+    await demandAddress(tx, agentId, source);
     if (proof.factors < 2) {
       const factors = await secondFactorsOf(tx, agentId);
       if (factors.length > 0) throw secondFactorRequired(factors);
@@ -127,7 +127,7 @@ export class SessionService {
   private async load(tx: TenantTx, by: SessionKey, source: Source): Promise<Actor | null> {
     const found = await this.find(tx, by);
     if (!found) return null;
-    demandListed(found.ranges, source.address);
+    if (!isListed(found.ranges, source.address)) throw new AddressRefusal(tx.tenantId, auditedAs(found.actor));
     return found.actor;
   }
 

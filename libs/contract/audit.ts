@@ -70,6 +70,7 @@ export const AuditAct = z.enum([
   'suppression_lifted',
   'sweep_asked',
   // From where and how one comes in.
+  'address_refused',
   'addresses_changed',
   'addresses_cleared',
   'session_rules_changed',

@@ -17,6 +17,7 @@ import { enMail } from '../src/i18n/en-mail.js';
 import { enMailboxes } from '../src/i18n/en-mailboxes.js';
 import { enQuarantine } from '../src/i18n/en-quarantine.js';
 import { enRare } from '../src/i18n/en-rare.js';
+import { enSecurity } from '../src/i18n/en-security.js';
 import { enSettings } from '../src/i18n/en-settings.js';
 import { freePort, rowOf, signIn, SOON_MS } from './desk.js';
 
@@ -24,7 +25,20 @@ const WIDTHS_PX = [1440, 1024, 390] as const;
 const HEIGHT_PX = 900;
 /** One of everything goes through every door there is, mail by mail. */
 const FURNISHING_MS_MAX = 120_000;
-const WORDS = [en, enAnswering, enAudit, enConnections, enEntrance, enKeyboard, enMail, enMailboxes, enQuarantine, enRare, enSettings];
+const WORDS = [
+  en,
+  enAnswering,
+  enAudit,
+  enConnections,
+  enEntrance,
+  enKeyboard,
+  enMail,
+  enMailboxes,
+  enQuarantine,
+  enRare,
+  enSecurity,
+  enSettings,
+];
 /** A key of the table of words, on the screen where its words should be. */
 const BARE_KEY = new RegExp(
   `\\b(?:${[...new Set(WORDS.flatMap((words) => Object.keys(words)))].join('|')})\\.(?!example\\b)[a-z]\\w+\\b|\\{\\{|\\$t\\(`,
@@ -436,13 +450,43 @@ export function everyScreen(lang: 'en' | 'nl', locale: string): void {
     await look(desk, lang);
   });
 
-  it.each(['/connections', '/people', '/what-we-keep', '/profile'])('%s', async (path) => {
+  it.each(['/connections', '/people', '/what-we-keep', '/security', '/profile'])('%s', async (path) => {
     await at(path);
     await look(desk, lang);
   });
 
   it.each(['/nowhere/at/all', '/inbox/all/00000000-0000-7000-8000-000000000000'])('nothing at %s', async (path) => {
     await at(path);
+    await look(desk, lang);
+  });
+
+  it('what security doubts, and a key that was made', async () => {
+    await at('/security');
+    await desk
+      .getByRole('button', { name: /^(Remove|127\.0\.0\.0\/8)/ })
+      .first()
+      .click();
+    await desk.getByRole('button', { name: says('Add a network', 'Netwerk toevoegen') }).click();
+    await desk.getByRole('textbox', { name: /1$/ }).first().fill('192.0.2.0/24');
+    const networks = desk.getByRole('region', { name: says('Networks', 'Netwerken') });
+    await networks.getByRole('button', { name: says('Save', 'Opslaan') }).click();
+    await desk.getByRole('dialog', { name: says('Leave out where you are?', 'Weglaten waar je nu bent?') }).waitFor();
+    expect(await wrongOn(desk)).toEqual([]);
+    await desk.keyboard.press('Escape');
+    await desk.getByRole('dialog').waitFor({ state: 'detached' });
+    await desk.getByText(says('Make a key', 'Sleutel maken'), { exact: true }).click();
+    await desk.getByLabel(says('Name', 'Naam')).fill('Reports');
+    await desk.getByRole('checkbox', { name: says('Read conversations and contacts', 'Gesprekken en klanten lezen') }).check();
+    await desk.getByRole('button', { name: says('Make the key', 'De sleutel maken') }).click();
+    await desk.getByText(/odk_/).or(desk.locator('input[value^="odk_"]')).first().waitFor();
+    await desk.getByRole('combobox', { name: says('Colleague', 'Collega') }).selectOption({ label: 'An Agent' });
+    await desk.getByRole('button', { name: says('Sign An Agent out everywhere', 'An Agent overal afmelden') }).waitFor();
+    await look(desk, lang);
+  });
+
+  it('a locked desk', async () => {
+    await desk.keyboard.press('Control+l');
+    await desk.getByRole('heading', { level: 1, name: says('Locked', 'Vergrendeld') }).waitFor();
     await look(desk, lang);
   });
 

@@ -21,7 +21,7 @@ const ConnectionTrouble = lazy(async () => ({
   default: (await withWords('connections', import('./connection-trouble.js'))).ConnectionTrouble,
 }));
 const EnrolLine = lazy(async () => ({ default: (await withWords('factors', import('./enrol-line.js'))).EnrolLine }));
-const loadLockScreen = () => withWords('factors', import('./lock-screen.js'));
+const loadLockScreen = () => withWords('entrance', withWords('factors', import('./lock-screen.js')));
 const LockScreen = lazy(async () => ({ default: (await loadLockScreen()).LockScreen }));
 const LockWarning = lazy(async () => ({ default: (await withWords('factors', import('./lock-warning.js'))).LockWarning }));
 const ShortcutSheet = lazy(async () => ({ default: (await withWords('rare', import('./shortcut-sheet.js'))).ShortcutSheet }));

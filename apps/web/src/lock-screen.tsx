@@ -5,6 +5,7 @@ import type { Session } from '#contract';
 import { api } from './api.js';
 import { keepLocked, unlocked } from './lock.js';
 import { Entrance } from './pages/entrance.js';
+import forms from './pages/form.module.css';
 import { ProofForm } from './proof-form.js';
 import { sessionKey } from './session.js';
 import { notifyFailed, sentenceOf } from './ui/notify.js';
@@ -24,15 +25,17 @@ export function LockScreen({ session }: { session: Session }) {
   };
   return (
     <Entrance title={t('lock.title')} help={t('lock.help', { name: session.agent.name })}>
-      <ProofForm
-        isEverything={false}
-        send={async (given) => {
-          unlocked(client, await api.post<Session>('/api/session/unlock', given));
-        }}
-        submitLabel={t('lock.unlock')}
-        otherLabel={t('lock.signOut')}
-        onOther={() => void signOut()}
-      />
+      <div className={forms.form}>
+        <ProofForm
+          isEverything={false}
+          send={async (given) => {
+            unlocked(client, await api.post<Session>('/api/session/unlock', given));
+          }}
+          submitLabel={t('lock.unlock')}
+          otherLabel={t('lock.signOut')}
+          onOther={() => void signOut()}
+        />
+      </div>
     </Entrance>
   );
 }

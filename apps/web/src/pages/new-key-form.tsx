@@ -12,6 +12,7 @@ import { Card } from '../ui/page.js';
 import connections from './connections-page.module.css';
 import { rules } from './fields.js';
 import forms from './form.module.css';
+import styles from './new-key-form.module.css';
 import { Refused } from './refused.js';
 
 const DAYS = [30, 90, 180, 365];
@@ -74,7 +75,7 @@ export function NewKeyForm({ offered, onMade }: { offered: readonly string[]; on
             />
           </div>
           <Checkbox.Group label={t('keys.can')} required error={missing} value={permissions} onChange={setPermissions}>
-            <div className={forms.inline}>
+            <div className={`${forms.inline} ${styles.can}`}>
               {offered.map((permission) => (
                 <Checkbox key={permission} value={permission} label={canOf(t, permission)} />
               ))}

@@ -76,8 +76,8 @@ describe('a second factor', () => {
         stranger().post('/api/session', { email: shop.email, password: 'a wrong password' }),
         stranger().post('/api/session', { email: 'nobody@elsewhere.example', password: 'a wrong password', code }),
       ]);
-      for (const answer of answers) expect([answer.status, answer.body]).toEqual([401, answers[0]!.body]);
-      expect(codeIn(answers[0]!)).toBe('bad_credentials');
+      for (const answer of answers) expect([answer.status, answer.body]).toEqual([401, answers[0].body]);
+      expect(codeIn(answers[0])).toBe('bad_credentials');
       expect((await signIn(stranger(), shop.email, { code })).status).toBe(200);
     });
 
@@ -99,9 +99,7 @@ describe('a second factor', () => {
       const code = codeOf(key, world.clock.now());
       const [agent] = await world.rows<{ id: AgentId }>('select id from agent where tenant_id = $1', [shop.id]);
       const used = await Promise.all(
-        Array.from({ length: 100 }, () =>
-          world.get(Database).inTenant(shop.id, (tx) => world.get(TotpService).use(tx, agent!.id, code)),
-        ),
+        Array.from({ length: 100 }, () => world.get(Database).inTenant(shop.id, (tx) => world.get(TotpService).use(tx, agent!.id, code))),
       );
       expect(used.filter(Boolean)).toHaveLength(1);
     });
@@ -163,7 +161,9 @@ describe('a second factor', () => {
     it('opens once, in any spelling, and is kept as a digest', async () => {
       const { recoveryCodes } = await enrolTotp(world, shop.owner, PASSWORD);
       const [one, two] = recoveryCodes!;
-      const text = (await world.rows<{ text: string }>('select recovery_code::text as text from recovery_code where tenant_id = $1', [shop.id]))
+      const text = (
+        await world.rows<{ text: string }>('select recovery_code::text as text from recovery_code where tenant_id = $1', [shop.id])
+      )
         .map((row) => row.text)
         .join(' ');
       for (const code of recoveryCodes!) expect(text).not.toContain(code);
@@ -304,8 +304,7 @@ describe('a second factor', () => {
       const other = await openShop(world);
       await other.owner.confirm(PASSWORD);
       const theirs = await enrolPasskey(other.owner);
-      const tryIt = async (changes: object) =>
-        codeIn(await stranger().post('/api/session/passkey', passkey.signed(await ask(), changes)));
+      const tryIt = async (changes: object) => codeIn(await stranger().post('/api/session/passkey', passkey.signed(await ask(), changes)));
       expect(await tryIt({ origin: 'https://elsewhere.example' })).toBe('wrong_factor');
       expect(await tryIt({ origin: 'http://localhost:1' })).toBe('wrong_factor');
       expect(await tryIt({ isVerified: false })).toBe('wrong_factor');

@@ -131,22 +131,11 @@ export class SessionService {
 
   private async load(tx: TenantTx, by: { tokenDigest: Buffer } | { id: SessionId }): Promise<Actor | null> {
     const now = this.clock.now();
-    const [column, value] = 'id' in by ? ['id', by.id] : ['token_digest', by.tokenDigest];
-    const rows = await tx.query<Loaded>(
-      `select agent.id as "agentId", session.id as "sessionId", agent.name, agent.email, agent.role, agent.locale, agent.signature,
-         tenant.name as "tenantName", session.proved_at as "provedAt", session.proved_all_at as "provedAllAt",
-         session.locked_at is not null as "isLocked", agent.password_hash is not null as "hasPassword",
-         ${SECOND_FACTORS_SQL} as "secondFactors",
-         greatest((security.second_factor_since ->> agent.role)::timestamptz, agent.joined_at)
-           + make_interval(days => security.second_factor_grace_days) as "demandedFrom",
-         security.second_factor_since ? agent.role as "isDemanded"
-       from session
-       join agent on agent.tenant_id = session.tenant_id and agent.id = session.agent_id
-       join tenant on tenant.id = session.tenant_id
-       left join tenant_security security on security.tenant_id = session.tenant_id
-       where session.${column} = $1 and agent.state = 'active' and session.expires_at > $2 and session.last_seen_at > $3`,
-      [value, now, new Date(now.getTime() - SESSION_IDLE_MS_MAX)],
-    );
+    const seenAfter = new Date(now.getTime() - SESSION_IDLE_MS_MAX);
+    const rows =
+      'id' in by
+        ? await tx.query<Loaded>(`${LOAD} and session.id = $3`, [now, seenAfter, by.id])
+        : await tx.query<Loaded>(`${LOAD} and session.token_digest = $3`, [now, seenAfter, by.tokenDigest]);
     if (!rows[0]) return null;
     const { isLocked, isDemanded, demandedFrom, ...loaded } = rows[0];
     const enrolBy = isDemanded === true && loaded.secondFactors.length === 0 ? demandedFrom : null;
@@ -159,6 +148,20 @@ function signedIn(actor: Actor, { address, device }: Source): AuditEntryInput {
   const about = { kind: 'session', id: actor.sessionId };
   return { act: 'signed_in', by: auditedAs(actor), about, personal: { ip: address, device } };
 }
+
+const LOAD = `
+  select agent.id as "agentId", session.id as "sessionId", agent.name, agent.email, agent.role, agent.locale, agent.signature,
+    tenant.name as "tenantName", session.proved_at as "provedAt", session.proved_all_at as "provedAllAt",
+    session.locked_at is not null as "isLocked", agent.password_hash is not null as "hasPassword",
+    ${SECOND_FACTORS_SQL} as "secondFactors",
+    greatest((security.second_factor_since ->> agent.role)::timestamptz, agent.joined_at)
+      + make_interval(days => security.second_factor_grace_days) as "demandedFrom",
+    security.second_factor_since ? agent.role as "isDemanded"
+  from session
+  join agent on agent.tenant_id = session.tenant_id and agent.id = session.agent_id
+  join tenant on tenant.id = session.tenant_id
+  left join tenant_security security on security.tenant_id = session.tenant_id
+  where agent.state = 'active' and session.expires_at > $1 and session.last_seen_at > $2`;
 
 /** An actor as he comes from the database. */
 type Loaded = Omit<Actor, 'tenantId' | 'permissions' | 'state' | 'enrolBy'> & {

@@ -191,7 +191,10 @@ describe('factors, by hand', () => {
     await desk.getByRole('heading', { name: 'Look in your mailbox' }).waitFor();
     await look('forgot');
     await world.drain();
-    const mail = smtp.taken.filter(({ to }) => to.includes(MIA)).at(-1)!.raw.replace(/=\r\n/g, '');
+    const mail = smtp.taken
+      .filter(({ to }) => to.includes(MIA))
+      .at(-1)!
+      .raw.replace(/=\r\n/g, '');
     const token = /new-password#([\w-]{64})/.exec(mail)![1]!;
     await desk.goto(`${url}/new-password#${token}`);
     await field('New password').fill('password1234');

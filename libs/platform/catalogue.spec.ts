@@ -12,6 +12,7 @@ const INSTALLATION_TABLES = {
   installation_audit_personal: 'what of that says something of a person',
   job_worker: 'workers serve all tenants',
   migration: 'which migrations ran',
+  passkey_challenge: 'whoever signs in with a passkey names no tenant yet',
   route: 'finds the tenant of a delivery',
 };
 const installationTables = Object.keys(INSTALLATION_TABLES);

@@ -12,6 +12,7 @@ import { enAnswering } from '../src/i18n/en-answering.js';
 import { enAudit } from '../src/i18n/en-audit.js';
 import { enConnections } from '../src/i18n/en-connections.js';
 import { enEntrance } from '../src/i18n/en-entrance.js';
+import { enFactors } from '../src/i18n/en-factors.js';
 import { enKeyboard } from '../src/i18n/en-keyboard.js';
 import { enMail } from '../src/i18n/en-mail.js';
 import { enMailboxes } from '../src/i18n/en-mailboxes.js';
@@ -31,6 +32,7 @@ const WORDS = [
   enAudit,
   enConnections,
   enEntrance,
+  enFactors,
   enKeyboard,
   enMail,
   enMailboxes,
@@ -174,6 +176,23 @@ export function everyScreen(lang: 'en' | 'nl', locale: string): void {
     const gone = await stranger('/invite#gone', says('This invitation cannot be used', 'Deze uitnodiging werkt niet'));
     await look(gone, lang);
     await gone.context().close();
+  });
+
+  it('a forgotten password, and links that cannot be used', async () => {
+    const forgot = await stranger('/forgot-password', says('Forgot your password?', 'Wachtwoord vergeten?'));
+    await forgot.locator('input[type="email"]').fill('somebody@elsewhere.example');
+    await forgot.locator('button[type="submit"]').click();
+    await forgot.getByRole('alert').filter({ hasText: /\w/ }).waitFor();
+    await look(forgot, lang);
+    await forgot.context().close();
+    const reset = await stranger('/new-password#gone', says('This link cannot be used', 'Deze link werkt niet'));
+    await look(reset, lang);
+    await reset.context().close();
+    const address = await stranger('/confirm-address#gone', says('Is this your address?', 'Is dit jouw adres?'));
+    await address.getByRole('button', { name: says('Yes, confirm', 'Ja, bevestigen') }).click();
+    await address.getByRole('alert').filter({ hasText: /\w/ }).waitFor();
+    await look(address, lang);
+    await address.context().close();
   });
 
   it('an inbox with nothing in it', async () => {

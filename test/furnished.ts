@@ -1,4 +1,4 @@
-import type { AgentRole, ConnectedMailbox, Conversation, ConversationRow, Invited, MadeApiKey, Message, Page, Upload } from '#contract';
+import type { ConnectedMailbox, Conversation, ConversationRow, Invited, MadeApiKey, Message, Page, RoleKind, Upload } from '#contract';
 import type { ApiClient } from './api-client.js';
 import { deliveryReport } from './mail-reports.js';
 import { changeRecording } from './recording-rules.js';
@@ -29,6 +29,9 @@ export interface Furnished extends Tenant {
     /** A mail in quarantine. */
     setAside: string;
     apiKey: string;
+    role: string;
+    /** Its agent is in it, and it works on the page. */
+    team: string;
   };
   inviteUrl: string;
 }
@@ -41,6 +44,10 @@ export async function furnish(world: World, tenant: Tenant): Promise<Furnished> 
   const agent = await colleague(world, owner, { email: `agent@${domain}.example`, name: 'An Agent', role: 'agent' });
   const invited = await invite(owner, { email: `invited@${domain}.example`, name: 'Somebody Invited', role: 'agent' });
   await changeRecording(world, tenant, { raw_deliveries: 'record' });
+  const role = await owner.post<{ id: string }>('/api/roles', { name: 'Reads', permissions: ['conversation:read'] });
+  const everybody = (await owner.get<Page<{ id: string; email: string }>>('/api/agents')).body.items;
+  const members = everybody.filter(({ email }) => email === `agent@${domain}.example`).map(({ id }) => id);
+  const team = await owner.post<{ id: string }>('/api/teams', { name: 'Desk', agentIds: members, connectionIds: [tenant.connectionId] });
   await hearOnMessenger(world, tenant);
   const mailbox = await hearByMail(world, tenant);
   const rows = (await owner.get<Page<ConversationRow>>('/api/conversations')).body.items;
@@ -84,11 +91,13 @@ export async function furnish(world: World, tenant: Tenant): Promise<Furnished> 
       suppression: suppressions.body.items[0]!.id,
       setAside: setAside.body.items[0]!.id,
       apiKey,
+      role: role.body.id,
+      team: team.body.id,
     },
   };
 }
 
-type Invitee = { email: string; name: string; role: AgentRole };
+type Invitee = { email: string; name: string; role: RoleKind; roleId?: string | null };
 
 export async function invite(by: ApiClient, invitee: Invitee): Promise<Invited> {
   const { status, body } = await by.post<Invited>('/api/agents', invitee);

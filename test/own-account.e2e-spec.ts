@@ -40,7 +40,8 @@ describe('an agent’s own account', () => {
     await world.drain();
   });
 
-  const signIn = (email: string, password: string, code?: string) => world.client().post<Session>('/api/session', { email, password, code });
+  const signIn = (email: string, password: string, code?: string) =>
+    world.client().post<Session>('/api/session', { email, password, code });
   const mailsTo = (address: string) => smtp.taken.filter(({ to }) => to.includes(address)).map(({ raw }) => raw.replace(/=\r\n/g, ''));
   const linkIn = (mail: string, page: string) => new RegExp(`/${page}#([\\w-]{64})`).exec(mail)?.[1];
   const subjectsTo = (address: string) => mailsTo(address).map((mail) => /^Subject: (.*)$/m.exec(mail)![1]!.trim());
@@ -132,7 +133,9 @@ describe('an agent’s own account', () => {
       expect(await jobs()).toBe(before + 1);
       await askReset(at('nobody'));
       expect(await jobs()).toBe(before + 2);
-      expect(await world.rows('select 1 from password_reset where agent_id = (select id from agent where email = $1)', [at('mia')])).toEqual([]);
+      expect(
+        await world.rows('select 1 from password_reset where agent_id = (select id from agent where email = $1)', [at('mia')]),
+      ).toEqual([]);
       await world.drain();
     });
 
@@ -171,7 +174,9 @@ describe('an agent’s own account', () => {
       const [row] = await world.rows<{ text: string }>("select string_agg(password_reset::text, ' ') as text from password_reset");
       expect(row!.text).not.toContain(secret);
       expect(world.log.lines.join('\n')).not.toContain(token);
-      const [queued] = await world.rows<{ text: string | null }>("select string_agg(payload::text, ' ') as text from graphile_worker._private_jobs");
+      const [queued] = await world.rows<{ text: string | null }>(
+        "select string_agg(payload::text, ' ') as text from graphile_worker._private_jobs",
+      );
       expect(queued!.text ?? '').not.toContain(token);
     });
   });
@@ -241,7 +246,9 @@ describe('an agent’s own account', () => {
         "select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'",
       );
       for (const { name } of tables) {
-        const found = await world.rows(`select 1 from ${name} t where t::text ilike '%canary piet%' or t::text ilike $1 limit 1`, [`%${at('piet')}%`]);
+        const found = await world.rows(`select 1 from ${name} t where t::text ilike '%canary piet%' or t::text ilike $1 limit 1`, [
+          `%${at('piet')}%`,
+        ]);
         expect({ name, found: found.length }).toEqual({ name, found: 0 });
       }
       expect((await owner.get<Page<Agent>>('/api/agents')).body.items.map(({ email }) => email)).not.toContain(at('piet'));

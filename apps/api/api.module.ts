@@ -24,10 +24,12 @@ import { MessagesController } from './messages.controller.js';
 import { PoliciesController } from './policies.controller.js';
 import { QuarantineController } from './quarantine.controller.js';
 import { RefusedRequests } from './refused-requests.js';
+import { RolesController } from './roles.controller.js';
 import { SecurityController } from './security.controller.js';
 import { SessionController } from './session.controller.js';
 import { SuppressionsController } from './suppressions.controller.js';
 import { SweepsController } from './sweeps.controller.js';
+import { TeamsController } from './teams.controller.js';
 import { UploadsController } from './uploads.controller.js';
 
 /** Where agents knock. */
@@ -50,10 +52,12 @@ import { UploadsController } from './uploads.controller.js';
     MessagesController,
     PoliciesController,
     QuarantineController,
+    RolesController,
     SecurityController,
     SessionController,
     SuppressionsController,
     SweepsController,
+    TeamsController,
     UploadsController,
   ],
   providers: [RefusedRequests, SessionGuard, { provide: APP_GUARD, useClass: DoorGuard }],

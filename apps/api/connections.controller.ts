@@ -31,7 +31,7 @@ export class ConnectionsController {
   @Get()
   @Allow('connection:read')
   async list(@Who() actor: Actor): Promise<{ items: Connection[]; nextCursor: null }> {
-    return { items: await this.connections.list(actor.tenantId), nextCursor: null };
+    return { items: await this.connections.list(actor), nextCursor: null };
   }
 
   @Post('messenger')
@@ -111,7 +111,7 @@ export class ConnectionsController {
   @Get(':id/doctor')
   @Allow('connection:read')
   doctor(@Who() actor: Actor, @Param('id') id: string): Promise<Doctor> {
-    return this.doctors.look(actor.tenantId, connectionId(id));
+    return this.doctors.look(actor, connectionId(id));
   }
 
   @Post(':id/self-test')

@@ -17,6 +17,8 @@ import { EntranceService } from './entrance.service.js';
 import { FactorService } from './factor.service.js';
 import { InvitationService } from './invitation.service.js';
 import { IpListService } from './ip-list.service.js';
+import { RoleEntity } from './role.entity.js';
+import { RoleService } from './role.service.js';
 import { LeaveService } from './leave.service.js';
 import { PasskeyChallenges } from './passkey-challenges.service.js';
 import { PasskeyService } from './passkey.service.js';
@@ -36,6 +38,7 @@ import { SetupService } from './setup.service.js';
 import { SignInRecord } from './sign-in-record.js';
 import { SignInService } from './sign-in.service.js';
 import { SweepAttemptsJob } from './sweep-attempts.job.js';
+import { TeamService } from './team.service.js';
 import { TotpService } from './totp.service.js';
 
 /** What doors and rooms above may ask for. */
@@ -54,16 +57,18 @@ const OFFERED = [
   PasskeyService,
   PasswordChangeService,
   PasswordResetService,
+  RoleService,
   SecuritySettings,
   SessionLockService,
   SessionRulesService,
   SessionService,
   SetupService,
   SignInService,
+  TeamService,
 ];
 
 @Module({
-  imports: [TypeOrmModule.forFeature([AgentEntity, SessionEntity]), PassportModule, AuditModule, PoliciesModule],
+  imports: [TypeOrmModule.forFeature([AgentEntity, RoleEntity, SessionEntity]), PassportModule, AuditModule, PoliciesModule],
   providers: [
     ...OFFERED,
     AgentNotices,

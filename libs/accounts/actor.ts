@@ -1,6 +1,6 @@
-import type { AgentRole, Locale, SecondFactor } from '#contract';
+import type { Locale, SecondFactor } from '#contract';
 import { type Branded, MINUTE_MS, type TenantId } from '#platform';
-import type { Permission } from './permissions.js';
+import type { Rights } from './rights.js';
 
 export type AgentId = Branded<'AgentId'>;
 export type SessionId = Branded<'SessionId'>;
@@ -16,16 +16,13 @@ export const NO_SESSION = '' as SessionId;
 export type SessionState = 'live' | 'locked' | 'must_enrol';
 
 /** Who is asking: an agent of one tenant, in one session. */
-export interface Actor {
+export interface Actor extends Rights {
   tenantId: TenantId;
   tenantName: string;
   agentId: AgentId;
   sessionId: SessionId;
   name: string;
   email: string;
-  role: AgentRole;
-  /** What the role allows at this moment. */
-  permissions: ReadonlySet<Permission>;
   state: SessionState;
   /** When a factor was last proved in this session: sensitive acts ask for one that is fresh. Null for whoever came without a session. */
   provedAt: Date | null;

@@ -42,7 +42,7 @@ export class AddressChangeService {
     this.notices.demandMail();
     await this.attempts.countLink(email, source.address);
     const now = this.clock.now();
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       await demandFree(tx, email, actor.agentId);
       await tx.query('delete from address_change where agent_id = $1', [actor.agentId]);
       await tx.query('insert into address_change (tenant_id, agent_id, id, email, expires_at) values ($1, $2, $3, $4, $5)', [

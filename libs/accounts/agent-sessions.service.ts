@@ -16,7 +16,7 @@ export class AgentSessionsService {
   ) {}
 
   async list(actor: Actor, agentId: AgentId): Promise<SignedInSession[]> {
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       await demandAgent(tx, agentId);
       return sessionsOf(tx, agentId, actor.sessionId);
     });
@@ -24,7 +24,7 @@ export class AgentSessionsService {
 
   /** Errors: forbidden `owner_only` when an admin signs an owner out. */
   async end(actor: Actor, agentId: AgentId): Promise<void> {
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       const { role } = await demandAgent(tx, agentId);
       if (role === 'owner' && actor.role !== 'owner') throw new Refusal('forbidden', 'owner_only', 'Only an owner can sign an owner out.');
       const ended = await tx.query('delete from session where agent_id = $1 returning id', [agentId]);

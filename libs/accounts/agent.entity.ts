@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { AgentRole, Locale } from '#contract';
+import type { Locale, RoleKind } from '#contract';
 import type { TenantId } from '#platform';
 import type { AgentId } from './actor.js';
 
@@ -9,7 +9,8 @@ export class AgentEntity {
   @PrimaryColumn('uuid') id: AgentId;
   @Column('text') email: string;
   @Column('text') name: string;
-  @Column('text') role: AgentRole;
+  @Column('text') role: RoleKind;
+  @Column('uuid', { name: 'role_id', nullable: true }) roleId: string | null;
   @Column('text') state: 'invited' | 'active' | 'deactivated' | 'deleted';
   @Column('text') signature: string;
   @Column('text') locale: Locale;

@@ -9,7 +9,8 @@ import { readRange } from './address-range.js';
 import { WITHOUT_SESSION } from './agent.service.js';
 import { auditedAs } from './audited-as.js';
 import { KeyPace } from './key-pace.js';
-import { KEY_PERMISSIONS, may, type Permission, permissionsOf } from './permissions.js';
+import { KEY_PERMISSIONS, may, type Permission } from './permissions.js';
+import { type Rights, RIGHTS_COLUMNS, type RightsRow, rightsOf, sameRights } from './rights.js';
 import { mintToken, readToken } from './token.js';
 
 /** Before the token, so that one that lies around is known for what it is. */
@@ -18,17 +19,18 @@ const KEYS_MAX = 200;
 /** Writing "used" on each request would make every read a write. */
 const USED_EVERY_MS = MINUTE_MS;
 
-type Found = Omit<Actor, 'tenantId' | 'permissions' | keyof typeof WITHOUT_SESSION> & {
-  keyId: ApiKeyId;
-  granted: Permission[];
-  keyRanges: string[];
-  ranges: string[];
-};
+type Found = Omit<Actor, 'tenantId' | keyof Rights | keyof typeof WITHOUT_SESSION> &
+  RightsRow & {
+    keyId: ApiKeyId;
+    granted: Permission[];
+    keyRanges: string[];
+    ranges: string[];
+  };
 
 /** The key that a token or an id names, unless it is over or its maker may not come in. $1: now; $2: what names it. */
 const FOUND = `
   select api_key.id as "keyId", api_key.permissions as granted, api_key.ranges as "keyRanges", array(select range from allowed_range) as ranges,
-    agent.id as "agentId", agent.name, agent.email, agent.role, agent.locale, agent.signature, tenant.name as "tenantName"
+    agent.id as "agentId", agent.name, agent.email, agent.locale, agent.signature, ${RIGHTS_COLUMNS}, tenant.name as "tenantName"
   from api_key
   join agent on agent.tenant_id = api_key.tenant_id and agent.id = api_key.agent_id
   join tenant on tenant.id = api_key.tenant_id
@@ -59,7 +61,7 @@ export class ApiKeyService {
   ) {}
 
   async list(actor: Actor): Promise<ApiKeys> {
-    const items = await this.db.inTenant(actor.tenantId, (tx) => this.described(tx));
+    const items = await this.db.inTenant(actor, (tx) => this.described(tx));
     return { items, nextCursor: null, offered: KEY_PERMISSIONS.filter((permission) => may(actor, permission)) };
   }
 
@@ -85,7 +87,7 @@ export class ApiKeyService {
     const token = mintToken(actor.tenantId);
     const now = this.clock.now();
     const id = newId<ApiKeyId>(now);
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       const [counted] = await tx.query<{ count: number }>('select count(*)::int as count from api_key');
       if (counted!.count >= KEYS_MAX)
         throw new Refusal('conflict', 'too_many_keys', 'There are too many keys. Revoke some that nobody uses.');
@@ -106,7 +108,7 @@ export class ApiKeyService {
   }
 
   async revoke(actor: Actor, id: ApiKeyId): Promise<void> {
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       const revoked = await tx.query('delete from api_key where id = $1 returning id', [id]);
       if (revoked.length === 0) throw notFound();
       this.audit.append(tx, { act: 'api_key_revoked', by: auditedAs(actor), about: { kind: 'api_key', id } });
@@ -134,15 +136,19 @@ export class ApiKeyService {
         maker.keyId,
         new Date(now.getTime() - USED_EVERY_MS),
       ]);
-      return { ...maker, ...WITHOUT_SESSION, tenantId: tx.tenantId, permissions: permissionsNow(found) };
+      return { ...maker, ...WITHOUT_SESSION, ...rightsNow(found), tenantId: tx.tenantId };
     });
   }
 
   /** Whether a key that was good still is, and still may do this: a live socket asks this again and again. */
   async isLive(actor: Actor, source: Source, permission: Permission): Promise<boolean> {
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    // In sight of everything of the tenant: what its maker sees now must not be looked for within what he saw before.
+    const { tenantId } = actor;
+    return this.db.inTenant(tenantId, async (tx) => {
       const [found] = await tx.query<Found>(`${FOUND} and api_key.id = $2`, [this.clock.now(), actor.keyId]);
-      if (!found || !permissionsNow(found).has(permission)) return false;
+      if (!found) return false;
+      const rights = rightsNow(found);
+      if (!rights.permissions.has(permission) || !sameRights(rights, actor)) return false;
       return isListed(found.ranges, source.address) && isListed(found.keyRanges, source.address);
     });
   }
@@ -170,8 +176,9 @@ export class ApiKeyService {
   }
 }
 
-function permissionsNow({ granted, role }: Found): ReadonlySet<Permission> {
-  const ofMaker = permissionsOf(role);
+function rightsNow({ granted, ...maker }: Found): Rights {
+  const rights = rightsOf(maker);
   // A permission that has left the list since is no key's any more.
-  return new Set(KEY_PERMISSIONS.filter((permission) => granted.includes(permission) && ofMaker.has(permission)));
+  const permissions = new Set(KEY_PERMISSIONS.filter((permission) => granted.includes(permission) && rights.permissions.has(permission)));
+  return { ...rights, permissions };
 }

@@ -36,7 +36,7 @@ export class ConfirmService {
     if (password !== undefined) await this.proofs.password(actor, password);
     const second = isMoreGiven ? await this.proofs.secondFactor(actor, { code, passkey }, purpose, source) : null;
     const isEverything = second === 'passkey' || ((password !== undefined || !actor.hasPassword) && (second !== null || !hasSecond));
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       await tx.query('update session set proved_at = $1, proved_all_at = case when $2 then $1 else proved_all_at end where id = $3', [
         this.clock.now(),
         isEverything,

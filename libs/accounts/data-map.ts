@@ -24,6 +24,7 @@ export const accountsDataMap: DataMap = {
       email: 'address',
       name: 'name',
       role: 'setting',
+      role_id: 'id',
       state: 'setting',
       locale: 'setting',
       signature: 'setting',
@@ -31,6 +32,30 @@ export const accountsDataMap: DataMap = {
       created_at: 'time',
       joined_at: 'time',
     },
+  },
+  role: {
+    subject: 'nobody',
+    erasedBy: 'deleting the role',
+    exportedBy: 'the list of roles',
+    columns: { tenant_id: 'id', id: 'id', name: 'setting', permissions: 'setting', created_at: 'time' },
+  },
+  team: {
+    subject: 'nobody',
+    erasedBy: 'deleting the team',
+    exportedBy: 'the list of teams',
+    columns: { tenant_id: 'id', id: 'id', name: 'setting', created_at: 'time' },
+  },
+  team_agent: {
+    subject: 'agent',
+    erasedBy: 'leaving the team, or with the agent',
+    exportedBy: 'the list of teams',
+    columns: { tenant_id: 'id', team_id: 'id', agent_id: 'id' },
+  },
+  team_connection: {
+    subject: 'nobody',
+    erasedBy: 'deleting the team or the connection',
+    exportedBy: 'the list of teams',
+    columns: { tenant_id: 'id', team_id: 'id', connection_id: 'id' },
   },
   session: {
     subject: 'agent',

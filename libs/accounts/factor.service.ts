@@ -29,7 +29,7 @@ export class FactorService {
   ) {}
 
   async list(actor: Actor): Promise<Factors> {
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       const [totp] = await tx.query<{ at: Date | null }>('select confirmed_at as at from totp where agent_id = $1', [actor.agentId]);
       return {
         totpSince: totp?.at?.toISOString() ?? null,
@@ -41,13 +41,13 @@ export class FactorService {
   }
 
   async beginTotp(actor: Actor): Promise<NewTotp> {
-    return this.db.inTenant(actor.tenantId, (tx) => this.totp.begin(tx, actor.agentId, actor));
+    return this.db.inTenant(actor, (tx) => this.totp.begin(tx, actor.agentId, actor));
   }
 
   /** The app counts from its first right code on. Errors: unauthenticated `wrong_factor`; too_many `too_many_attempts`. */
   async confirmTotp(actor: Actor, code: string): Promise<FactorAdded> {
     await this.proofs.count(actor);
-    const added = await this.db.inTenant(actor.tenantId, async (tx) =>
+    const added = await this.db.inTenant(actor, async (tx) =>
       (await this.totp.confirm(tx, actor.agentId, code)) ? this.added(tx, actor, 'totp') : null,
     );
     if (added === null) throw await this.proofs.refused(actor, 'first_code');
@@ -57,7 +57,7 @@ export class FactorService {
 
   /** Errors: conflict `second_factor_demanded` when the tenant asks for one and this is the last. */
   async removeTotp(actor: Actor): Promise<void> {
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       if (!(await this.totp.remove(tx, actor.agentId))) throw notFound();
       await this.removed(tx, actor, 'totp');
     });
@@ -66,14 +66,14 @@ export class FactorService {
   /** Errors: unauthenticated `wrong_factor`; conflict `already_known`. */
   async addPasskey(actor: Actor, passkey: NewPasskey, source: Source): Promise<FactorAdded> {
     const read = await this.passkeys.readNew(actor, passkey, source);
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       await this.passkeys.keep(tx, actor.agentId, passkey.name, read);
       return this.added(tx, actor, 'passkey');
     });
   }
 
   async renamePasskey(actor: Actor, id: string, name: string): Promise<Passkey> {
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       const renamed = await tx.query('update passkey set name = $1 where id = $2 and agent_id = $3 returning id', [
         name,
         id,
@@ -87,7 +87,7 @@ export class FactorService {
 
   /** Errors: as `removeTotp`. */
   async removePasskey(actor: Actor, id: string): Promise<void> {
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       const gone = await tx.query('delete from passkey where id = $1 and agent_id = $2 returning id', [id, actor.agentId]);
       if (gone.length === 0) throw notFound();
       await this.removed(tx, actor, 'passkey');
@@ -96,7 +96,7 @@ export class FactorService {
 
   /** Ten new ones instead of those before. Errors: conflict `no_second_factor`. */
   async newRecoveryCodes(actor: Actor): Promise<NewRecoveryCodes> {
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       if (actor.secondFactors.length === 0) {
         throw new Refusal('conflict', 'no_second_factor', 'Set up an app or a passkey first. Recovery codes stand in for those.');
       }
@@ -114,7 +114,7 @@ export class FactorService {
    * Errors   forbidden `owner_only` when an admin does so to an owner
    */
   async takeAway(actor: Actor, agentId: AgentId): Promise<void> {
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       const agent = await this.agents.byId(tx, agentId);
       if (!agent || agent.state === 'deleted') throw notFound();
       if (agent.role === 'owner' && actor.role !== 'owner') {

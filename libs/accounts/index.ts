@@ -1,12 +1,13 @@
 /**
  * ACCOUNTS: tenants and their agents: who may come in, by which factor, and what they may do.
  *
- * Owns      tenant, agent, session, invitation, attempt, tenant_security, totp, recovery_code, passkey, passkey_challenge, password_reset,
- *           address_change, allowed_range, api_key
+ * Owns      tenant, agent, role, team, session, invitation, attempt, tenant_security, totp, recovery_code, passkey, passkey_challenge,
+ *           password_reset, address_change, allowed_range, api_key
  * Promises  an unknown address and a wrong password look the same; whoever has a second factor comes in by no door without it; a code, a
  *           challenge and a link open once; nobody comes in from outside the tenant's networks, or does anything in a locked session; a key
  *           can do no more than its maker; a session is known by its digest alone and ends when its agent does; guessing is slowed down
- *           by address, by source and by agent; a tenant always has an owner
+ *           by address, by source and by agent; a tenant always has an owner; nobody gives what he may not himself; an agent sees a
+ *           connection that is given to teams only from within one of them
  * Uses      policies, audit, jobs
  * Never     sends mail, knows a conversation, or trusts an address that a request names itself
  */
@@ -23,9 +24,6 @@ export { ConfirmService } from './confirm.service.js';
 export { accountsDataMap } from './data-map.js';
 export { EntranceService, type Credential, keyIn } from './entrance.service.js';
 export { IpListService } from './ip-list.service.js';
-export { KEY_PERMISSIONS, may, type Permission, PERMISSIONS } from './permissions.js';
-export { SessionLockService } from './session-lock.service.js';
-export { SessionRulesService } from './session-rules.service.js';
 export { FactorService } from './factor.service.js';
 export { InvitationService } from './invitation.service.js';
 export { LeaveService } from './leave.service.js';
@@ -33,8 +31,14 @@ export { type AgentMailKind, AskedPasswordReset, MailAgent } from './mail-agent.
 export { PasskeyService } from './passkey.service.js';
 export { PasswordChangeService } from './password-change.service.js';
 export { PasswordResetService } from './password-reset.service.js';
+export { KEY_PERMISSIONS, may, type Permission, PERMISSIONS } from './permissions.js';
+export { sees } from './rights.js';
+export { RoleService } from './role.service.js';
 export { SecuritySettings } from './security.service.js';
+export { SessionLockService } from './session-lock.service.js';
+export { SessionRulesService } from './session-rules.service.js';
 export { describeSession, type Proof, SESSION_LIFE_MS_MAX, SessionService, type SignedIn } from './session.service.js';
 export { SESSION_STRATEGY } from './session.strategy.js';
 export { SetupService } from './setup.service.js';
 export { SignInService } from './sign-in.service.js';
+export { TeamService } from './team.service.js';

@@ -5,9 +5,10 @@ import { Clock, CONFIG, type Config, Database, DAY_MS, newId, Refusal, type Sour
 import type { Actor, AgentId } from './actor.js';
 import { auditedAs } from './audited-as.js';
 import { AgentEntity } from './agent.entity.js';
-import { describeAgent } from './agent.service.js';
+import { AgentService, describeAgent } from './agent.service.js';
 import { AgentNotices } from './agent-notices.service.js';
 import { PasswordService } from './passwords.service.js';
+import { demandGivable, demandWithin } from './role.js';
 import { SessionService, type SignedIn } from './session.service.js';
 import { mintToken, readToken, type Token } from './token.js';
 
@@ -19,6 +20,7 @@ export class InvitationService {
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
+    private readonly agents: AgentService,
     private readonly sessions: SessionService,
     private readonly audit: Audit,
     private readonly passwords: PasswordService,
@@ -29,14 +31,15 @@ export class InvitationService {
   /**
    * Invite a person, or make a new link for one who has not come yet; the old link then opens nothing.
    *
-   * Errors   conflict `already_an_agent`; forbidden `owner_only` when an admin invites an owner, or an invited owner anew
+   * Errors   conflict `already_an_agent`; forbidden `owner_only` when an admin invites an owner, or an invited owner anew,
+   *          `beyond_your_rights`; unprocessable `no_such_role`
    */
   async invite(actor: Actor, invite: Invite): Promise<Invited> {
     if (invite.role === 'owner') demandOwner(actor);
     const now = this.clock.now();
     const expiresAt = new Date(now.getTime() + INVITATION_LIFE_MS);
     const token = mintToken(actor.tenantId);
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       const agent = await this.invitedAgent(tx, actor, invite);
       await tx.query(
         `insert into invitation (tenant_id, agent_id, token_digest, expires_at) values ($1, $2, $3, $4)
@@ -98,7 +101,8 @@ export class InvitationService {
     });
   }
 
-  private async invitedAgent(tx: TenantTx, actor: Actor, { email, name, role }: Invite): Promise<AgentEntity> {
+  private async invitedAgent(tx: TenantTx, actor: Actor, invite: Invite): Promise<AgentEntity> {
+    const { email, name } = invite;
     const find = () => tx.entities.createQueryBuilder(AgentEntity, 'agent').where('lower(agent.email) = lower(:email)', { email });
     const earlier = await find().setLock('pessimistic_write').getOne();
     if (earlier && earlier.state !== 'invited') {
@@ -106,10 +110,14 @@ export class InvitationService {
     }
     // A new link for an owner to be would let an admin come in as one.
     if (earlier?.role === 'owner') demandOwner(actor);
+    if (earlier) demandWithin(actor, (await this.agents.byId(tx, earlier.id))!.permissions);
+    const { role, roleId } = await demandGivable(tx, actor, { role: invite.role, roleId: invite.roleId ?? null });
     await tx.query(
-      `insert into agent (tenant_id, id, email, name, role, state, locale, created_at) values ($1, $2, $3, $4, $5, 'invited', 'en', $6)
-       on conflict (tenant_id, lower(email)) do update set name = excluded.name, role = excluded.role where agent.state = 'invited'`,
-      [tx.tenantId, newId<AgentId>(this.clock.now()), email, name, role, this.clock.now()],
+      `insert into agent (tenant_id, id, email, name, role, role_id, state, locale, created_at)
+       values ($1, $2, $3, $4, $5, $6, 'invited', 'en', $7)
+       on conflict (tenant_id, lower(email)) do update set name = excluded.name, role = excluded.role, role_id = excluded.role_id
+         where agent.state = 'invited'`,
+      [tx.tenantId, newId<AgentId>(this.clock.now()), email, name, role, roleId, this.clock.now()],
     );
     return find().getOneOrFail();
   }

@@ -21,7 +21,7 @@ export class IpListService {
   ) {}
 
   async list(actor: Actor, source: Source): Promise<AddressList> {
-    return this.db.inTenant(actor.tenantId, (tx) => listed(tx, source));
+    return this.db.inTenant(actor, (tx) => listed(tx, source));
   }
 
   /**
@@ -45,7 +45,7 @@ export class IpListService {
         `This list leaves out ${source.address}, from where you are working. Add it, or confirm that you will not come in from there any more.`,
       );
     }
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       const before = await replace(tx, ranges, this.clock.now());
       this.audit.append(tx, {
         act: 'addresses_changed',

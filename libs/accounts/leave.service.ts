@@ -31,7 +31,7 @@ export class LeaveService {
     if (email.toLowerCase() !== actor.email.toLowerCase()) {
       throw new Refusal('invalid', 'not_your_address', 'This is not the address of this account.');
     }
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       await lockOwners(tx);
       await erase(tx, actor.agentId, NAMES[actor.locale]);
       await demandAnOwner(tx);

@@ -28,7 +28,7 @@ export class PasswordChangeService {
   async change(actor: Actor, { present, next, endOthers }: PasswordChange): Promise<void> {
     await this.proofs.password(actor, present);
     const passwordHash = await this.passwords.hashNew(next, [actor.name, actor.email, actor.tenantName]);
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       await tx.entities.update(AgentEntity, { tenantId: actor.tenantId, id: actor.agentId }, { passwordHash });
       await tx.query('delete from password_reset where agent_id = $1', [actor.agentId]);
       if (endOthers) await tx.query('delete from session where agent_id = $1 and id <> $2', [actor.agentId, actor.sessionId]);

@@ -14,6 +14,8 @@ describe('what a role may do', () => {
     expect(mayNot('agent')).toEqual([
       'conversation:erase',
       'agent:manage',
+      'role:manage',
+      'team:manage',
       'connection:manage',
       'audit:read',
       'security:read',
@@ -26,6 +28,8 @@ describe('what a role may do', () => {
       'conversation:write',
       'quarantine:manage',
       'agent:manage',
+      'role:manage',
+      'team:manage',
       'connection:manage',
       'security:manage',
     ]);

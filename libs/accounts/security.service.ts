@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Audit } from '#audit';
-import type { AgentRole, Security, SecurityChange } from '#contract';
+import type { RoleKind, Security, SecurityChange } from '#contract';
 import { Clock, Database, Refusal, type TenantTx } from '#platform';
 import type { Actor } from './actor.js';
 import { auditedAs } from './audited-as.js';
 
 export const GRACE_DAYS_DEFAULT = 14;
 /** Who can change everything: only an owner may let them do without. */
-const GUARDED_ROLES: readonly AgentRole[] = ['owner', 'admin'];
+const GUARDED_ROLES: readonly RoleKind[] = ['owner', 'admin'];
 
 interface Row {
   since: Record<string, string>;
@@ -32,7 +32,7 @@ export class SecuritySettings {
   }
 
   async get(actor: Actor): Promise<Security> {
-    return this.db.inTenant(actor.tenantId, async (tx) => describe(await this.row(tx)));
+    return this.db.inTenant(actor, async (tx) => describe(await this.row(tx)));
   }
 
   /**
@@ -41,7 +41,7 @@ export class SecuritySettings {
    * Errors   forbidden `owner_only` when somebody else lets owners or admins do without a second factor, or wait longer
    */
   async change(actor: Actor, { secondFactor }: SecurityChange): Promise<Security> {
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       await tx.query('select id from tenant for update');
       const before = await this.row(tx);
       const after = merged(before, secondFactor ?? {}, this.clock.now());
@@ -56,7 +56,7 @@ export class SecuritySettings {
   }
 
   /** Whether the tenant asks this role for a second factor, be it only after some days. */
-  async demands(tx: TenantTx, role: AgentRole): Promise<boolean> {
+  async demands(tx: TenantTx, role: RoleKind): Promise<boolean> {
     return (await this.row(tx)).since[role] !== undefined;
   }
 
@@ -89,6 +89,6 @@ function isLooser(before: Row, after: Row): boolean {
 }
 
 function describe({ since, graceDays }: Row): Security {
-  const roles = Object.entries(since).map(([role, at]) => ({ role: role as AgentRole, since: at }));
+  const roles = Object.entries(since).map(([role, at]) => ({ role: role as RoleKind, since: at }));
   return { secondFactor: { roles, graceDays } };
 }

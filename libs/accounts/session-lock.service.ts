@@ -25,7 +25,7 @@ export class SessionLockService {
   /** Somebody has just moved the mouse or pressed a key: by the browser's word, for a server sees only requests. */
   async active(actor: Actor): Promise<void> {
     const now = this.clock.now();
-    await this.db.inTenant(actor.tenantId, (tx) =>
+    await this.db.inTenant(actor, (tx) =>
       tx.query('update session set last_active_at = $1 where id = $2 and last_active_at < $3', [
         now,
         actor.sessionId,
@@ -35,7 +35,7 @@ export class SessionLockService {
   }
 
   async lock(actor: Actor): Promise<void> {
-    await this.db.inTenant(actor.tenantId, (tx) =>
+    await this.db.inTenant(actor, (tx) =>
       tx.query('update session set locked_at = $1 where id = $2 and locked_at is null', [this.clock.now(), actor.sessionId]),
     );
   }
@@ -49,7 +49,7 @@ export class SessionLockService {
     await this.confirmation.confirm(actor, given, source);
     const token = mintToken(actor.tenantId);
     const now = this.clock.now();
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       await tx.query('update session set token_digest = $1, locked_at = null, last_active_at = $2, last_seen_at = $2 where id = $3', [
         token.digest,
         now,

@@ -15,12 +15,12 @@ export class SessionRulesService {
   ) {}
 
   async read(actor: Actor): Promise<SessionRules> {
-    return this.db.inTenant(actor.tenantId, rulesOf);
+    return this.db.inTenant(actor, rulesOf);
   }
 
   /** Change the rules, for the sessions that are open too. What has locked itself stays locked. */
   async change(actor: Actor, rules: SessionRules): Promise<SessionRules> {
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       // By the old rule, before it is gone.
       await tx.query(
         `update session set locked_at = $1 from tenant

@@ -5,7 +5,7 @@ import { Clock, Database, DAY_MS, MINUTE_MS, newId, notFound, Refusal, type Sour
 import type { Actor, AgentId, SessionId } from './actor.js';
 import { AddressRefusal, demandAddress, isListed } from './address-list.js';
 import { auditedAs } from './audited-as.js';
-import { permissionsOf } from './permissions.js';
+import { type Rights, RIGHTS_COLUMNS, type RightsRow, rightsOf, sameRights } from './rights.js';
 import { SECOND_FACTORS_SQL, secondFactorRequired, secondFactorsOf } from './second-factor.js';
 import { SessionEntity } from './session.entity.js';
 import { mintToken, readToken } from './token.js';
@@ -94,16 +94,18 @@ export class SessionService {
     });
   }
 
-  /** Whether a session that was valid still is: a live socket asks this again and again. */
+  /** Whether a session that was valid still is, and may and sees what it did: a live socket asks this again and again. */
   async isLive(actor: Actor, source: Source): Promise<boolean> {
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    // In sight of everything of the tenant: what the agent sees now must not be looked for within what he saw before.
+    const { tenantId } = actor;
+    return this.db.inTenant(tenantId, async (tx) => {
       const found = await this.find(tx, { id: actor.sessionId });
-      return found?.actor.state === 'live' && found.actor.role === actor.role && isListed(found.ranges, source.address);
+      return found?.actor.state === 'live' && sameRights(found.actor, actor) && isListed(found.ranges, source.address);
     });
   }
 
   async end(actor: Actor, sessionId: SessionId): Promise<void> {
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       const ended = await tx.query('delete from session where id = $1 and agent_id = $2 returning id', [sessionId, actor.agentId]);
       if (ended.length === 0) throw notFound();
       const act = sessionId === actor.sessionId ? 'signed_out' : 'session_ended';
@@ -112,14 +114,14 @@ export class SessionService {
   }
 
   async endOthers(actor: Actor): Promise<void> {
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       const ended = await tx.query('delete from session where agent_id = $1 and id <> $2 returning id', [actor.agentId, actor.sessionId]);
       this.audit.append(tx, { act: 'other_sessions_ended', by: auditedAs(actor), facts: { count: ended.length } });
     });
   }
 
   async list(actor: Actor): Promise<SignedInSession[]> {
-    return this.db.inTenant(actor.tenantId, (tx) => sessionsOf(tx, actor.agentId, actor.sessionId));
+    return this.db.inTenant(actor, (tx) => sessionsOf(tx, actor.agentId, actor.sessionId));
   }
 
   private async load(tx: TenantTx, by: SessionKey, source: Source): Promise<Actor | null> {
@@ -133,7 +135,7 @@ export class SessionService {
     const now = this.clock.now();
     const [column, value] = 'id' in by ? ['id', by.id] : ['token_digest', by.tokenDigest];
     const rows = await tx.query<Loaded>(
-      `select agent.id as "agentId", session.id as "sessionId", agent.name, agent.email, agent.role, agent.locale, agent.signature,
+      `select agent.id as "agentId", session.id as "sessionId", agent.name, agent.email, agent.locale, agent.signature, ${RIGHTS_COLUMNS},
          tenant.name as "tenantName", session.proved_at as "provedAt", session.proved_all_at as "provedAllAt",
          tenant.lock_after_minutes as "lockAfterMinutes", agent.password_hash is not null as "hasPassword",
          session.locked_at is not null
@@ -156,23 +158,25 @@ export class SessionService {
     const { isLocked, isDemanded, demandedFrom, ranges, ...loaded } = rows[0];
     const enrolBy = isDemanded === true && loaded.secondFactors.length === 0 ? demandedFrom : null;
     const state = isLocked ? 'locked' : enrolBy !== null && enrolBy <= now ? 'must_enrol' : 'live';
-    return { actor: { ...loaded, tenantId: tx.tenantId, permissions: permissionsOf(loaded.role), enrolBy, state }, ranges };
+    return { actor: { ...loaded, ...rightsOf(loaded), tenantId: tx.tenantId, enrolBy, state }, ranges };
   }
 }
 
-type SessionKey = { tokenDigest: Buffer } | { id: SessionId };
 function signedIn(actor: Actor, { address, device }: Source): AuditEntryInput {
   const about = { kind: 'session', id: actor.sessionId };
   return { act: 'signed_in', by: auditedAs(actor), about, personal: { ip: address, device } };
 }
 
+type SessionKey = { tokenDigest: Buffer } | { id: SessionId };
+
 /** An actor as he comes from the database. */
-type Loaded = Omit<Actor, 'tenantId' | 'permissions' | 'state' | 'enrolBy'> & {
-  isLocked: boolean;
-  isDemanded: boolean | null;
-  demandedFrom: Date | null;
-  ranges: string[];
-};
+type Loaded = Omit<Actor, 'tenantId' | keyof Rights | 'state' | 'enrolBy'> &
+  RightsRow & {
+    isLocked: boolean;
+    isDemanded: boolean | null;
+    demandedFrom: Date | null;
+    ranges: string[];
+  };
 
 /** Where an agent is signed in, by device and time: from which address is in no table. */
 export async function sessionsOf(tx: TenantTx, agentId: AgentId, current: SessionId): Promise<SignedInSession[]> {
@@ -192,6 +196,7 @@ export function describeSession(actor: Actor): Session {
     agent: { id: actor.agentId, name: actor.name, email: actor.email, role: actor.role, locale: actor.locale, signature: actor.signature },
     tenant: { id: actor.tenantId, name: actor.tenantName },
     permissions: [...actor.permissions],
+    connections: actor.connections === null ? null : [...actor.connections],
     state: actor.state,
     proofs: { password: actor.hasPassword, secondFactors: [...actor.secondFactors] },
     enrolBy: actor.enrolBy?.toISOString() ?? null,

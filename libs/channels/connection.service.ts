@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Audit, type AuditActor, type AuditEntryInput } from '#audit';
 import type { ChannelKind, Connection, ConnectionState, PageSettings, PageSettingsChange } from '#contract';
 import { Jobs } from '#jobs';
-import { Clock, Database, newId, notFound, Refusal, SecretBox, type TenantId, type TenantTx } from '#platform';
+import { Clock, Database, newId, notFound, Refusal, SecretBox, type TenantId, type TenantTx, type TenantView } from '#platform';
 import { Feed } from '#realtime';
 import type { OpenConnection } from './channel.js';
 import type { ConnectionId } from './connection-id.js';
@@ -49,8 +49,8 @@ export class ConnectionService {
     private readonly audit: Audit,
   ) {}
 
-  async list(tenantId: TenantId): Promise<Connection[]> {
-    return this.db.inTenant(tenantId, async (tx) => {
+  async list(view: TenantView): Promise<Connection[]> {
+    return this.db.inTenant(view, async (tx) => {
       const found = await tx.entities.find(ConnectionEntity, { order: { createdAt: 'ASC' }, take: CONNECTIONS_MAX });
       const mailboxes = await describeMailboxes(tx, null);
       return found.map((connection) => this.described(connection, mailboxes));
@@ -58,8 +58,8 @@ export class ConnectionService {
   }
 
   /** Errors: not_found. */
-  async find(tenantId: TenantId, id: ConnectionId): Promise<Connection> {
-    return this.db.inTenant(tenantId, (tx) => this.describe(tx, id));
+  async find(whose: TenantId | TenantView, id: ConnectionId): Promise<Connection> {
+    return this.db.inTenant(whose, (tx) => this.describe(tx, id));
   }
 
   /** The same inside a transaction. Errors: not_found. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Audit, type AuditActor } from '#audit';
 import type { AuditAct, Page, QuarantinedDelivery } from '#contract';
-import { BlobStore, Database, notFound, Refusal, type TenantId, type TenantTx } from '#platform';
+import { BlobStore, Database, notFound, Refusal, type TenantTx, type TenantView } from '#platform';
 import { PolicyService, type Recorder } from '#policies';
 import { Feed } from '#realtime';
 import type { ConnectionId } from './connection-id.js';
@@ -42,6 +42,10 @@ const CURSOR = /^(\d{1,15}) ([\da-f]{64})$/;
 /** Removed in one go; more than that in several. */
 const REMOVED_AT_ONCE_MAX = 500;
 
+// The log is the installation's and knows no policies: what a connection's line shows of it is what somebody may see.
+const OF_A_SEEN_CONNECTION =
+  'exists (select from connection where connection.tenant_id = delivery.tenant_id and connection.id = delivery.connection_id)';
+
 /** What came in for a tenant and could not be taken in: to look at, to try again, to end. */
 @Injectable()
 export class Quarantine {
@@ -55,16 +59,16 @@ export class Quarantine {
   ) {}
 
   /** Newest first. What is shown of a mail is what the recording policy lets be kept of it. */
-  async list(tenantId: TenantId, { limit, cursor }: { limit: number; cursor?: string | undefined }): Promise<Page<QuarantinedDelivery>> {
+  async list(view: TenantView, { limit, cursor }: { limit: number; cursor?: string | undefined }): Promise<Page<QuarantinedDelivery>> {
     const after = cursor === undefined ? null : readCursor(cursor);
-    const { rows, recorder } = await this.db.inTenant(tenantId, async (tx) => ({
+    const { rows, recorder } = await this.db.inTenant(view, async (tx) => ({
       rows: await tx.query<Row>(
         `select digest, delivery.problem as code, head, coalesce(body_bytes, octet_length(body), 0) as bytes, received_at, connection_id,
            connection.name as connection_name
          from delivery join connection on connection.tenant_id = delivery.tenant_id and connection.id = delivery.connection_id
          where delivery.tenant_id = $1 and quarantined_at is not null and ($2::timestamptz is null or (received_at, digest) < ($2, $3::bytea))
          order by received_at desc, digest desc limit $4`,
-        [tenantId, after?.at ?? null, after?.digest ?? null, limit + 1],
+        [view.tenantId, after?.at ?? null, after?.digest ?? null, limit + 1],
       ),
       recorder: (await this.policies.inForce(tx)).recorder,
     }));
@@ -74,11 +78,13 @@ export class Quarantine {
   }
 
   /** Errors: not_found. */
-  async open(tenantId: TenantId, id: string): Promise<SetAside> {
-    const [row] = await this.db.query<Row & { body: Buffer | null; body_blob: string | null }>(
-      `select problem as code, head, received_at, connection_id, body, body_blob from delivery
-       where digest = $1 and tenant_id = $2 and quarantined_at is not null`,
-      [digestOf(id), tenantId],
+  async open(view: TenantView, id: string): Promise<SetAside> {
+    const [row] = await this.db.inTenant(view, (tx) =>
+      tx.query<Row & { body: Buffer | null; body_blob: string | null }>(
+        `select problem as code, head, received_at, connection_id, body, body_blob from delivery
+         where digest = $1 and tenant_id = $2 and quarantined_at is not null and ${OF_A_SEEN_CONNECTION}`,
+        [digestOf(id), tx.tenantId],
+      ),
     );
     if (!row) throw notFound();
     const body = row.body ?? (await this.blobs.read(row.body_blob!));
@@ -87,31 +93,31 @@ export class Quarantine {
   }
 
   /** The same for somebody who looks at it. Errors: not_found. */
-  async look(tenantId: TenantId, id: string, by: AuditActor): Promise<SetAside> {
-    const found = await this.open(tenantId, id);
-    await this.audit.record(tenantId, { act: 'raw_mail_seen', by, about: { kind: 'delivery', id } });
+  async look(view: TenantView, id: string, by: AuditActor): Promise<SetAside> {
+    const found = await this.open(view, id);
+    await this.audit.record(view.tenantId, { act: 'raw_mail_seen', by, about: { kind: 'delivery', id } });
     return found;
   }
 
   /** Put one back among what waits to be read, as if it had just come. Errors: not_found. */
-  async retry(tenantId: TenantId, id: string, by: AuditActor): Promise<void> {
-    if ((await this.putBack(tenantId, { digest: digestOf(id), code: null, by })) === 0) throw notFound();
+  async retry(view: TenantView, id: string, by: AuditActor): Promise<void> {
+    if ((await this.putBack(view, { digest: digestOf(id), code: null, by })) === 0) throw notFound();
   }
 
   /** The same for all, or for all that were set aside for one reason. How many it was. */
-  async retryAll(tenantId: TenantId, code: string | null, by: AuditActor): Promise<number> {
-    return this.putBack(tenantId, { digest: null, code, by });
+  async retryAll(view: TenantView, code: string | null, by: AuditActor): Promise<number> {
+    return this.putBack(view, { digest: null, code, by });
   }
 
   /** End one for good. Errors: not_found. */
-  async remove(tenantId: TenantId, id: string, by: AuditActor): Promise<void> {
-    if ((await this.end(tenantId, { digest: digestOf(id), code: null, by })) === 0) throw notFound();
+  async remove(view: TenantView, id: string, by: AuditActor): Promise<void> {
+    if ((await this.end(view, { digest: digestOf(id), code: null, by })) === 0) throw notFound();
   }
 
   /** End all that were set aside for one reason. How many it was. */
-  async removeAll(tenantId: TenantId, code: string, by: AuditActor): Promise<number> {
+  async removeAll(view: TenantView, code: string, by: AuditActor): Promise<number> {
     let count = 0;
-    for (let ended = -1; ended !== 0; count += ended) ended = await this.end(tenantId, { digest: null, code, by });
+    for (let ended = -1; ended !== 0; count += ended) ended = await this.end(view, { digest: null, code, by });
     return count;
   }
 
@@ -127,15 +133,16 @@ export class Quarantine {
     return gone.body_blob;
   }
 
-  private async putBack(tenantId: TenantId, which: Which): Promise<number> {
+  private async putBack(view: TenantView, which: Which): Promise<number> {
     const { digest, code } = which;
-    const count = await this.db.inTenant(tenantId, async (tx) => {
+    const count = await this.db.inTenant(view, async (tx) => {
       // Why it was set aside stays: what somebody lets through is not stopped for the same reason again.
       const rows = await tx.query<{ connection_id: ConnectionId }>(
         `update delivery set quarantined_at = null, head = null, attempts = 0, failures = 0, postponed = 0, retry_at = null
          where tenant_id = $1 and quarantined_at is not null and ($2::bytea is null or digest = $2) and ($3::text is null or problem = $3)
+           and ${OF_A_SEEN_CONNECTION}
          returning connection_id`,
-        [tenantId, digest, code],
+        [tx.tenantId, digest, code],
       );
       this.tell(tx, rows);
       this.write(tx, 'quarantine_retried', which, rows.length);
@@ -145,8 +152,8 @@ export class Quarantine {
     return count;
   }
 
-  private async end(tenantId: TenantId, which: Which): Promise<number> {
-    const rows = await this.db.inTenant(tenantId, (tx) => this.delete(tx, which, 'quarantine_discarded'));
+  private async end(view: TenantView, which: Which): Promise<number> {
+    const rows = await this.db.inTenant(view, (tx) => this.delete(tx, which, 'quarantine_discarded'));
     for (const { body_blob } of rows) if (body_blob !== null) await this.blobs.remove(body_blob);
     return rows.length;
   }
@@ -156,6 +163,7 @@ export class Quarantine {
       `delete from delivery where id in (
          select id from delivery
          where tenant_id = $1 and quarantined_at is not null and ($2::bytea is null or digest = $2) and ($3::text is null or problem = $3)
+           and ${OF_A_SEEN_CONNECTION}
          order by id limit $4 for update)
        returning connection_id, body_blob`,
       [tx.tenantId, which.digest, which.code, REMOVED_AT_ONCE_MAX],

@@ -26,6 +26,12 @@ export const AuditAct = z.enum([
   'invitation_accepted',
   'agent_changed',
   'profile_changed',
+  'role_made',
+  'role_changed',
+  'role_deleted',
+  'team_made',
+  'team_changed',
+  'team_deleted',
   'agent_deleted',
   'security_changed',
   // By what people prove who they are.

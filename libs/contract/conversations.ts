@@ -15,7 +15,7 @@ export type ConversationKind = z.infer<typeof ConversationKind>;
 export const ConversationView = z.enum(['mine', 'unassigned', 'all', 'quarantine']);
 export type ConversationView = z.infer<typeof ConversationView>;
 
-const AgentName = z.object({ id: z.string(), name: z.string() });
+const Named = z.object({ id: z.string(), name: z.string() });
 
 /** `GET /api/conversations`. Without `status`: everything that is not closed. */
 export const ConversationQuery = PageQuery.extend({
@@ -23,6 +23,7 @@ export const ConversationQuery = PageQuery.extend({
   status: ConversationStatus.optional(),
   channel: ChannelKind.optional(),
   assigneeId: z.uuid().optional(),
+  teamId: z.uuid().optional(),
 });
 export type ConversationQuery = z.infer<typeof ConversationQuery>;
 
@@ -38,7 +39,8 @@ export const ConversationRow = z.object({
   subject: z.string(),
   preview: z.object({ text: z.string(), direction: MessageDirection }),
   status: ConversationStatus,
-  assignee: AgentName.nullable(),
+  assignee: Named.nullable(),
+  team: Named.nullable(),
   tags: z.array(z.string()),
   /** True while the contact said something that no agent has opened. */
   unread: z.boolean(),
@@ -184,6 +186,7 @@ export const ConversationChange = z
   .object({
     status: z.enum(['open', 'pending', 'closed']),
     assigneeId: z.uuid().nullable(),
+    teamId: z.uuid().nullable(),
     tags: z.array(z.string().trim().min(1).max(40)).max(20),
   })
   .partial();

@@ -20,6 +20,7 @@ export * from './messages.js';
 export * from './pages.js';
 export * from './passwords.js';
 export * from './policies.js';
+export * from './roles.js';
 export * from './security.js';
 export * from './session.js';
 export * from './ways-in.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AgentRole, Locale } from './agents.js';
+import { Locale, RoleKind } from './agents.js';
 import { SecondFactor } from './factors.js';
 import { Instant } from './pages.js';
 import { EmailAddress, NewPassword } from './passwords.js';
@@ -22,9 +22,11 @@ export const SetupState = z.object({ needed: z.boolean() });
 
 /** `GET /api/session` and the answer of `POST /api/session`. */
 export const Session = z.object({
-  agent: z.object({ id: z.string(), name: z.string(), email: z.string(), role: AgentRole, locale: Locale, signature: z.string() }),
+  agent: z.object({ id: z.string(), name: z.string(), email: z.string(), role: RoleKind, locale: Locale, signature: z.string() }),
   tenant: z.object({ id: z.string(), name: z.string() }),
   permissions: z.array(z.string()),
+  /** The only pages and mailboxes whose conversations this agent sees; null: all. */
+  connections: z.array(z.string()).nullable(),
   /** `locked`: only unlocking and signing out work. `must_enrol`: only setting up a second factor, and signing out. */
   state: z.enum(['live', 'locked', 'must_enrol']),
   /** After how many minutes without a hand on it this session locks itself; null: never. */

@@ -11,7 +11,7 @@ export { BLOB_BYTES_MAX, BlobStore } from './blobs.js';
 export { GatheredBytes, releaseBytes } from './bytes.js';
 export { addMonths, Clock, DAY_MS, HOUR_MS, MINUTE_MS, MovableClock, SECOND_MS } from './clock.js';
 export { CONFIG, ConfigProblem, readEnv, type Config, type FacebookConfig, type MailLoginConfig, type Role } from './config.js';
-export { Database, TenantTx, Tx } from './database.js';
+export { Database, TenantTx, type TenantView, Tx } from './database.js';
 export { APP_ROLE, databaseUrls, JOBS_ROLE, type DatabaseUrls } from './database-roles.js';
 export { Egress, EgressFailure, isPublicAddress, type EgressRequest, type EgressResponse } from './egress.js';
 export { isUuid, newId, uuidFromBytes, uuidToBytes, type Branded, type TenantId } from './ids.js';

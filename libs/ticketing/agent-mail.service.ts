@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type Actor, AgentService, may } from '#accounts';
+import { type Actor, AgentService, may, sees } from '#accounts';
 import { type AgentMailFile, ConnectionService, type InboundAgentReply } from '#channels';
 import { REPLY_LENGTH_MAX } from '#contract';
 import { BlobStore, Refusal, type TenantTx } from '#platform';
@@ -40,6 +40,8 @@ export class AgentMailService {
   private async whyNot(taking: Taking, actor: Actor | null, event: InboundAgentReply): Promise<string | null> {
     const { tx, arrival } = taking;
     if (actor === null || !may(actor, 'conversation:write')) return 'not_allowed';
+    const seen = await connectionOf(tx, event);
+    if (seen !== null && !sees(actor, seen)) return 'not_allowed';
     const { mailbox } = await this.connections.open(tx, arrival.connectionId);
     if (mailbox?.settings.agentMail !== true) return 'agent_mail_off';
     const text = withoutSignature(event.text);
@@ -86,6 +88,13 @@ export class AgentMailService {
 /** No request of a browser's has such a key: it holds a space. */
 function keyOf({ externalId }: InboundAgentReply): string {
   return `mail ${createHash('sha256').update(externalId).digest('hex')}`;
+}
+
+/** The connection of the conversation that is answered. Null when it is gone. */
+async function connectionOf(tx: TenantTx, { conversationId }: InboundAgentReply): Promise<string | null> {
+  const id = await sameContactNow(tx, conversationId as ConversationId);
+  const [row] = await tx.query<{ connectionId: string }>('select connection_id as "connectionId" from conversation where id = $1', [id]);
+  return row?.connectionId ?? null;
 }
 
 // Looked for before anything else: what has been sent does not go back to the agent because it may no longer be.

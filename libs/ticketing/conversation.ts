@@ -233,7 +233,7 @@ function shortened(preview: string): string {
 /** Lock a conversation for a change. Errors: not_found. */
 export async function lockConversation(tx: TenantTx, id: ConversationId): Promise<LockedConversation> {
   const [row] = await tx.query<LockedConversation>(
-    `select id, channel, connection_id as "connectionId", contact_id as "contactId", subject, status, assignee_id as "assigneeId", tags,
+    `select id, channel, connection_id as "connectionId", contact_id as "contactId", subject, status, assignee_id as "assigneeId", team_id as "teamId", tags,
        last_inbound_at as "lastInboundAt", retention_rule_id as "retentionRuleId", kind, thread_external_id as "threadExternalId",
        controlled_by_other as "controlledByOther",
        quarantined_at is not null as "isQuarantined", number, merged_into_id as "mergedIntoId"
@@ -251,6 +251,7 @@ export interface LockedConversation extends Governed {
   subject: string;
   status: ConversationStatus;
   assigneeId: string | null;
+  teamId: string | null;
   tags: string[];
   lastInboundAt: Date | null;
   kind: ConversationKind;

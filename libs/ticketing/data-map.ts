@@ -47,6 +47,7 @@ export const ticketingDataMap: DataMap = {
       preview_direction: 'setting',
       status: 'setting',
       assignee_id: 'id',
+      team_id: 'id',
       tags: 'content',
       unread: 'setting',
       last_inbound_at: 'time',

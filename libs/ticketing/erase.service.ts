@@ -33,7 +33,7 @@ export class EraseService {
   /** Erase by an agent's word. Errors: not_found. */
   async conversation(actor: Actor, id: ConversationId): Promise<void> {
     if (!isUuid(id)) throw notFound();
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       await this.erase(tx, id);
       this.audit.append(tx, { act: 'conversation_erased', by: auditedAs(actor), about: { kind: 'conversation', id } });
     });

@@ -37,7 +37,7 @@ export class MergeService {
    */
   async merge(actor: Actor, id: ConversationId, intoId: ConversationId): Promise<Conversation> {
     if (!isUuid(id)) throw notFound();
-    const whole = await this.db.inTenant(actor.tenantId, (tx) => this.mergeIn(tx, actor, { part: id, whole: intoId }));
+    const whole = await this.db.inTenant(actor, (tx) => this.mergeIn(tx, actor, { part: id, whole: intoId }));
     return this.reads.conversation(actor, whole);
   }
 
@@ -49,7 +49,7 @@ export class MergeService {
    */
   async unmerge(actor: Actor, id: ConversationId): Promise<Conversation> {
     if (!isUuid(id)) throw notFound();
-    await this.db.inTenant(actor.tenantId, (tx) => this.unmergeIn(tx, id));
+    await this.db.inTenant(actor, (tx) => this.unmergeIn(tx, id));
     return this.reads.conversation(actor, id);
   }
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { type AgentNow, AgentService, may } from '#accounts';
+import { type AgentNow, AgentService, may, sees } from '#accounts';
 import { AgentNotices, AgentTokens, type ConnectionId, ConnectionService, type OpenConnection } from '#channels';
 import { Jobs } from '#jobs';
 import { Clock, CONFIG, type Config, Database, DAY_MS, Log, type TenantId, type TenantTx } from '#platform';
@@ -66,7 +66,7 @@ export class NotifyAgentJob implements OnModuleInit {
   private async compose(tx: TenantTx, { messageId, agentId, why }: Notice) {
     const said = await this.find(tx, messageId as MessageId);
     const agent = await this.agents.byId(tx, agentId);
-    if (!said || !agent || said.isQuarantined || said.assigneeId !== agentId || !mayHear(agent)) return null;
+    if (!said || !agent || said.isQuarantined || said.assigneeId !== agentId || !mayHear(agent, said.connectionId)) return null;
     const connection = await this.connections.open(tx, said.connectionId);
     const state = await this.connections.stateOf(tx, said.connectionId);
     if (connection.mailbox?.settings.agentMail !== true || state === 'disconnected') return null;
@@ -111,6 +111,6 @@ export class NotifyAgentJob implements OnModuleInit {
   }
 }
 
-function mayHear(agent: AgentNow): boolean {
-  return agent.state === 'active' && may(agent, 'conversation:read');
+function mayHear(agent: AgentNow, connectionId: ConnectionId): boolean {
+  return agent.state === 'active' && may(agent, 'conversation:read') && sees(agent, connectionId);
 }

@@ -27,7 +27,7 @@ export class QuarantineRelease {
    * Errors   not_found, also for whoever comes second when somebody lets it in, ends it or has it tried again at the same moment
    */
   async release(actor: Actor, id: string): Promise<Released> {
-    const mail = await this.quarantine.open(actor.tenantId, id);
+    const mail = await this.quarantine.open(actor, id);
     const { connectionId } = mail;
     const event = noticeOf(mail);
     const arrival = { tenantId: actor.tenantId, connectionId, channel: 'email' as const };
@@ -35,7 +35,7 @@ export class QuarantineRelease {
       const blob = await this.quarantine.takeOut(tx, id, auditedAs(actor));
       if (blob !== null) await this.jobs.enqueue(tx, RemoveBlob, { tenantId: tx.tenantId, blob });
     });
-    const [row] = await this.db.inTenant(actor.tenantId, (tx) =>
+    const [row] = await this.db.inTenant(actor, (tx) =>
       tx.query<{ conversation_id: string }>('select conversation_id from message where connection_id = $1 and external_id = $2', [
         connectionId,
         event.externalId,

@@ -13,7 +13,7 @@ import {
   type ReplyWindow,
   type UnsentText,
 } from '#contract';
-import { type Actor, AgentService } from '#accounts';
+import { type Actor, AgentService, TeamService } from '#accounts';
 import { Channels, ConnectionService } from '#channels';
 import { Clock, Database, isUuid, notFound, type TenantTx } from '#platform';
 import { endsAt, PolicyService } from '#policies';
@@ -41,12 +41,13 @@ export class ReadService {
     private readonly channels: Channels,
     private readonly connections: ConnectionService,
     private readonly agents: AgentService,
+    private readonly teams: TeamService,
   ) {}
 
   /** The newest activity first. Limits: a page; deep pages cost what the first costs. */
   async list(actor: Actor, query: ConversationQuery): Promise<Page<ConversationRow>> {
     const after = readCursor(query.cursor);
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       // Conditions that are not asked for fold away in planning, because the values are known then.
       const rows = await tx.query<ConversationListRow>(query.view === 'quarantine' ? QUARANTINE_PAGE : LIST_PAGE, [
         query.status ?? null,
@@ -57,6 +58,7 @@ export class ReadService {
         after?.at ?? null,
         after?.id ?? null,
         query.limit + 1,
+        query.teamId ?? null,
       ]);
       const items = rows.slice(0, query.limit);
       const last = rows.length > query.limit ? items.at(-1) : undefined;
@@ -70,7 +72,7 @@ export class ReadService {
 
   /** Counting stops at COUNT_MAX: "1000+" is all a person wants to know. */
   async counts(actor: Actor): Promise<ConversationCounts> {
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       const [row] = await tx.query<Record<keyof ConversationCounts, string>>(
         `select
            (select count(*) from (select 1 from conversation where ${IN_THE_LISTS} and assignee_id = $1 limit $2) mine) as mine,
@@ -86,7 +88,7 @@ export class ReadService {
   /** Errors: not_found. */
   async conversation(actor: Actor, id: ConversationId): Promise<Conversation> {
     if (!isUuid(id)) throw notFound();
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       const [row] = await tx.query<ConversationDetailRow>(
         `select ${CONVERSATION_COLUMNS}, ${CONTROL_COLUMNS}, conversation.loop_stopped_at as "loopStoppedAt", conversation.post_id as "postId", conversation.post_url as "postUrl",
            (select unsent_at from message where message.connection_id = conversation.connection_id
@@ -133,7 +135,7 @@ export class ReadService {
   /** What a message said that its author took back, as far as the policy let it be kept. Errors: not_found. */
   async unsent(actor: Actor, id: MessageId): Promise<UnsentText> {
     if (!isUuid(id)) throw notFound();
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       const [row] = await tx.query<UnsentText>('select text from message where id = $1 and unsent_at is not null', [id]);
       if (!row) throw notFound();
       return { text: row.text };
@@ -144,7 +146,7 @@ export class ReadService {
   async messages(actor: Actor, id: ConversationId, { cursor, limit }: { cursor?: string; limit: number }): Promise<Page<Message>> {
     if (!isUuid(id)) throw notFound();
     const before = readCursor(cursor);
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       const [known] = await tx.query('select 1 from conversation where id = $1', [id]);
       if (!known) throw notFound();
       const rows = await tx.query<MessageRow>(
@@ -170,7 +172,7 @@ export class ReadService {
   /** Errors: not_found. */
   async contact(actor: Actor, id: ContactId): Promise<Contact> {
     if (!isUuid(id)) throw notFound();
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       const [contact] = await tx.query<{ name: string; picture_blob: string | null; created_at: Date }>(
         'select name, picture_blob, created_at from contact where id = $1',
         [id],
@@ -225,6 +227,10 @@ export class ReadService {
       agents: await this.agents.names(
         tx,
         rows.map((row) => row.assigneeId),
+      ),
+      teams: await this.teams.names(
+        tx,
+        rows.map((row) => row.teamId),
       ),
     };
   }

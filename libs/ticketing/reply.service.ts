@@ -50,7 +50,7 @@ export class ReplyService {
    * Repeats  the same idempotency key gives the first answer
    */
   async reply(actor: Actor, conversationId: ConversationId, reply: Reply, said: Said): Promise<Message> {
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       const id = await this.replyIn(tx, actor, { conversationId, reply, ...said });
       return this.reads.message(tx, id);
     });
@@ -101,7 +101,7 @@ export class ReplyService {
   /** Store a note, which never leaves the tenant. Errors and repeats as for a reply. */
   async note(actor: Actor, conversationId: ConversationId, { text }: Note, { idempotencyKey }: Said): Promise<Message> {
     const digest = requestDigest(this.secrets, ['note', conversationId, text]);
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       const conversation = await lockConversation(tx, conversationId);
       const earlier = await saidBefore(tx, actor, { idempotencyKey, digest });
       if (earlier) return this.reads.message(tx, earlier);

@@ -33,7 +33,7 @@ export class TakeOverService {
    * Repeats  taking what is ours is fine
    */
   async takeOver(actor: Actor, id: ConversationId): Promise<Conversation> {
-    const { connection, personId } = await this.db.inTenant(actor.tenantId, async (tx) => {
+    const { connection, personId } = await this.db.inTenant(actor, async (tx) => {
       await demandNotMerged(tx, await lockConversation(tx, id));
       const person = await personOf(tx, id);
       if (!person) throw notFound();
@@ -52,7 +52,7 @@ export class TakeOverService {
   }
 
   private async note(actor: Actor, conversationId: ConversationId): Promise<void> {
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       const { channel, connectionId } = await lockConversation(tx, conversationId);
       const now = this.clock.now();
       if (!(await noteControl(tx, conversationId, { isOther: false, at: now }))) return;

@@ -1,8 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Outlet, useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Connection, ConversationView } from '#contract';
+import type { Connection, ConversationView, Session } from '#contract';
 import styles from './app-frame.module.css';
 import { forgetDrafts, hasDrafts } from './drafts.js';
 import { startFeed } from './feed.js';
@@ -34,6 +34,7 @@ export function AppFrame() {
   const isOpen = session?.state === 'live';
   useFeed(isOpen ? agentId : undefined);
   useLock(isOpen, session?.lockAfterMinutes ?? null);
+  useRights(session);
   useLeaveWarning();
   useEffect(() => {
     if (locale) void speak(locale);
@@ -132,6 +133,19 @@ function Trouble() {
 
 function isInTrouble({ state, restriction }: Connection): boolean {
   return state === 'needs_reconnecting' || (state === 'active' && restriction !== null);
+}
+
+/** What somebody no longer sees leaves the screen, and what he sees now comes: from the moment that his rights are others. */
+function useRights(session: Session | null | undefined): void {
+  const client = useQueryClient();
+  const rights = session ? JSON.stringify([session.agent.id, session.permissions, session.connections]) : undefined;
+  const known = useRef(rights);
+  useEffect(() => {
+    const before = known.current;
+    known.current = rights;
+    if (before === undefined || rights === undefined || before === rights) return;
+    void client.resetQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
+  }, [client, rights]);
 }
 
 function useFeed(agentId: string | undefined): void {

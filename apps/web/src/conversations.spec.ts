@@ -16,6 +16,7 @@ function row(id: string, minute: number, change: Partial<ConversationRow> = {}):
     preview: { text: '', direction: 'in' },
     status: 'open',
     assignee: null,
+    team: null,
     tags: [],
     unread: false,
     quarantined: false,

@@ -15,6 +15,7 @@ import {
   IconUser,
   IconUserCircle,
   IconUsers,
+  IconUsersGroup,
 } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useRouterState } from '@tanstack/react-router';
@@ -27,7 +28,7 @@ import { unreadableQuery } from './quarantine.js';
 import { keysOf } from './keyboard.js';
 import { lockNow } from './lock.js';
 import { may, sessionKey, useSession } from './session.js';
-import { connectionsQuery } from './settings.js';
+import { connectionsQuery, teamsQuery } from './settings.js';
 import { createStore, useStore } from './store.js';
 import { ActionMenu } from './ui/action-menu.js';
 import { Face } from './ui/face.js';
@@ -113,14 +114,15 @@ function RailContent({ onShortcuts }: { onShortcuts: () => void }) {
         <ViewLink view="all" icon={<IconList />} count={countOf('all')} />
         {hasMail && <ViewLink view="quarantine" icon={<IconShieldExclamation />} count={countOf('quarantine')} />}
       </ul>
+      {may(session, 'agent:read') && <Teams />}
       <Connections mayAdd={may(session, 'connection:manage')} />
       <h2 className={styles.title}>{t('rail.settings')}</h2>
       <ul className={styles.group}>
         <PlainLink to="/connections" icon={<IconPlugConnected />} label={t('rail.connections')} />
         <PlainLink to="/people" icon={<IconUsers />} label={t('rail.people')} />
         <PlainLink to="/what-we-keep" icon={<IconShieldCheck />} label={t('rail.keep')} />
-        {may(session, 'security:read') && <PlainLink to="/security" icon={<IconShieldLock />} label={t('rail.security')} />}
         {may(session, 'audit:read') && <PlainLink to="/audit" icon={<IconHistory />} label={t('rail.audit')} />}
+        {may(session, 'security:read') && <PlainLink to="/security" icon={<IconShieldLock />} label={t('rail.security')} />}
       </ul>
       <Account onShortcuts={onShortcuts} />
     </>
@@ -150,7 +152,7 @@ function PlainLink({
   icon,
   label,
 }: {
-  to: '/connections' | '/people' | '/what-we-keep' | '/security' | '/audit';
+  to: '/connections' | '/people' | '/what-we-keep' | '/audit' | '/security';
   icon: ReactNode;
   label: string;
 }) {
@@ -161,6 +163,36 @@ function PlainLink({
         <span className={styles.label}>{label}</span>
       </Link>
     </li>
+  );
+}
+
+function Teams() {
+  const { t } = useTranslation();
+  const { data } = useQuery(teamsQuery);
+  const { agent } = useSession();
+  const own = data?.items.filter(({ agentIds }) => agentIds.includes(agent.id)) ?? [];
+  if (own.length === 0) return null;
+  return (
+    <>
+      <h2 className={styles.title}>{t('rail.teams')}</h2>
+      <ul className={styles.group}>
+        {own.map(({ id, name }) => (
+          <li key={id}>
+            <Link
+              to="/inbox/$view"
+              params={{ view: 'all' }}
+              search={{ teamId: id }}
+              className={styles.link}
+              title={name}
+              activeOptions={{ includeSearch: true }}
+            >
+              <IconUsersGroup />
+              <span className={styles.label}>{name}</span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 

@@ -110,9 +110,10 @@ const inbox = createRoute({
     parse: ({ view }) => ({ view: oneOf(VIEWS, view) ?? ('all' as const) }),
     stringify: ({ view }) => ({ view }),
   },
-  validateSearch: (search): { status?: ConversationStatus; channel?: ChannelKind } => ({
+  validateSearch: (search): { status?: ConversationStatus; channel?: ChannelKind; teamId?: string } => ({
     status: oneOf(STATUSES, search.status),
     channel: oneOf(CHANNELS, search.channel),
+    teamId: typeof search.teamId === 'string' ? search.teamId : undefined,
   }),
   component: lazyRouteComponent(() => import('./inbox/inbox-page.js'), 'InboxPage'),
 });
@@ -223,8 +224,8 @@ const tree = root.addChildren([
     connection,
     people,
     keep,
-    security,
     audit,
+    security,
     profile,
   ]),
 ]);

@@ -35,7 +35,10 @@ export function useSession(): Session {
 export type Permission =
   | 'audit:read'
   | 'connection:manage'
+  | 'agent:read'
   | 'agent:manage'
+  | 'role:manage'
+  | 'team:manage'
   | 'conversation:erase'
   | 'quarantine:manage'
   | 'suppression:manage'

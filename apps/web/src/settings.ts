@@ -12,10 +12,12 @@ import type {
   PageLogin,
   RecordingPolicies,
   RetentionPolicies,
+  Roles,
   SessionRules,
   SignedInSession,
   Suppression,
   Sweep,
+  Team,
 } from '#contract';
 import { api, withQuery } from './api.js';
 
@@ -25,6 +27,18 @@ const LIST_LIMIT = 100;
 export const agentsQuery = queryOptions({
   queryKey: ['agents'] as const,
   queryFn: ({ signal }) => api.get<Page<Agent>>(withQuery('/api/agents', { limit: LIST_LIMIT }), signal),
+});
+
+/** The roles that ship and the tenant's own, and what a role can allow. */
+export const rolesQuery = queryOptions({
+  queryKey: ['roles'] as const,
+  queryFn: ({ signal }) => api.get<Roles>('/api/roles', signal),
+});
+
+/** Who works together, and on what. */
+export const teamsQuery = queryOptions({
+  queryKey: ['teams'] as const,
+  queryFn: ({ signal }) => api.get<Page<Team>>('/api/teams', signal),
 });
 
 /** The tenant's pages and mailboxes with their health. */

@@ -38,9 +38,9 @@ export class RefusalFilter implements ExceptionFilter {
     const refusal = this.asRefusal(error, http.getRequest<FastifyRequest>());
     const reply = http.getResponse<FastifyReply>();
     if (reply.sent) return;
-    if (refusal.retryAfterSeconds !== undefined) void reply.header('retry-after', String(refusal.retryAfterSeconds));
     // Whether it could be written down or not, the answer is no.
     await this.witness?.saw(refusal, http.getRequest()).catch((unwritten: unknown) => this.log.error('refusal_not_recorded', unwritten));
+    if (refusal.retryAfterSeconds !== undefined) void reply.header('retry-after', String(refusal.retryAfterSeconds));
     void reply
       .status(STATUS[refusal.kind])
       // Said here: a route that had named another type for its answer would give it to the refusal.

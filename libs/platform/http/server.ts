@@ -32,7 +32,7 @@ export async function createServer(
   root: unknown,
   log: Log,
   rawDoors: readonly RawBodyDoor[],
-  { isHttps, witness }: { isHttps: boolean; witness?: Type<RefusalWitness> } = { isHttps: false },
+  { isHttps = false, witness }: { isHttps?: boolean; witness?: Type<RefusalWitness> } = {},
 ): Promise<NestFastifyApplication> {
   const headers = { ...HEADERS, ...(isHttps ? { 'strict-transport-security': STRICT_TRANSPORT } : {}) };
   const adapter = new FastifyAdapter({

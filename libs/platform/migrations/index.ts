@@ -20,3 +20,5 @@ export { SessionStates1790000000018 } from './0018-session-states.js';
 export { Audit1790000000020 } from './0020-audit.js';
 export { Factors1790000000021 } from './0021-factors.js';
 export { WaysIn1790000000022 } from './0022-ways-in.js';
+export { Roles1790000000023 } from './0023-roles.js';
+export { Teams1790000000024 } from './0024-teams.js';

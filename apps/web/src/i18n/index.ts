@@ -12,6 +12,7 @@ import type { enMailboxes } from './en-mailboxes.js';
 import type { enProofErrors } from './en-proof-errors.js';
 import type { enQuarantine } from './en-quarantine.js';
 import type { enRare } from './en-rare.js';
+import type { enRoles } from './en-roles.js';
 import type { enSecurity } from './en-security.js';
 import type { enSettings } from './en-settings.js';
 import type { en } from './en.js';
@@ -28,6 +29,7 @@ type Everything = typeof en &
   typeof enProofErrors &
   typeof enQuarantine &
   typeof enRare &
+  typeof enRoles &
   typeof enSecurity &
   typeof enSettings;
 
@@ -83,8 +85,8 @@ const parts = {
     nl: async () => [(await import('./nl-security.js')).nlSecurity],
   },
   settings: {
-    en: async () => [(await import('./en-settings.js')).enSettings],
-    nl: async () => [(await import('./nl-settings.js')).nlSettings],
+    en: () => import('./en-settings.js').then(({ enRoles, enSettings }) => [enRoles, enSettings]),
+    nl: () => import('./nl-settings.js').then(({ nlRoles, nlSettings }) => [nlRoles, nlSettings]),
   },
 } as const satisfies Record<string, Record<Locale, () => Promise<object[]>>>;
 

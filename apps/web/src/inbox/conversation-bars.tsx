@@ -73,7 +73,7 @@ function QuarantineBar({ conversation, filter }: BarsProps) {
       const next = neighbourOf(client, filter, id);
       await api.delete(conversationPath(id));
       notifyDone(t('bars.deleted', { number }));
-      const search = { status: filter.status, channel: filter.channel };
+      const search = { status: filter.status, channel: filter.channel, teamId: filter.teamId };
       if (next) await navigate({ to: '/inbox/$view/$conversationId', params: { view: filter.view, conversationId: next.id }, search });
       else await navigate({ to: '/inbox/$view', params: { view: filter.view }, search });
       forgetConversation(client, id);

@@ -44,7 +44,7 @@ export function useMerging(filter: ConversationFilter) {
   const [isBusy, setBusy] = useState(false);
   const follow = async (from: Numbered, to: Numbered) => {
     if (conversationIn(router.latestLocation.pathname) !== from.id) return;
-    const search = { status: filter.status, channel: filter.channel };
+    const search = { status: filter.status, channel: filter.channel, teamId: filter.teamId };
     await navigate({ to: '/inbox/$view/$conversationId', params: { view: filter.view, conversationId: to.id }, search });
   };
   const act = async (what: () => Promise<void>) => {

@@ -16,7 +16,7 @@ import { changeConversation, type ConversationFilter, neighbourOf, type WantedCh
 import { useFormats } from '../formats.js';
 import { shortcutProps, useShortcut } from '../keyboard.js';
 import { useSession } from '../session.js';
-import { agentsQuery } from '../settings.js';
+import { agentsQuery, teamsQuery } from '../settings.js';
 import { LinkIcon } from '../ui/link-button.js';
 import { ActionMenu } from '../ui/action-menu.js';
 import type { MenuChoice } from '../ui/action-menu-choices.js';
@@ -58,7 +58,7 @@ export function ThreadHeader({ row, whole, filter, areDetailsShown, onDetails }:
   const closeAndGoOn = () => {
     const next = neighbourOf(client, filter, row.id);
     change({ status: 'closed' });
-    const search = { status: filter.status, channel: filter.channel };
+    const search = { status: filter.status, channel: filter.channel, teamId: filter.teamId };
     if (!next) {
       void navigate({ to: '/inbox/$view', params: { view: filter.view }, search });
       return;
@@ -83,7 +83,7 @@ export function ThreadHeader({ row, whole, filter, areDetailsShown, onDetails }:
         <LinkIcon
           to="/inbox/$view"
           params={{ view: filter.view }}
-          search={{ status: filter.status, channel: filter.channel }}
+          search={{ status: filter.status, channel: filter.channel, teamId: filter.teamId }}
           className={styles.back}
           aria-label={t('thread.backToList')}
         >
@@ -169,6 +169,7 @@ function AssigneeMenu({ row, onChange, onMe }: AssigneeMenuProps) {
   const { t } = useTranslation();
   const { agent } = useSession();
   const { data } = useQuery(agentsQuery);
+  const { data: teams } = useQuery(teamsQuery);
   const name = row.assignee?.name;
   const me: MenuChoice = {
     key: 'me',
@@ -187,12 +188,27 @@ function AssigneeMenu({ row, onChange, onMe }: AssigneeMenuProps) {
       isChosen: row.assignee?.id === other.id,
       onChoose: () => onChange({ assignee: { id: other.id, name: other.name } }),
     }));
+  // A team is offered where it would see the conversation: it works on this page or mailbox, or that is everybody's.
+  const all = teams?.items ?? [];
+  const isGiven = all.some(({ connectionIds }) => connectionIds.includes(row.connection.id));
+  const teamChoices = all
+    .filter(({ connectionIds }) => !isGiven || connectionIds.includes(row.connection.id))
+    .map(({ id, name: teamName }) => ({
+      key: id,
+      label: teamName,
+      isChosen: row.team?.id === id,
+      onChoose: () => onChange({ team: row.team?.id === id ? null : { id, name: teamName } }),
+    }));
   const nobody = { key: 'nobody', choices: [{ key: 'nobody', label: t('thread.unassign'), onChoose: () => onChange({ assignee: null }) }] };
   return (
     <ActionMenu
       className={styles.chip}
       label={name === undefined ? t('thread.nobody') : t('thread.assignee', { name })}
-      groups={[{ key: 'people', choices: [me, ...others] }, ...(row.assignee ? [nobody] : [])]}
+      groups={[
+        { key: 'people', choices: [me, ...others] },
+        ...(teamChoices.length > 0 ? [{ key: 'teams', label: t('rail.teams'), choices: teamChoices }] : []),
+        ...(row.assignee ? [nobody] : []),
+      ]}
     >
       {name === undefined ? <IconUserPlus size={14} aria-hidden /> : <Face name={name} sizePx={16} />}
       <span className={styles.chipText}>{name ?? t('thread.nobody')}</span>

@@ -310,7 +310,7 @@ describe('the doors', () => {
       'give the %s what the table says, and of what is hidden or another’s not even that it is there',
       async (title, permissions) => {
         const client = await comer(title, permissions);
-      await client.confirm(PASSWORD);
+        await client.confirm(PASSWORD);
         const isAllowed = (route: HouseRoute) => permissions.includes(route.permission!);
         await writingNothing(async () => {
           for (const route of api.filter((one) => !isAllowed(one))) {

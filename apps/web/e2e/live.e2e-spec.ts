@@ -224,7 +224,7 @@ describe('a desk among others', () => {
     world.simulator.killPageToken(spaak.page.id);
     await send(desk, 'Nobody lets us in.');
     const parked = bubble(desk, 'Nobody lets us in.');
-    await parked.getByText(/^This waits until the page is connected again/).waitFor();
+    await parked.getByText(/^This waits until the page or mailbox is connected again/).waitFor();
     await desk.getByRole('link', { name: 'needs attention Spaak Bikes' }).waitFor();
     await desk
       .getByRole('list', { name: 'Connections that need attention' })

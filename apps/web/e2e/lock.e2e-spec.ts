@@ -145,9 +145,7 @@ describe('a desk that is left', () => {
     await desk.getByRole('heading', { name: 'Sign in', level: 1 }).waitFor();
     expect(performance.now() - startMs).toBeLessThan(5_000);
     await expectNothingOfAnybody(desk);
-    expect((await desk.evaluate<Session | object>("fetch('/api/session').then((answer) => answer.json())")) as object).toHaveProperty(
-      'error',
-    );
+    expect(await desk.evaluate<Session | object>("fetch('/api/session').then((answer) => answer.json())")).toHaveProperty('error');
   });
 
   it('broke no rule and asked no other host for anything', () => {

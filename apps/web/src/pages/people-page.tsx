@@ -32,7 +32,7 @@ function useRoleChoices() {
   const own = (data?.items ?? []).filter((role): role is Role & { id: string } => role.id !== null);
   return {
     choices: [
-      ...SHIPPED.map((role) => ({ value: role as string, label: t(`people.role_${role}`) })),
+      ...SHIPPED.map((role) => ({ value: role, label: t(`people.role_${role}`) })),
       ...own.map(({ id, name }) => ({ value: id, label: name })),
     ],
     choiceOf: (value: string): Pick<Invite, 'role' | 'roleId'> =>

@@ -109,7 +109,7 @@ async function measure(app: NestFastifyApplication, actor: Actor): Promise<Figur
   const works: Record<string, Work> = {
     ...pages,
     open: await opener(reads, actor),
-    limit: () => db.inTenant(actor.tenantId, (tx) => tx.query('select 1 from tenant')),
+    limit: () => db.inTenant(actor, (tx) => tx.query('select 1 from tenant')),
   };
   const tookMs = new Map(Object.keys(works).map((name) => [name, [] as number[]]));
   for (let round = -WARM_UP_ROUNDS; round < MEASURED_ROUNDS; round++) {

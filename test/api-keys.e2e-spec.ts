@@ -3,7 +3,7 @@ import { KEY_PERMISSIONS, PERMISSIONS } from '#accounts';
 import { Database } from '#platform';
 import type { ApiKeys, ErrorBody, MadeApiKey, NewApiKey } from '#contract';
 import { REQUESTS_PER_MINUTE_MAX } from '../libs/accounts/key-pace.js';
-import type { ApiClient } from './api-client.js';
+import type { Answer, ApiClient } from './api-client.js';
 import { colleague, type Furnished, furnish } from './furnished.js';
 import { houseRoutes } from './house-routes.js';
 import { SocketClient, type SocketOptions } from './socket-client.js';
@@ -223,14 +223,14 @@ describe('a key for programs', () => {
     const { program } = await keyOf(spaak.owner);
     const other = await keyOf(spaak.owner);
     world.advance({ minutes: 2 });
-    let refused;
+    let refused: Answer | undefined;
     for (let n = 0; n <= REQUESTS_PER_MINUTE_MAX && !refused; n += 50) {
       const answers = await Promise.all(Array.from({ length: 50 }, () => program.get('/api/policies/recording')));
       refused = answers.find(({ status }) => status === 429);
     }
-    expect(codeOf(refused)).toBe('too_many_requests');
-    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(60);
+    expect(codeOf(refused!)).toBe('too_many_requests');
+    expect(Number(refused!.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(Number(refused!.headers.get('retry-after'))).toBeLessThanOrEqual(60);
     expect((await other.program.get('/api/conversations')).status).toBe(200);
     world.advance({ minutes: 1 });
     expect((await program.get('/api/conversations')).status).toBe(200);

@@ -1,10 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { type Config, ConfigProblem, readEnv } from '#platform';
+import { type Config, ConfigProblem, prepareGround, readEnv } from '#platform';
 import { DEMO_APP } from '../simulator/index.js';
 import { DEMO_OWNERS, DEMO_PASSWORD, enterWebhookAddress, seedDemo } from './demo.js';
-import { prepareGround } from './ground.js';
 import { say, step } from './say.js';
 import { type RunningServer, startServer } from './server.js';
 

@@ -13,6 +13,7 @@ export { CONFIG, ConfigProblem, readEnv, type Config, type FacebookConfig, type 
 export { Database, TenantTx, Tx } from './database.js';
 export { APP_ROLE, databaseUrls, JOBS_ROLE, type DatabaseUrls } from './database-roles.js';
 export { Egress, EgressFailure, isPublicAddress, type EgressRequest, type EgressResponse } from './egress.js';
+export { joinGround, prepareGround, type PreparedGround } from './ground.js';
 export { isUuid, newId, uuidFromBytes, uuidToBytes, type Branded, type TenantId } from './ids.js';
 export { type InstallationTurn, takeInstallationTurn } from './installation-turn.js';
 export { Log, type LogFields } from './log.js';
@@ -23,6 +24,8 @@ export { DATABASE_URLS, PlatformModule } from './platform.module.js';
 export { notFound, Refusal, type FieldProblem, type RefusalKind } from './refusal.js';
 export { SecretBox } from './secret-box.js';
 export { clientAddress } from './http/client-address.js';
-export { createServer, JSON_BODY_BYTES_MAX, type RawBodyDoor } from './http/server.js';
+export { ed25519Key, isSignedBy, readSignature } from './http/check-signature.js';
+export { type SignedParts, signRequest } from './http/sign-request.js';
+export { bytesOf, createServer, JSON_BODY_BYTES_MAX, type RawBodyDoor } from './http/server.js';
 export { OPEN_TO, OpenTo } from './http/open-to.js';
 export { valid } from './http/valid.js';

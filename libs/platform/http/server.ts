@@ -19,6 +19,13 @@ export interface RawBodyDoor {
   bodyBytesMax: number;
 }
 
+const bodies = new WeakMap<object, Buffer>();
+
+/** The bytes that a request brought, as they came: what a signature over them is checked by. Null when it brought none. */
+export function bytesOf(request: FastifyRequest): Buffer | null {
+  return bodies.get(request) ?? null;
+}
+
 /**
  * A Nest application on Fastify with what every door needs: the one error shape, security headers, limits and timeouts, and raw bytes
  * for the doors that must check a signature over them.
@@ -62,6 +69,7 @@ function parseBodies(fastify: FastifyInstance, rawDoors: readonly RawBodyDoor[])
   fastify.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: JSON_BODY_BYTES_MAX }, (request, bytes, done) => {
     const body = bytes as Buffer;
     const door = doorOf(request.url);
+    if (body.length > 0) bodies.set(request, body);
     if (door) done(null, body);
     else if (body.length === 0) done(null, undefined);
     else if (!/^application\/json\b/i.test(request.headers['content-type'] ?? ''))

@@ -1,4 +1,4 @@
-import type { ConnectedMailbox, Conversation, ConversationRow, Invited, Message, Page, Upload } from '#contract';
+import type { AgentRole, ConnectedMailbox, Conversation, ConversationRow, Invited, Message, Page, Upload } from '#contract';
 import type { ApiClient } from './api-client.js';
 import { deliveryReport } from './mail-reports.js';
 import { changeRecording } from './recording-rules.js';
@@ -82,7 +82,7 @@ export async function furnish(world: World, tenant: Tenant): Promise<Furnished> 
   };
 }
 
-type Invitee = { email: string; name: string; role: 'owner' | 'admin' | 'agent' };
+type Invitee = { email: string; name: string; role: AgentRole };
 
 export async function invite(by: ApiClient, invitee: Invitee): Promise<Invited> {
   const { status, body } = await by.post<Invited>('/api/agents', invitee);

@@ -1,9 +1,9 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
-import { type Actor, may, type Permission, SESSION_STRATEGY } from '#accounts';
-import { clientAddress, CONFIG, type Config, OPEN_TO, Refusal } from '#platform';
-import { type DoorRequest, PERMISSION, requestOf } from './who.js';
+import { type Actor, isFresh, may, type Permission, SESSION_STRATEGY, type SessionState } from '#accounts';
+import { Clock, CONFIG, type Config, OPEN_TO, Refusal, requestSource } from '#platform';
+import { type DoorRequest, EVEN_WHEN, FRESH, PERMISSION, requestOf } from './who.js';
 import { SESSION_COOKIE } from './session-cookie.js';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -24,20 +24,24 @@ export class DoorGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly session: SessionGuard,
+    private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = requestOf(context);
     const places = [context.getHandler(), context.getClass()];
-    request.source = this.sourceOf(request);
+    request.source = requestSource(request, this.config.trustedProxies);
     if (this.reflector.getAllAndOverride<string>(OPEN_TO, places)) return this.isOwnPage(request);
     const permission = this.reflector.getAllAndOverride<Permission | undefined>(PERMISSION, places);
     if (!permission) throw new Refusal('forbidden', 'forbidden', 'This route is open to nobody.');
     this.isOwnPage(request);
     request.sessionToken = request.cookies[SESSION_COOKIE];
     await this.session.canActivate(context);
-    demand(request.user, permission);
+    const actor = request.user!;
+    demandState(actor, this.reflector.getAllAndOverride<SessionState[] | undefined>(EVEN_WHEN, places) ?? []);
+    demand(actor, permission);
+    if (this.reflector.getAllAndOverride<boolean | undefined>(FRESH, places)) this.demandFresh(actor);
     return true;
   }
 
@@ -55,16 +59,20 @@ export class DoorGuard implements CanActivate {
     return origin === new URL(this.config.publicUrl).origin || origin === `http://${host}` || origin === `https://${host}`;
   }
 
-  private sourceOf(request: DoorRequest): DoorRequest['source'] {
-    const forwarded = request.headers['x-forwarded-for'];
-    const peer = request.socket.remoteAddress ?? '';
-    const address = clientAddress(peer, Array.isArray(forwarded) ? forwarded.join(',') : forwarded, this.config.trustedProxies);
-    return { address, device: request.headers['user-agent'] ?? '' };
+  private demandFresh(actor: Actor): void {
+    if (isFresh(actor, this.clock.now())) return;
+    throw new Refusal('forbidden', 'fresh_factor_required', 'This is sensitive. Prove once more that it is you, then try again.');
   }
 }
 
-function demand(actor: Actor | undefined, permission: Permission): void {
-  if (actor && may(actor.role, permission)) return;
+function demandState({ state }: Actor, evenWhen: readonly SessionState[]): void {
+  if (state === 'live' || evenWhen.includes(state)) return;
+  if (state === 'locked') throw new Refusal('unauthenticated', 'session_locked', 'This session is locked. Unlock it first.');
+  throw new Refusal('forbidden', 'must_enrol', 'Your team asks for a second factor. Set one up first.');
+}
+
+function demand(actor: Actor, permission: Permission): void {
+  if (may(actor, permission)) return;
   throw new Refusal(
     'forbidden',
     'forbidden',

@@ -19,12 +19,11 @@ import {
   SessionService,
   SetupService,
   type SignedIn,
-  type Source,
 } from '#accounts';
-import { CONFIG, type Config, isUuid, notFound, OpenTo, valid } from '#platform';
+import { CONFIG, type Config, isUuid, notFound, OpenTo, type Source, valid } from '#platform';
 import { FeedGateway } from '#realtime';
 import { clearSessionCookie, setSessionCookie } from './session-cookie.js';
-import { Allow, From, Who } from './who.js';
+import { Allow, EvenWhen, From, Who } from './who.js';
 
 /** Coming in, staying in and going out. */
 @Controller('api')
@@ -63,6 +62,7 @@ export class SessionController {
 
   @Get('session')
   @Allow('session:own')
+  @EvenWhen('locked', 'must_enrol')
   whoAmI(@Who() actor: Actor): Session {
     return describeSession(actor);
   }
@@ -70,6 +70,7 @@ export class SessionController {
   @Delete('session')
   @HttpCode(204)
   @Allow('session:own')
+  @EvenWhen('locked', 'must_enrol')
   async signOut(@Who() actor: Actor, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
     await this.sessions.end(actor, actor.sessionId);
     await this.sockets.closeEnded();

@@ -3,6 +3,7 @@ import type { Agent, AgentChange, Locale, ProfileChange, Session } from '#contra
 import { Database, notFound, Refusal, type TenantTx } from '#platform';
 import type { Actor, AgentId, SessionId } from './actor.js';
 import { AgentEntity } from './agent.entity.js';
+import { type Permission, permissionsOf } from './permissions.js';
 import { describeSession } from './session.service.js';
 
 const AGENTS_LISTED_MAX = 1000;
@@ -36,8 +37,8 @@ export class AgentService {
 
   /** Who an agent is at this moment. Null when there is none of this id. */
   async byId(tx: TenantTx, id: string): Promise<AgentNow | null> {
-    const [agent] = await tx.query<AgentNow>('select id, name, email, locale, role, state, signature from agent where id = $1', [id]);
-    return agent ?? null;
+    const [agent] = await tx.query<AgentFacts>('select id, name, email, locale, role, state, signature from agent where id = $1', [id]);
+    return agent ? { ...agent, permissions: permissionsOf(agent.role) } : null;
   }
 
   /** Everybody who may act at this moment, for telling whether it is one of them. Addresses in lower case. */
@@ -66,12 +67,14 @@ export class AgentService {
 
   /** An active agent who does something without a session, by a proof of another kind. Null when there is no such agent any more. */
   async actorWithoutSession(tx: TenantTx, id: string): Promise<Actor | null> {
-    const [agent] = await tx.query<Omit<Actor, 'tenantId' | 'sessionId'>>(
+    const [agent] = await tx.query<Omit<Actor, 'tenantId' | 'sessionId' | 'permissions' | 'state' | 'provedAt'>>(
       `select agent.id as "agentId", agent.name, agent.email, agent.role, agent.locale, agent.signature, tenant.name as "tenantName"
        from agent join tenant on tenant.id = agent.tenant_id where agent.id = $1 and agent.state = 'active'`,
       [id],
     );
-    return agent ? { ...agent, tenantId: tx.tenantId, sessionId: NO_SESSION } : null;
+    if (!agent) return null;
+    const permissions = permissionsOf(agent.role);
+    return { ...agent, tenantId: tx.tenantId, sessionId: NO_SESSION, permissions, state: 'live', provedAt: null };
   }
 
   /** The name of an agent who can be given work. Errors: unprocessable `no_such_agent`. */
@@ -115,7 +118,8 @@ export class AgentService {
 }
 
 /** An agent who is perhaps not here: for what is done in his name or sent to him. */
-export type AgentNow = Pick<AgentEntity, 'id' | 'name' | 'email' | 'locale' | 'role' | 'state' | 'signature'>;
+export type AgentNow = AgentFacts & { permissions: ReadonlySet<Permission> };
+type AgentFacts = Pick<AgentEntity, 'id' | 'name' | 'email' | 'locale' | 'role' | 'state' | 'signature'>;
 
 export function describeAgent(agent: AgentEntity): Agent {
   return {

@@ -37,6 +37,8 @@ export const accountsDataMap: DataMap = {
       created_at: 'time',
       last_seen_at: 'time',
       expires_at: 'time',
+      proved_at: 'time',
+      locked_at: 'time',
     },
   },
   invitation: {

@@ -8,11 +8,11 @@
  * Never     sends mail, knows a conversation, or trusts an address that a request names itself
  */
 export { AccountsModule } from './accounts.module.js';
-export { type Actor, type AgentId, type SessionId } from './actor.js';
+export { type Actor, type AgentId, isFresh, type SessionId, type SessionState } from './actor.js';
 export { type AgentNow, AgentService } from './agent.service.js';
 export { accountsDataMap } from './data-map.js';
 export { InvitationService } from './invitation.service.js';
 export { may, type Permission, PERMISSIONS } from './permissions.js';
-export { describeSession, SESSION_LIFE_MS_MAX, SessionService, type SignedIn, type Source } from './session.service.js';
+export { describeSession, SESSION_LIFE_MS_MAX, SessionService, type SignedIn } from './session.service.js';
 export { SESSION_STRATEGY } from './session.strategy.js';
 export { SetupService } from './setup.service.js';

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { AcceptInvitation, Invitation, Invite, Invited } from '#contract';
-import { Clock, CONFIG, type Config, Database, DAY_MS, newId, Refusal, type TenantTx } from '#platform';
+import { Clock, CONFIG, type Config, Database, DAY_MS, newId, Refusal, type Source, type TenantTx } from '#platform';
 import type { Actor, AgentId } from './actor.js';
 import { AgentEntity } from './agent.entity.js';
 import { describeAgent } from './agent.service.js';
 import { hashPassword } from './password.js';
-import { SessionService, type SignedIn, type Source } from './session.service.js';
+import { SessionService, type SignedIn } from './session.service.js';
 import { mintToken, readToken, type Token } from './token.js';
 
 const INVITATION_LIFE_MS = 3 * DAY_MS;

@@ -1,20 +1,39 @@
+import { AgentRole } from '#contract';
 import { may, PERMISSIONS, type Permission, permissionsOf } from './permissions.js';
 
 describe('what a role may do', () => {
   const all = Object.keys(PERMISSIONS) as Permission[];
+  const mayNot = (role: AgentRole) => all.filter((permission) => !may({ permissions: permissionsOf(role) }, permission));
 
-  it('is everything for an owner, and for each role at least what the next may', () => {
-    expect(permissionsOf('owner')).toEqual(all);
-    for (const permission of permissionsOf('agent')) expect(may('admin', permission)).toBe(true);
+  it('is everything for an owner, and for an admin at least what an agent may', () => {
+    expect(mayNot('owner')).toEqual([]);
+    for (const permission of permissionsOf('agent')) expect(permissionsOf('admin')).toContain(permission);
   });
 
-  it('is for an agent the work: no change of people or ways in, and no erasing', () => {
-    expect(all.filter((permission) => !may('agent', permission))).toEqual(['conversation:erase', 'agent:manage', 'connection:manage']);
+  it('is for an agent the work: no change of people or ways in, no erasing, and no look at what others did', () => {
+    expect(mayNot('agent')).toEqual([
+      'conversation:erase',
+      'agent:manage',
+      'connection:manage',
+      'audit:read',
+      'security:read',
+      'security:manage',
+    ]);
+  });
+
+  it('is for a privacy officer everything that can be read, and erasing; not answering, and no change of people or ways in', () => {
+    expect(mayNot('privacy_officer')).toEqual([
+      'conversation:write',
+      'quarantine:manage',
+      'agent:manage',
+      'connection:manage',
+      'security:manage',
+    ]);
   });
 
   it('is told to the browser in the words that the doors decide by', () => {
-    for (const role of ['owner', 'admin', 'agent'] as const) {
-      expect(permissionsOf(role)).toEqual(all.filter((permission) => may(role, permission)));
+    for (const role of AgentRole.options) {
+      expect([...permissionsOf(role)]).toEqual(all.filter((permission) => (PERMISSIONS[permission] as readonly string[]).includes(role)));
     }
   });
 });

@@ -1,27 +1,42 @@
-import type { AgentRole } from '#contract';
+import { AgentRole } from '#contract';
 
-/** Everything that can be allowed or not, and to whom. Routes name one of these; there is no other place where a role decides. */
+/**
+ * Everything that can be allowed or not, and to whom of those whose role ships with the product. Routes name one of these; there is no
+ * other place where a role decides. A role of a tenant's own is a choice from these keys.
+ */
 export const PERMISSIONS = {
-  'session:own': ['owner', 'admin', 'agent'],
-  'conversation:read': ['owner', 'admin', 'agent'],
+  'session:own': ['owner', 'admin', 'agent', 'privacy_officer'],
+  'conversation:read': ['owner', 'admin', 'agent', 'privacy_officer'],
   'conversation:write': ['owner', 'admin', 'agent'],
-  'conversation:erase': ['owner', 'admin'],
-  'quarantine:read': ['owner', 'admin', 'agent'],
+  'conversation:erase': ['owner', 'admin', 'privacy_officer'],
+  'quarantine:read': ['owner', 'admin', 'agent', 'privacy_officer'],
   'quarantine:manage': ['owner', 'admin', 'agent'],
-  'suppression:manage': ['owner', 'admin', 'agent'],
-  'agent:read': ['owner', 'admin', 'agent'],
+  'suppression:manage': ['owner', 'admin', 'agent', 'privacy_officer'],
+  'agent:read': ['owner', 'admin', 'agent', 'privacy_officer'],
   'agent:manage': ['owner', 'admin'],
-  'connection:read': ['owner', 'admin', 'agent'],
+  'connection:read': ['owner', 'admin', 'agent', 'privacy_officer'],
   'connection:manage': ['owner', 'admin'],
-  'policy:read': ['owner', 'admin', 'agent'],
+  'policy:read': ['owner', 'admin', 'agent', 'privacy_officer'],
+  'audit:read': ['owner', 'admin', 'privacy_officer'],
+  'security:read': ['owner', 'admin', 'privacy_officer'],
+  'security:manage': ['owner', 'admin'],
 } as const satisfies Record<string, readonly AgentRole[]>;
 
 export type Permission = keyof typeof PERMISSIONS;
 
-export function may(role: AgentRole, permission: Permission): boolean {
-  return (PERMISSIONS[permission] as readonly AgentRole[]).includes(role);
+/** Whether somebody may, at this moment, by the role they have. */
+export function may({ permissions }: { permissions: ReadonlySet<Permission> }, permission: Permission): boolean {
+  return permissions.has(permission);
 }
 
-export function permissionsOf(role: AgentRole): Permission[] {
-  return (Object.keys(PERMISSIONS) as Permission[]).filter((permission) => may(role, permission));
+/** What a role that ships with the product allows. */
+export function permissionsOf(role: AgentRole): ReadonlySet<Permission> {
+  return SHIPPED.get(role)!;
 }
+
+const SHIPPED = new Map(
+  AgentRole.options.map((role) => {
+    const allowed = (Object.keys(PERMISSIONS) as Permission[]).filter((name) => (PERMISSIONS[name] as readonly AgentRole[]).includes(role));
+    return [role, new Set(allowed)];
+  }),
+);

@@ -12,4 +12,6 @@ export class SessionEntity {
   @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
   @Column('timestamptz', { name: 'last_seen_at' }) lastSeenAt: Date;
   @Column('timestamptz', { name: 'expires_at' }) expiresAt: Date;
+  @Column('timestamptz', { name: 'proved_at' }) provedAt: Date;
+  @Column('timestamptz', { name: 'locked_at', nullable: true }) lockedAt: Date | null;
 }

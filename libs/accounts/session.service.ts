@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Session, SignedInSession, SignIn } from '#contract';
-import { Clock, Database, DAY_MS, MINUTE_MS, newId, notFound, Refusal, type TenantId, type TenantTx } from '#platform';
+import { Clock, Database, DAY_MS, MINUTE_MS, newId, notFound, Refusal, type Source, type TenantId, type TenantTx } from '#platform';
 import type { Actor, AgentId, SessionId } from './actor.js';
 import { AgentEntity } from './agent.entity.js';
 import { AttemptService } from './attempts.service.js';
@@ -15,12 +15,6 @@ export const SESSION_LIFE_MS_MAX = 30 * DAY_MS;
 /** Writing "seen" on each request would make every read a write. */
 const SEEN_EVERY_MS = 5 * MINUTE_MS;
 const DEVICE_LENGTH_MAX = 120;
-
-/** Where a request comes from, as far as the door could tell. */
-export interface Source {
-  address: string;
-  device: string;
-}
 
 export interface SignedIn {
   actor: Actor;
@@ -71,14 +65,17 @@ export class SessionService {
       createdAt: now,
       lastSeenAt: now,
       expiresAt: new Date(now.getTime() + SESSION_LIFE_MS_MAX),
+      provedAt: now,
     });
     const actor = await this.load(tx, token.digest);
     if (!actor) throw new Refusal('unauthenticated', 'bad_credentials', 'This account cannot sign in.');
     return { actor, token: token.text };
   }
 
-  /** Who holds this token, or null when it opens nothing: unknown, ended, too old, or its agent is not active. */
-  async actorOf(tokenText: string): Promise<Actor | null> {
+  /**
+   * Who holds this token, or null when it opens nothing: unknown, ended, too old, its agent is not active, or not to be let in from there.
+   */
+  async actorOf(tokenText: string, _source: Source): Promise<Actor | null> {
     const token = readToken(tokenText);
     if (!token) return null;
     return this.db.inTenant(token.tenantId, async (tx) => {
@@ -95,11 +92,11 @@ export class SessionService {
   }
 
   /** Whether a session that was valid still is: a live socket asks this again and again. */
-  async isLive(actor: Actor): Promise<boolean> {
+  async isLive(actor: Actor, _source: Source): Promise<boolean> {
     return this.db.inTenant(actor.tenantId, async (tx) => {
       const rows = await tx.query<{ live: boolean }>(
         `select true as live from session join agent on agent.tenant_id = session.tenant_id and agent.id = session.agent_id
-         where session.id = $1 and agent.state = 'active' and agent.role = $2 and session.expires_at > $3`,
+         where session.id = $1 and agent.state = 'active' and agent.role = $2 and session.expires_at > $3 and session.locked_at is null`,
         [actor.sessionId, actor.role, this.clock.now()],
       );
       return rows.length > 0;
@@ -162,16 +159,17 @@ export class SessionService {
 
   private async load(tx: TenantTx, tokenDigest: Buffer): Promise<Actor | null> {
     const now = this.clock.now();
-    const rows = await tx.query<Omit<Actor, 'tenantId'>>(
+    const rows = await tx.query<Omit<Actor, 'tenantId' | 'permissions'>>(
       `select agent.id as "agentId", session.id as "sessionId", agent.name, agent.email, agent.role, agent.locale, agent.signature,
-         tenant.name as "tenantName"
+         tenant.name as "tenantName", session.proved_at as "provedAt",
+         case when session.locked_at is null then 'live' else 'locked' end as state
        from session
        join agent on agent.tenant_id = session.tenant_id and agent.id = session.agent_id
        join tenant on tenant.id = session.tenant_id
        where session.token_digest = $1 and agent.state = 'active' and session.expires_at > $2 and session.last_seen_at > $3`,
       [tokenDigest, now, new Date(now.getTime() - SESSION_IDLE_MS_MAX)],
     );
-    return rows[0] ? { tenantId: tx.tenantId, ...rows[0] } : null;
+    return rows[0] ? { tenantId: tx.tenantId, ...rows[0], permissions: permissionsOf(rows[0].role) } : null;
   }
 }
 
@@ -180,6 +178,7 @@ export function describeSession(actor: Actor): Session {
   return {
     agent: { id: actor.agentId, name: actor.name, email: actor.email, role: actor.role, locale: actor.locale, signature: actor.signature },
     tenant: { id: actor.tenantId, name: actor.tenantName },
-    permissions: permissionsOf(actor.role),
+    permissions: [...actor.permissions],
+    state: actor.state,
   };
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { Strategy } from 'passport-custom';
+import type { Source } from '#platform';
 import type { Actor } from './actor.js';
 import { SessionService } from './session.service.js';
 
@@ -13,7 +14,7 @@ export class SessionStrategy extends PassportStrategy(Strategy, SESSION_STRATEGY
     super();
   }
 
-  async validate(request: { sessionToken?: string }): Promise<Actor | false> {
-    return (request.sessionToken !== undefined && (await this.sessions.actorOf(request.sessionToken))) || false;
+  async validate({ sessionToken, source }: { sessionToken?: string; source: Source }): Promise<Actor | false> {
+    return (sessionToken !== undefined && (await this.sessions.actorOf(sessionToken, source))) || false;
   }
 }

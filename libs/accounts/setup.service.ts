@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Setup } from '#contract';
-import { Clock, Database, newId, Refusal, type TenantId, type TenantTx } from '#platform';
+import { Clock, Database, newId, Refusal, type Source, type TenantId, type TenantTx } from '#platform';
 import { PolicyService } from '#policies';
 import type { AgentId } from './actor.js';
 import { AgentEntity } from './agent.entity.js';
 import { hashPassword } from './password.js';
-import { SessionService, type SignedIn, type Source } from './session.service.js';
+import { SessionService, type SignedIn } from './session.service.js';
 
 /** Any constant: it names the lock under which the first tenant is made. */
 const SETUP_LOCK = 7_266_002;

@@ -4,7 +4,7 @@ import { Instant } from './pages.js';
 export const Locale = z.enum(['en', 'nl']);
 export type Locale = z.infer<typeof Locale>;
 
-export const AgentRole = z.enum(['owner', 'admin', 'agent']);
+export const AgentRole = z.enum(['owner', 'admin', 'agent', 'privacy_officer']);
 export type AgentRole = z.infer<typeof AgentRole>;
 
 export const AgentState = z.enum(['invited', 'active', 'deactivated']);

@@ -38,6 +38,8 @@ export const Session = z.object({
   agent: z.object({ id: z.string(), name: z.string(), email: z.string(), role: AgentRole, locale: Locale, signature: z.string() }),
   tenant: z.object({ id: z.string(), name: z.string() }),
   permissions: z.array(z.string()),
+  /** `locked`: only unlocking and signing out work. `must_enrol`: only setting up a second factor, and signing out. */
+  state: z.enum(['live', 'locked', 'must_enrol']),
 });
 export type Session = z.infer<typeof Session>;
 

@@ -3,7 +3,7 @@ import { Server, type Socket } from 'socket.io';
 import type { Server as HttpServer } from 'node:http';
 import { type Change, type Ready, SocketAuth } from '#contract';
 import { type Actor, SessionService } from '#accounts';
-import { CONFIG, type Config, Log, SECOND_MS, type TenantId } from '#platform';
+import { CONFIG, type Config, Log, requestSource, SECOND_MS, type Source, type TenantId } from '#platform';
 import { DoorbellRelay } from './doorbell-relay.service.js';
 import { Feed } from './feed.service.js';
 
@@ -13,6 +13,7 @@ const SESSION_COOKIE = /(?:^|;\s*)omnidesk_session=([A-Za-z0-9_-]{1,200})/;
 
 interface SocketState {
   actor: Actor;
+  source: Source;
   lastSeq: number;
   /** The tenant's newest number when the socket came: how far it has to catch up. */
   newestAtStart: number;
@@ -91,9 +92,9 @@ export class FeedGateway implements OnModuleInit, BeforeApplicationShutdown {
 
   /** Close the sockets of sessions that have ended. Also called at once where a session is ended in this process. */
   async closeEnded(): Promise<void> {
-    for (const [socket, { actor }] of this.open) {
+    for (const [socket, { actor, source }] of this.open) {
       try {
-        if (!(await this.sessions.isLive(actor))) socket.disconnect(true);
+        if (!(await this.sessions.isLive(actor, source))) socket.disconnect(true);
       } catch (error) {
         this.log.error('socket_recheck_failed', error, { tenantId: actor.tenantId });
       }
@@ -103,11 +104,12 @@ export class FeedGateway implements OnModuleInit, BeforeApplicationShutdown {
   private async admit(socket: FeedSocket): Promise<boolean> {
     const auth = SocketAuth.safeParse(socket.handshake.auth);
     const token = SESSION_COOKIE.exec(socket.handshake.headers.cookie ?? '')?.[1];
-    const actor = token === undefined ? null : await this.sessions.actorOf(token);
-    if (!actor || !auth.success) return false;
+    const source = requestSource(socket.request, this.config.trustedProxies);
+    const actor = token === undefined ? null : await this.sessions.actorOf(token, source);
+    if (actor?.state !== 'live' || !auth.success) return false;
     const newest = await this.feed.newest(actor.tenantId);
-    const state: SocketState = { actor, lastSeq: auth.data.lastSeq ?? newest, newestAtStart: newest, isSending: false, isBehind: false };
-    socket.data = state;
+    const lastSeq = auth.data.lastSeq ?? newest;
+    socket.data = { actor, source, lastSeq, newestAtStart: newest, isSending: false, isBehind: false };
     return true;
   }
 

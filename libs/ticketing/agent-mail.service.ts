@@ -38,7 +38,7 @@ export class AgentMailService {
   /** Answer, or say by which code it is refused. */
   private async whyNot(taking: Taking, actor: Actor | null, event: InboundAgentReply): Promise<string | null> {
     const { tx, arrival } = taking;
-    if (actor === null || !may(actor.role, 'conversation:write')) return 'not_allowed';
+    if (actor === null || !may(actor, 'conversation:write')) return 'not_allowed';
     const { mailbox } = await this.connections.open(tx, arrival.connectionId);
     if (mailbox?.settings.agentMail !== true) return 'agent_mail_off';
     const text = withoutSignature(event.text);

@@ -98,6 +98,6 @@ export class NotifyAgentJob implements OnModuleInit {
   }
 }
 
-function mayHear({ state, role }: AgentNow): boolean {
-  return state === 'active' && may(role, 'conversation:read');
+function mayHear(agent: AgentNow): boolean {
+  return agent.state === 'active' && may(agent, 'conversation:read');
 }

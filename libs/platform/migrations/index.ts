@@ -15,3 +15,4 @@ export { MailThreads1790000000013 } from './0013-mail-threads.js';
 export { MailOutcomes1790000000014 } from './0014-mail-outcomes.js';
 export { MailSending1790000000015 } from './0015-mail-sending.js';
 export { WebhookTokens1790000000016 } from './0016-webhook-tokens.js';
+export { SessionStates1790000000018 } from './0018-session-states.js';

@@ -14,7 +14,7 @@ create table agent (
   constraint agent_pkey PRIMARY KEY (tenant_id, id),
   constraint agent_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
   constraint agent_locale_check CHECK ((locale = ANY (ARRAY['en'::text, 'nl'::text]))),
-  constraint agent_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'agent'::text]))),
+  constraint agent_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'agent'::text, 'privacy_officer'::text]))),
   constraint agent_state_check CHECK ((state = ANY (ARRAY['invited'::text, 'active'::text, 'deactivated'::text])))
 );
 CREATE INDEX agent_sign_in ON public.agent USING btree (lower(email));
@@ -916,6 +916,8 @@ create table session (
   created_at timestamp with time zone not null,
   last_seen_at timestamp with time zone not null,
   expires_at timestamp with time zone not null,
+  proved_at timestamp with time zone not null,
+  locked_at timestamp with time zone,
   constraint session_pkey PRIMARY KEY (tenant_id, id),
   constraint session_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
   constraint session_token_digest_check CHECK ((length(token_digest) = 32))

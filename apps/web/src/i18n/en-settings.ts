@@ -13,6 +13,7 @@ export const enSettings = {
     role_owner: 'Owner',
     role_admin: 'Admin',
     role_agent: 'Agent',
+    role_privacy_officer: 'Privacy officer',
     state_invited: 'Invited',
     state_active: 'Active',
     state_deactivated: 'Deactivated',

@@ -13,6 +13,7 @@ export const nlSettings: SettingsWords = {
     role_owner: 'Eigenaar',
     role_admin: 'Beheerder',
     role_agent: 'Medewerker',
+    role_privacy_officer: 'Privacyfunctionaris',
     state_invited: 'Uitgenodigd',
     state_active: 'Actief',
     state_deactivated: 'Gedeactiveerd',

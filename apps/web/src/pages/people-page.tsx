@@ -21,7 +21,7 @@ import forms from './form.module.css';
 import styles from './people-page.module.css';
 import { Refused } from './sign-in-page.js';
 
-const ROLES: readonly AgentRole[] = ['agent', 'admin', 'owner'];
+const ROLES: readonly AgentRole[] = ['agent', 'privacy_officer', 'admin', 'owner'];
 
 /** The tenant's agents: who they are, what they may do, and a link for the next one. */
 export function PeoplePage() {

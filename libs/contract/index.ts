@@ -15,6 +15,7 @@ export * from './feed.js';
 export * from './mail.js';
 export * from './mailboxes.js';
 export * from './messages.js';
+export * from './operator.js';
 export * from './pages.js';
 export * from './policies.js';
 export * from './session.js';

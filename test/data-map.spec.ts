@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 import { accountsDataMap } from '#accounts';
+import { auditDataMap } from '#audit';
 import { channelsDataMap } from '#channels';
 import { jobsDataMap } from '#jobs';
 import type { DataMap } from '#platform';
@@ -13,6 +14,7 @@ import { World } from './world.js';
 /** What each room says it keeps. A table that is in none of these is nobody's, and nobody would erase it. */
 const MAPS: Record<string, DataMap> = {
   accounts: accountsDataMap,
+  audit: auditDataMap,
   channels: channelsDataMap,
   jobs: jobsDataMap,
   policies: policiesDataMap,

@@ -3,7 +3,19 @@ import { type Furnished, furnish } from './furnished.js';
 import { World } from './world.js';
 
 /** Tables of the installation: what they hold is not one tenant's, or comes before a tenant is known. Every other table is a tenant's. */
-const INSTALLATION_TABLES = ['attempt', 'automatic_mail', 'awake_mark', 'deletion_request', 'delivery', 'job_worker', 'migration', 'route'];
+const INSTALLATION_TABLES = [
+  'attempt',
+  'automatic_mail',
+  'awake_mark',
+  'deletion_request',
+  'delivery',
+  'installation_audit_entry',
+  'installation_audit_head',
+  'installation_audit_personal',
+  'job_worker',
+  'migration',
+  'route',
+];
 
 interface Row {
   tenant_id: string;

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { PassportModule } from '@nestjs/passport';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditModule } from '#audit';
 import { PoliciesModule } from '#policies';
 import { AgentEntity } from './agent.entity.js';
 import { AgentService } from './agent.service.js';
@@ -13,7 +14,7 @@ import { SetupService } from './setup.service.js';
 import { SweepAttemptsJob } from './sweep-attempts.job.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([AgentEntity, SessionEntity]), PassportModule, PoliciesModule],
+  imports: [TypeOrmModule.forFeature([AgentEntity, SessionEntity]), PassportModule, AuditModule, PoliciesModule],
   providers: [AgentService, AttemptService, InvitationService, SessionService, SessionStrategy, SetupService, SweepAttemptsJob],
   exports: [AgentService, InvitationService, SessionService, SetupService],
 })

@@ -4,12 +4,13 @@
  * Owns      tenant, agent, session, invitation, attempt
  * Promises  an unknown address and a wrong password look the same; a session is known by its digest alone and ends when its agent does;
  *           an invitation opens once; guessing is slowed down by address and by source; a tenant always has an owner
- * Uses      policies, jobs
+ * Uses      policies, audit, jobs
  * Never     sends mail, knows a conversation, or trusts an address that a request names itself
  */
 export { AccountsModule } from './accounts.module.js';
 export { type Actor, type AgentId, isFresh, type SessionId, type SessionState } from './actor.js';
 export { type AgentNow, AgentService } from './agent.service.js';
+export { auditedAs } from './audited-as.js';
 export { accountsDataMap } from './data-map.js';
 export { InvitationService } from './invitation.service.js';
 export { may, type Permission, PERMISSIONS } from './permissions.js';

@@ -7,6 +7,7 @@
  * Never     holds a rule of the domain, reads a clock or touches the network
  */
 export * from './agents.js';
+export * from './audit.js';
 export * from './connections.js';
 export * from './contacts.js';
 export * from './conversations.js';

@@ -1,6 +1,6 @@
 import { DataSource } from 'typeorm';
 import { createTestDatabase, type TestDatabase } from '../../test/test-database.js';
-import { Database, type TenantTx } from './database.js';
+import { Database, LAST_STEPS, type TenantTx } from './database.js';
 import { newId, type TenantId } from './ids.js';
 
 const at = new Date('2026-05-04T10:00:00Z');
@@ -51,10 +51,31 @@ describe('a transaction for a tenant', () => {
   it('keeps nothing when a last step before the commit fails', async () => {
     const failing = db.inTenant(ours, async (tx) => {
       await addCounter(tx);
-      tx.beforeCommit('last', () => Promise.reject(new RangeError('at the end')));
+      tx.beforeCommit('feed', () => Promise.reject(new RangeError('at the end')));
     });
     await expect(failing).rejects.toThrow(RangeError);
     expect(await counter(ours)).toBe(0);
+  });
+
+  it('takes the last steps in one order, whatever the order in which they were asked for, and each once', async () => {
+    const taken: string[] = [];
+    const step = (name: string) => () => {
+      taken.push(name);
+      return Promise.resolve();
+    };
+    await db.inTenant(ours, (tx) => {
+      for (const name of [...LAST_STEPS, ...LAST_STEPS].reverse()) tx.beforeCommit(name, step(name));
+      return Promise.resolve();
+    });
+    expect(taken).toEqual(LAST_STEPS);
+  });
+
+  it('takes no last step that is asked for when they have begun', async () => {
+    const late = db.inTenant(ours, (tx) => {
+      tx.beforeCommit('feed', () => Promise.resolve(tx.beforeCommit('audit', () => Promise.resolve())));
+      return Promise.resolve();
+    });
+    await expect(late).rejects.toThrow(/have begun/);
   });
 
   it('tells what follows the commit only once the commit is there', async () => {
@@ -140,7 +161,7 @@ describe('a transaction for a tenant', () => {
         { from: ours, to: theirs },
         async (tx) => {
           expect(await tenantsSeen(tx)).toEqual([{ id: ours }]);
-          tx.beforeCommit('last', async () => {
+          tx.beforeCommit('feed', async () => {
             expect(await tenantsSeen(tx)).toEqual([{ id: ours }]);
           });
           tx.afterCommit(() => told.push('giver'));

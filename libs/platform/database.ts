@@ -8,10 +8,18 @@ import { isUuid, type TenantId } from './ids.js';
 export const STATEMENT_TIMEOUT_MS = 15_000;
 
 /**
+ * The rows that all of a tenant's writers queue for, in the one order in which every transaction locks them: two that did so in different
+ * orders would wait for each other. What more writers queue for comes later, and is held more shortly.
+ */
+export const LAST_STEPS = ['audit', 'feed', 'installation_audit'] as const;
+export type LastStep = (typeof LAST_STEPS)[number];
+
+/**
  * An open transaction. It is the first argument of everything that must be true together with the rest of it: visible, never ambient.
  */
 export class Tx {
-  private readonly lastSteps = new Map<string, () => Promise<void>>();
+  private readonly lastSteps = new Map<LastStep, () => Promise<void>>();
+  private isEnding = false;
   private readonly afterSteps: (() => void)[] = [];
 
   constructor(private readonly runner: QueryRunner) {}
@@ -36,9 +44,10 @@ export class Tx {
     return result.rows as Row[];
   }
 
-  /** Run `step` as one of the last statements before the commit, once per `key`: for rows that all of a tenant's writers queue for. */
-  beforeCommit(key: string, step: () => Promise<void>): void {
-    if (!this.lastSteps.has(key)) this.lastSteps.set(key, step);
+  /** Run `step` as one of the last statements before the commit, once: in the order of `LAST_STEPS`, whatever the order of the calls. */
+  beforeCommit(name: LastStep, step: () => Promise<void>): void {
+    assert(!this.isEnding, 'the last steps of this transaction have begun');
+    if (!this.lastSteps.has(name)) this.lastSteps.set(name, step);
   }
 
   /** Run `step` once the commit is certain. It may be lost in a crash, so it only ever makes something sooner. */
@@ -48,7 +57,8 @@ export class Tx {
 
   /** @internal */
   async takeLastSteps(): Promise<void> {
-    for (const step of this.lastSteps.values()) await step();
+    this.isEnding = true;
+    for (const name of LAST_STEPS) await this.lastSteps.get(name)?.();
   }
 
   /** @internal */

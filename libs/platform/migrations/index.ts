@@ -16,5 +16,6 @@ export { MailOutcomes1790000000014 } from './0014-mail-outcomes.js';
 export { MailSending1790000000015 } from './0015-mail-sending.js';
 export { WebhookTokens1790000000016 } from './0016-webhook-tokens.js';
 export { SessionStates1790000000018 } from './0018-session-states.js';
+export { Audit1790000000020 } from './0020-audit.js';
 export { Operators1790000000025 } from './0025-operators.js';
 export { OperatorAndTenant1790000000026 } from './0026-operator-and-tenant.js';

@@ -111,6 +111,59 @@ create table attempt (
 );
 grant DELETE, INSERT, SELECT, UPDATE on attempt to omnidesk_app;
 
+create table audit_entry (
+  tenant_id uuid not null default current_tenant(),
+  seq bigint not null,
+  at timestamp with time zone not null,
+  entry text not null,
+  hash bytea not null,
+  act text not null default ((entry)::jsonb ->> 'act'::text),
+  by_kind text not null default (((entry)::jsonb -> 'by'::text) ->> 'kind'::text),
+  by_id text default (((entry)::jsonb -> 'by'::text) ->> 'id'::text),
+  about_kind text default (((entry)::jsonb -> 'about'::text) ->> 'kind'::text),
+  about_id text default (((entry)::jsonb -> 'about'::text) ->> 'id'::text),
+  constraint audit_entry_pkey PRIMARY KEY (tenant_id, seq),
+  constraint audit_entry_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint audit_entry_hash_check CHECK ((length(hash) = 32)),
+  constraint audit_entry_seq_check CHECK ((seq > 0))
+);
+CREATE INDEX audit_entry_about ON public.audit_entry USING btree (tenant_id, about_id, seq);
+CREATE INDEX audit_entry_act ON public.audit_entry USING btree (tenant_id, act, seq);
+CREATE INDEX audit_entry_at ON public.audit_entry USING btree (tenant_id, at, seq);
+CREATE INDEX audit_entry_by ON public.audit_entry USING btree (tenant_id, by_id, seq);
+alter table audit_entry enable row level security;
+alter table audit_entry force row level security;
+create policy own_tenant on audit_entry for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant INSERT, SELECT on audit_entry to omnidesk_app;
+
+create table audit_head (
+  tenant_id uuid not null default current_tenant(),
+  seq bigint not null,
+  hash bytea not null,
+  constraint audit_head_pkey PRIMARY KEY (tenant_id),
+  constraint audit_head_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint audit_head_hash_check CHECK ((length(hash) = 32))
+);
+alter table audit_head enable row level security;
+alter table audit_head force row level security;
+create policy own_tenant on audit_head for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant INSERT, SELECT, UPDATE on audit_head to omnidesk_app;
+
+create table audit_personal (
+  tenant_id uuid not null default current_tenant(),
+  seq bigint not null,
+  name text not null,
+  value text not null,
+  salt bytea not null,
+  constraint audit_personal_pkey PRIMARY KEY (tenant_id, seq, name),
+  constraint audit_personal_tenant_id_seq_fkey FOREIGN KEY (tenant_id, seq) REFERENCES audit_entry(tenant_id, seq),
+  constraint audit_personal_salt_check CHECK ((length(salt) = 32))
+);
+alter table audit_personal enable row level security;
+alter table audit_personal force row level security;
+create policy own_tenant on audit_personal for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT on audit_personal to omnidesk_app;
+
 create table automatic_mail (
   id bigint generated always as identity not null,
   counted_digest bytea not null,
@@ -358,6 +411,46 @@ alter table feed_line enable row level security;
 alter table feed_line force row level security;
 create policy own_tenant on feed_line for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on feed_line to omnidesk_app;
+
+create table installation_audit_entry (
+  seq bigint not null,
+  at timestamp with time zone not null,
+  entry text not null,
+  hash bytea not null,
+  act text not null default ((entry)::jsonb ->> 'act'::text),
+  by_kind text not null default (((entry)::jsonb -> 'by'::text) ->> 'kind'::text),
+  by_id text default (((entry)::jsonb -> 'by'::text) ->> 'id'::text),
+  about_kind text default (((entry)::jsonb -> 'about'::text) ->> 'kind'::text),
+  about_id text default (((entry)::jsonb -> 'about'::text) ->> 'id'::text),
+  constraint installation_audit_entry_pkey PRIMARY KEY (seq),
+  constraint installation_audit_entry_hash_check CHECK ((length(hash) = 32)),
+  constraint installation_audit_entry_seq_check CHECK ((seq > 0))
+);
+CREATE INDEX installation_audit_entry_about ON public.installation_audit_entry USING btree (about_id, seq);
+CREATE INDEX installation_audit_entry_act ON public.installation_audit_entry USING btree (act, seq);
+CREATE INDEX installation_audit_entry_at ON public.installation_audit_entry USING btree (at, seq);
+grant INSERT, SELECT on installation_audit_entry to omnidesk_app;
+
+create table installation_audit_head (
+  one boolean not null default true,
+  seq bigint not null,
+  hash bytea not null,
+  constraint installation_audit_head_pkey PRIMARY KEY (one),
+  constraint installation_audit_head_hash_check CHECK ((length(hash) = 32)),
+  constraint installation_audit_head_one_check CHECK (one)
+);
+grant INSERT, SELECT, UPDATE on installation_audit_head to omnidesk_app;
+
+create table installation_audit_personal (
+  seq bigint not null,
+  name text not null,
+  value text not null,
+  salt bytea not null,
+  constraint installation_audit_personal_pkey PRIMARY KEY (seq, name),
+  constraint installation_audit_personal_seq_fkey FOREIGN KEY (seq) REFERENCES installation_audit_entry(seq),
+  constraint installation_audit_personal_salt_check CHECK ((length(salt) = 32))
+);
+grant DELETE, INSERT, SELECT on installation_audit_personal to omnidesk_app;
 
 create table invitation (
   tenant_id uuid not null,
@@ -1106,6 +1199,31 @@ AS $function$
   $function$
 
 alter function mailboxes_to_fetch() owner to omnidesk_lookup;
+
+CREATE OR REPLACE FUNCTION public.refuse_going_back()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  begin
+    if tg_op = 'DELETE' or new.seq <= old.seq then
+      raise exception 'the head of an audit chain only goes on' using errcode = 'insufficient_privilege';
+    end if;
+    return new;
+  end $function$
+
+alter function refuse_going_back() owner to owner;
+
+CREATE OR REPLACE FUNCTION public.refuse_unwriting()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  begin
+    raise exception 'the audit is only ever added to' using errcode = 'insufficient_privilege';
+  end $function$
+
+alter function refuse_unwriting() owner to owner;
 
 CREATE OR REPLACE FUNCTION public.shut_to_other_tenants(guarded regclass, tenant_column text DEFAULT 'tenant_id'::text)
  RETURNS void

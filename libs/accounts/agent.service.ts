@@ -69,7 +69,7 @@ export class AgentService {
   async actorWithoutSession(tx: TenantTx, id: string): Promise<Actor | null> {
     const [agent] = await tx.query<Omit<Actor, 'tenantId' | 'sessionId' | 'permissions' | 'state' | 'provedAt'>>(
       `select agent.id as "agentId", agent.name, agent.email, agent.role, agent.locale, agent.signature, tenant.name as "tenantName"
-       from agent join tenant on tenant.id = agent.tenant_id where agent.id = $1 and agent.state = 'active'`,
+       from agent join tenant on tenant.id = agent.tenant_id where agent.id = $1 and agent.state = 'active' and tenant.state = 'active'`,
       [id],
     );
     if (!agent) return null;

@@ -4,8 +4,10 @@ import { Clock, CONFIG, type Config, Database, DAY_MS, newId, Refusal, type Sour
 import type { Actor, AgentId } from './actor.js';
 import { AgentEntity } from './agent.entity.js';
 import { describeAgent } from './agent.service.js';
+import type { OperatorActor } from './operator.js';
 import { hashPassword } from './password.js';
 import { SessionService, type SignedIn } from './session.service.js';
+import { TenantService } from './tenant.service.js';
 import { mintToken, readToken, type Token } from './token.js';
 
 const INVITATION_LIFE_MS = 3 * DAY_MS;
@@ -17,6 +19,7 @@ export class InvitationService {
     private readonly db: Database,
     private readonly clock: Clock,
     private readonly sessions: SessionService,
+    private readonly tenants: TenantService,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -26,21 +29,33 @@ export class InvitationService {
    * Errors   conflict `already_an_agent`; forbidden `owner_only` when an admin invites an owner, or an invited owner anew
    */
   async invite(actor: Actor, invite: Invite): Promise<Invited> {
-    if (invite.role === 'owner') demandOwner(actor);
-    const now = this.clock.now();
-    const expiresAt = new Date(now.getTime() + INVITATION_LIFE_MS);
-    const token = mintToken(actor.tenantId);
+    if (invite.role === 'owner' && actor.role !== 'owner') throw ownerOnly();
     return this.db.inTenant(actor.tenantId, async (tx) => {
-      const agent = await this.invitedAgent(tx, actor, invite);
-      await tx.query(
-        `insert into invitation (tenant_id, agent_id, token_digest, expires_at) values ($1, $2, $3, $4)
-         on conflict (tenant_id, agent_id) do update set token_digest = excluded.token_digest, expires_at = excluded.expires_at`,
-        [actor.tenantId, agent.id, token.digest, expiresAt],
-      );
-      // Behind the hash: what follows it is not sent to servers, so it is in no access log and no Referer.
-      const inviteUrl = `${this.config.publicUrl}/invite#${token.text}`;
-      return { agent: describeAgent(agent), inviteUrl, expiresAt: expiresAt.toISOString() };
+      const agent = await this.invitedAgent(tx, invite, actor.role === 'owner');
+      return { agent: describeAgent(agent), ...(await this.issue(tx, agent.id)) };
     });
+  }
+
+  /** The same by the operator, where nobody of the tenant can: everybody who could has lost the way in. Errors: not_found; conflict `already_an_agent`. */
+  async inviteFor(operator: OperatorActor, tenantId: string, invite: Invite): Promise<Invited> {
+    return this.tenants.inExisting(tenantId, async (tx) => {
+      const agent = await this.invitedAgent(tx, invite, true);
+      this.tenants.note(tx, operator, 'agent_invited', { email: invite.email });
+      return { agent: describeAgent(agent), ...(await this.issue(tx, agent.id)) };
+    });
+  }
+
+  /** A new link for somebody who is invited; an earlier one opens nothing then. */
+  async issue(tx: TenantTx, agentId: AgentId): Promise<{ inviteUrl: string; expiresAt: string }> {
+    const expiresAt = new Date(this.clock.now().getTime() + INVITATION_LIFE_MS);
+    const token = mintToken(tx.tenantId);
+    await tx.query(
+      `insert into invitation (tenant_id, agent_id, token_digest, expires_at) values ($1, $2, $3, $4)
+       on conflict (tenant_id, agent_id) do update set token_digest = excluded.token_digest, expires_at = excluded.expires_at`,
+      [tx.tenantId, agentId, token.digest, expiresAt],
+    );
+    // Behind the hash: what follows it is not sent to servers, so it is in no access log and no Referer.
+    return { inviteUrl: `${this.config.publicUrl}/invite#${token.text}`, expiresAt: expiresAt.toISOString() };
   }
 
   /** What a link is for, shown before it is accepted. Errors: not_found `invitation_gone`. */
@@ -73,14 +88,14 @@ export class InvitationService {
     });
   }
 
-  private async invitedAgent(tx: TenantTx, actor: Actor, { email, name, role }: Invite): Promise<AgentEntity> {
+  private async invitedAgent(tx: TenantTx, { email, name, role }: Invite, byOwner: boolean): Promise<AgentEntity> {
     const find = () => tx.entities.createQueryBuilder(AgentEntity, 'agent').where('lower(agent.email) = lower(:email)', { email });
     const earlier = await find().setLock('pessimistic_write').getOne();
     if (earlier && earlier.state !== 'invited') {
       throw new Refusal('conflict', 'already_an_agent', 'This person already works here. Change the role or reactivate instead.');
     }
     // A new link for an owner to be would let an admin come in as one.
-    if (earlier?.role === 'owner') demandOwner(actor);
+    if (earlier?.role === 'owner' && !byOwner) throw ownerOnly();
     await tx.query(
       `insert into agent (tenant_id, id, email, name, role, state, locale, created_at) values ($1, $2, $3, $4, $5, 'invited', 'en', $6)
        on conflict (tenant_id, lower(email)) do update set name = excluded.name, role = excluded.role where agent.state = 'invited'`,
@@ -100,8 +115,8 @@ export class InvitationService {
   }
 }
 
-function demandOwner(actor: Actor): void {
-  if (actor.role !== 'owner') throw new Refusal('forbidden', 'owner_only', 'Only an owner can invite an owner.');
+function ownerOnly(): Refusal {
+  return new Refusal('forbidden', 'owner_only', 'Only an owner can invite an owner.');
 }
 
 function gone(): Refusal {

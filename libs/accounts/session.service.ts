@@ -7,6 +7,7 @@ import { AttemptService } from './attempts.service.js';
 import { hashPassword, isPassword, needsRehash, pretendToCheck } from './password.js';
 import { permissionsOf } from './permissions.js';
 import { SessionEntity } from './session.entity.js';
+import { suspended, TenantService } from './tenant.service.js';
 import { mintToken, readToken } from './token.js';
 
 /** A session ends after a week without use, and after thirty days whatever happens. */
@@ -29,6 +30,7 @@ export class SessionService {
     private readonly db: Database,
     private readonly clock: Clock,
     private readonly attempts: AttemptService,
+    private readonly tenants: TenantService,
   ) {}
 
   /**
@@ -51,8 +53,9 @@ export class SessionService {
     });
   }
 
-  /** Start a session for an agent whose identity has just been proved in this transaction. */
+  /** Start a session for an agent whose identity has just been proved in this transaction. Errors: forbidden `tenant_suspended`. */
   async open(tx: TenantTx, agentId: AgentId, source: Source): Promise<SignedIn> {
+    if (!(await this.tenants.isActive(tx))) throw suspended();
     const now = this.clock.now();
     const token = mintToken(tx.tenantId);
     const id = newId<SessionId>(now);
@@ -96,7 +99,8 @@ export class SessionService {
     return this.db.inTenant(actor.tenantId, async (tx) => {
       const rows = await tx.query<{ live: boolean }>(
         `select true as live from session join agent on agent.tenant_id = session.tenant_id and agent.id = session.agent_id
-         where session.id = $1 and agent.state = 'active' and agent.role = $2 and session.expires_at > $3 and session.locked_at is null`,
+         join tenant on tenant.id = session.tenant_id
+         where session.id = $1 and tenant.state = 'active' and agent.state = 'active' and agent.role = $2 and session.expires_at > $3 and session.locked_at is null`,
         [actor.sessionId, actor.role, this.clock.now()],
       );
       return rows.length > 0;
@@ -166,7 +170,7 @@ export class SessionService {
        from session
        join agent on agent.tenant_id = session.tenant_id and agent.id = session.agent_id
        join tenant on tenant.id = session.tenant_id
-       where session.token_digest = $1 and agent.state = 'active' and session.expires_at > $2 and session.last_seen_at > $3`,
+       where session.token_digest = $1 and tenant.state = 'active' and agent.state = 'active' and session.expires_at > $2 and session.last_seen_at > $3`,
       [tokenDigest, now, new Date(now.getTime() - SESSION_IDLE_MS_MAX)],
     );
     return rows[0] ? { tenantId: tx.tenantId, ...rows[0], permissions: permissionsOf(rows[0].role) } : null;

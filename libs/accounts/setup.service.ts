@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import type { Setup } from '#contract';
+import type { NewTenant, Setup, TenantMade } from '#contract';
 import { Clock, Database, newId, Refusal, type Source, type TenantId, type TenantTx } from '#platform';
 import { PolicyService } from '#policies';
 import type { AgentId } from './actor.js';
 import { AgentEntity } from './agent.entity.js';
+import { InvitationService } from './invitation.service.js';
+import type { OperatorActor } from './operator.js';
 import { hashPassword } from './password.js';
 import { SessionService, type SignedIn } from './session.service.js';
+import { TenantService } from './tenant.service.js';
 
 /** Any constant: it names the lock under which the first tenant is made. */
 const SETUP_LOCK = 7_266_002;
@@ -18,6 +21,8 @@ export class SetupService {
     private readonly clock: Clock,
     private readonly policies: PolicyService,
     private readonly sessions: SessionService,
+    private readonly tenants: TenantService,
+    private readonly invitations: InvitationService,
   ) {}
 
   async isNeeded(): Promise<boolean> {
@@ -48,9 +53,20 @@ export class SetupService {
     return this.create(setup, passwordHash, (tx) => Promise.resolve(() => Promise.resolve(tx.tenantId)));
   }
 
+  /** Make a tenant whose owner comes in by a link, which is shown once. */
+  async byOperator(operator: OperatorActor, { name, ownerName, ownerEmail, locale }: NewTenant): Promise<TenantMade> {
+    const owner = { tenantName: name, name: ownerName, email: ownerEmail, locale };
+    return this.create(owner, null, (tx, agentId) =>
+      Promise.resolve(async () => {
+        this.tenants.note(tx, operator, 'tenant_made', { name });
+        return { id: tx.tenantId, ...(await this.invitations.issue(tx, agentId)) };
+      }),
+    );
+  }
+
   private create<T>(
-    { tenantName, name, email, locale }: Setup,
-    passwordHash: string,
+    { tenantName, name, email, locale }: Omit<Setup, 'password'>,
+    passwordHash: string | null,
     before: (tx: TenantTx, agentId: AgentId) => Promise<() => Promise<T>>,
   ): Promise<T> {
     const now = this.clock.now();
@@ -65,7 +81,7 @@ export class SetupService {
         email,
         name,
         role: 'owner',
-        state: 'active',
+        state: passwordHash === null ? 'invited' : 'active',
         locale: locale ?? 'en',
         passwordHash,
         createdAt: now,

@@ -101,7 +101,11 @@ const Credential = z.object({ id: Base64Url, rawId: Base64Url, type: z.literal('
 export const PasskeyMade = EnrolmentToken.extend({
   label: Name,
   response: Credential.extend({
-    response: z.object({ clientDataJSON: Base64Url, attestationObject: Base64Url, transports: z.array(z.string().max(20)).max(10).optional() }),
+    response: z.object({
+      clientDataJSON: Base64Url,
+      attestationObject: Base64Url,
+      transports: z.array(z.string().max(20)).max(10).optional(),
+    }),
     clientExtensionResults: z.object({}).loose(),
   }),
 });

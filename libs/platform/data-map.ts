@@ -5,7 +5,7 @@ export type ColumnKind = 'id' | 'time' | 'setting' | 'name' | 'address' | 'conte
 export type DataMap = Record<string, TableDeclaration>;
 
 export interface TableDeclaration {
-  subject: 'contact' | 'agent' | 'tenant' | 'nobody';
+  subject: 'contact' | 'agent' | 'tenant' | 'operator' | 'nobody';
   erasedBy: string;
   exportedBy: string;
   columns: Record<string, ColumnKind>;

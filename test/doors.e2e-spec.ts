@@ -6,7 +6,7 @@ import { PERMISSIONS } from '#accounts';
 import { isUuid, JSON_BODY_BYTES_MAX } from '#platform';
 import type { Answer, ApiClient } from './api-client.js';
 import { colleague, type Furnished, furnish } from './furnished.js';
-import { type HouseRoute, houseRoutes } from './house-routes.js';
+import { type HouseRoute, houseRoutes, routesListening } from './house-routes.js';
 import { World } from './world.js';
 
 const FOREIGN = 'https://elsewhere.example';
@@ -40,6 +40,7 @@ const ANSWERS: Record<string, z.ZodType | 'bytes' | 'html' | 'text' | 'redirect'
   '/api/conversations/:id/messages': contract.pageOf(contract.Message),
   '/api/conversations/counts': contract.ConversationCounts,
   '/api/messages/:id/html': 'html',
+  '/api/operator-grants': contract.pageOf(contract.OperatorGrant),
   '/api/messages/:id/unsent': contract.UnsentText,
   '/api/policies/recording': contract.RecordingPolicies,
   '/api/policies/retention': contract.RetentionPolicies,
@@ -74,6 +75,7 @@ const BODIES: Record<string, unknown> = {
   'POST /api/conversations/:id/replies': { text: 'not yours to say' },
   'POST /api/conversations/:id/forward': { messageId: randomUUID(), to: ['somebody@elsewhere.example'] },
   'POST /api/conversations/:id/notes': { text: 'not yours to note' },
+  'POST /api/operator-grants': { reason: 'not yours to grant', hours: 1 },
   'PATCH /api/profile': { name: 'Somebody Else' },
 };
 
@@ -97,8 +99,8 @@ describe('the doors', () => {
   const nameOf = ({ method, path }: HouseRoute) => `${method} ${path}`;
   const isWrite = ({ method }: HouseRoute) => method !== 'GET';
   const idFor = (path: string): string => {
-    const [, noun] = /^\/api\/(?:security\/)?(\w+)\/:id/.exec(path) ?? [];
-    const { agent, connection, contact, conversation, attachment, htmlMessage, session, suppression, setAside } = spaak.ids;
+    const [, noun] = /^\/api\/(?:security\/)?([\w-]+)\/:id/.exec(path) ?? [];
+    const { agent, connection, contact, conversation, attachment, htmlMessage, session, suppression, setAside, grant } = spaak.ids;
     const ids: Record<string, string> = {
       agents: agent,
       connections: connection,
@@ -109,6 +111,7 @@ describe('the doors', () => {
       sessions: session,
       suppressions: suppression,
       quarantine: setAside,
+      'operator-grants': grant,
     };
     const id = path.endsWith('/unsent') ? spaak.ids.unsentMessage : ids[noun ?? ''];
     if (id === undefined) throw new Error(`which id does ${path} take?`);
@@ -156,10 +159,8 @@ describe('the doors', () => {
     });
 
     it('and the server beneath answers at no other address, but for the web app’s files', () => {
-      const { printRoutes } = world.server.app.getHttpAdapter().getInstance() as unknown as { printRoutes(options: object): string };
       const declared = new Set(routes.map(nameOf));
-      const listening = parseRoutes(printRoutes({ commonPrefix: false })).filter((name) => !name.startsWith('HEAD '));
-      expect(new Set(listening)).toEqual(new Set([...declared, 'GET *']));
+      expect(new Set(routesListening(world.server.app))).toEqual(new Set([...declared, 'GET *']));
     });
   });
 
@@ -495,18 +496,3 @@ describe('the doors', () => {
     }
   });
 });
-
-/** `METHOD /path` for each line of the tree that the server prints of its routes. */
-function parseRoutes(tree: string): string[] {
-  const parents: string[] = [];
-  return tree.split('\n').flatMap((line) => {
-    const [, indent, path, methods] = /^([│ ]*)[├└]── (\S+)(?: \(([^)]+)\))?/.exec(line) ?? [];
-    if (indent === undefined || path === undefined) return [];
-    const depth = indent.length / 4;
-    parents.splice(depth, Infinity, `${parents[depth - 1] ?? ''}${path}`);
-    return (methods ?? '')
-      .split(', ')
-      .filter(Boolean)
-      .map((method) => `${method} ${parents[depth]!}`);
-  });
-}

@@ -15,6 +15,7 @@ import { ForwardsController } from './forwards.controller.js';
 import { HealthController } from './health.controller.js';
 import { MailboxesController } from './mailboxes.controller.js';
 import { MessagesController } from './messages.controller.js';
+import { OperatorGrantsController } from './operator-grants.controller.js';
 import { PoliciesController } from './policies.controller.js';
 import { QuarantineController } from './quarantine.controller.js';
 import { SessionController } from './session.controller.js';
@@ -35,6 +36,7 @@ import { UploadsController } from './uploads.controller.js';
     HealthController,
     MailboxesController,
     MessagesController,
+    OperatorGrantsController,
     PoliciesController,
     QuarantineController,
     SessionController,

@@ -15,7 +15,8 @@ export async function serveWebFiles(app: NestFastifyApplication, folder: string)
     .getInstance()
     .get('/*', async (request, reply) => {
       const path = new URL(request.url, 'http://localhost').pathname;
-      if (path.startsWith('/api/') || path.startsWith('/webhooks/') || path.startsWith('/socket.io/')) return notFound(reply);
+      if (path.startsWith('/api/') || path.startsWith('/webhooks/') || path.startsWith('/socket.io/') || path.startsWith('/operator/'))
+        return notFound(reply);
       if (HASHED.test(path)) return reply.header('cache-control', 'public, max-age=31536000, immutable').sendFile(path.slice(1));
       const isFile = /\.[a-z0-9]{2,5}$/.test(path);
       return reply.header('cache-control', 'no-cache').sendFile(isFile ? path.slice(1) : 'index.html');

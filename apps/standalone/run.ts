@@ -109,6 +109,7 @@ function greet(server: RunningServer, config: Config): void {
     say(`\nSign in as   ${DEMO_OWNERS.spaak}  (Spaak Bikes)  or  ${DEMO_OWNERS.linden}  (Linden Tea)`);
     say(`Password     ${DEMO_PASSWORD}`);
   }
+  if (server.operator !== null) say(`Operator     ${config.operatorUrl ?? server.operator.url.replace('127.0.0.1', 'localhost')}`);
   if (server.smtpPort !== null) say(`Mail door    port ${String(server.smtpPort)}`);
   say('\nCtrl-C stops everything.');
 }

@@ -40,6 +40,11 @@ export class TenantService {
     return rows.map(({ id }) => id);
   }
 
+  async countByState(): Promise<{ active: number; suspended: number }> {
+    const [row] = await this.db.query<{ active: number; suspended: number }>('select active, suspended from tenant_counts()');
+    return row!;
+  }
+
   /** Null when there is no such tenant. */
   async facts(tx: TenantTx): Promise<TenantFacts | null> {
     const [tenant] = await tx.query<TenantFacts>(

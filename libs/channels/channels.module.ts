@@ -33,6 +33,7 @@ import {
   ProviderDoor,
   SendPace,
 } from './email/index.js';
+import { InstallationDoctor } from './installation-doctor.service.js';
 import { IntakeService } from './intake.service.js';
 import { NotifyAdminsJob } from './notify-admins.job.js';
 import {
@@ -95,6 +96,7 @@ import { Quarantine } from './quarantine.service.js';
     PageActs,
     PageArchive,
     ProviderDoor,
+    InstallationDoctor,
     Quarantine,
     NotifyAdminsJob,
     PageDoctor,
@@ -117,6 +119,7 @@ import { Quarantine } from './quarantine.service.js';
     DeliveryLog,
     DoctorService,
     GrantorService,
+    InstallationDoctor,
     IntakeService,
     MailboxGuess,
     MailboxService,

@@ -17,7 +17,7 @@ export { joinGround, prepareGround, type PreparedGround } from './ground.js';
 export { isUuid, newId, uuidFromBytes, uuidToBytes, type Branded, type TenantId } from './ids.js';
 export { type InstallationTurn, takeInstallationTurn } from './installation-turn.js';
 export { Log, type LogFields } from './log.js';
-export { migrate, SCHEMA_VERSION } from './migrate.js';
+export { isMigrated, migrate, SCHEMA_VERSION } from './migrate.js';
 export { type EmbeddedPostgres, startEmbeddedPostgres, StartRefusal } from './embedded-postgres.js';
 export type { ColumnKind, DataMap, TableDeclaration } from './data-map.js';
 export { DATABASE_URLS, PlatformModule } from './platform.module.js';

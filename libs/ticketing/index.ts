@@ -6,7 +6,7 @@
  * Promises  a message is stored once, however often it arrives; every visible change is in the tenant's feed, in the order it happened;
  *           nothing is stored that the recording policy does not allow; every conversation has one governing rule; a reply is never sent
  *           twice without an agent's word
- * Uses      channels, realtime, accounts, policies, jobs
+ * Uses      channels, realtime, accounts, policies, audit, jobs
  * Never     calls a vendor inside a transaction, opens a socket, or knows HTTP
  */
 export { AttachmentService, type FileBytes } from './attachment.service.js';
@@ -15,6 +15,7 @@ export { DeliveryReader } from './delivery-reader.service.js';
 export { EraseService } from './erase.service.js';
 export { ForwardService } from './forward.service.js';
 export { type AttachmentId, type ContactId, type ConversationId, type MessageId } from './ids.js';
+export { GrantedRead } from './granted-read.service.js';
 export { LetInService } from './let-in.service.js';
 export { QuarantineRelease } from './quarantine.service.js';
 export { ReadService } from './read.service.js';
@@ -26,6 +27,7 @@ export { SuppressionService } from './suppression.service.js';
 export { SignalPersonJob } from './signal-person.job.js';
 export { TakeOverService } from './take-over.service.js';
 export { UploadService } from './upload.service.js';
+export { UsageService } from './usage.service.js';
 export { ticketingDataMap } from './data-map.js';
 export { OutageWatch } from './sweep-outage.job.js';
 export { SweepService } from './sweep.service.js';

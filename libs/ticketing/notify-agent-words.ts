@@ -109,6 +109,7 @@ const RETURN_WORDS: Record<Locale, ReturnWords> = {
     why: {
       agent_mail_off: 'Answering by mail has been switched off for this mailbox.',
       not_allowed: 'You may no longer answer conversations.',
+      tenant_suspended: 'Access for your business was suspended when it came.',
       nothing_said: 'There was nothing in it but what it quotes.',
       not_found: 'The conversation no longer exists.',
       conversation_quarantined: 'The conversation is set aside, because its mail is not from whom it says.',
@@ -130,6 +131,7 @@ const RETURN_WORDS: Record<Locale, ReturnWords> = {
     why: {
       agent_mail_off: 'Antwoorden per mail is voor deze mailbox uitgezet.',
       not_allowed: 'U mag geen gesprekken meer beantwoorden.',
+      tenant_suspended: 'De toegang van uw bedrijf was opgeschort toen het binnenkwam.',
       nothing_said: 'Er stond niets in behalve wat werd aangehaald.',
       not_found: 'Het gesprek bestaat niet meer.',
       conversation_quarantined: 'Het gesprek is apart gezet, omdat de mail niet is van wie hij zegt te zijn.',

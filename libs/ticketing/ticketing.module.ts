@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccountsModule } from '#accounts';
+import { AuditModule } from '#audit';
 import { ChannelsModule } from '#channels';
 import { PoliciesModule } from '#policies';
 import { RealtimeModule } from '#realtime';
@@ -16,6 +17,7 @@ import { FetchMediaJob } from './fetch-media.job.js';
 import { FetchProfileJob } from './fetch-profile.job.js';
 import { FollowUpService } from './follow-up.service.js';
 import { ForwardService } from './forward.service.js';
+import { GrantedRead } from './granted-read.service.js';
 import { LetInService } from './let-in.service.js';
 import { MailIntakeService } from './mail-intake.service.js';
 import { MailLoopService } from './mail-loop.service.js';
@@ -45,11 +47,13 @@ import { SweepPageJob } from './sweep-page.job.js';
 import { SweepThread } from './sweep-thread.service.js';
 import { SweepService } from './sweep.service.js';
 import { TakeOverService } from './take-over.service.js';
+import { TenantResumedJob } from './tenant-resumed.job.js';
 import { ThreadEventService } from './thread-event.service.js';
 import { UploadService } from './upload.service.js';
+import { UsageService } from './usage.service.js';
 
 @Module({
-  imports: [AccountsModule, ChannelsModule, PoliciesModule, RealtimeModule],
+  imports: [AccountsModule, AuditModule, ChannelsModule, PoliciesModule, RealtimeModule],
   providers: [
     AgentMailReturnJob,
     AgentMailService,
@@ -64,6 +68,7 @@ import { UploadService } from './upload.service.js';
     FetchProfileJob,
     FollowUpService,
     ForwardService,
+    GrantedRead,
     LetInService,
     MailIntakeService,
     MailLoopService,
@@ -93,8 +98,10 @@ import { UploadService } from './upload.service.js';
     SweepService,
     SweepThread,
     TakeOverService,
+    TenantResumedJob,
     ThreadEventService,
     UploadService,
+    UsageService,
   ],
   exports: [
     AttachmentService,
@@ -103,6 +110,7 @@ import { UploadService } from './upload.service.js';
     DeliveryReader,
     EraseService,
     ForwardService,
+    GrantedRead,
     LetInService,
     OutageWatch,
     PrivateReplyService,
@@ -115,6 +123,7 @@ import { UploadService } from './upload.service.js';
     SweepService,
     TakeOverService,
     UploadService,
+    UsageService,
   ],
 })
 export class TicketingModule {}

@@ -42,9 +42,19 @@ const UP = `
   create index operator_grant_granted_by on operator_grant (tenant_id, granted_by);
   create index operator_grant_ended_by on operator_grant (tenant_id, ended_by);
   select shut_to_other_tenants('operator_grant');
+
+  grant select (state) on tenant to omnidesk_lookup;
+  create function tenant_counts() returns table (active int, suspended int)
+  language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+    select count(*) filter (where state = 'active')::int, count(*) filter (where state = 'suspended')::int from tenant
+  $$;
+  grant create on schema public to omnidesk_lookup;
+  alter function tenant_counts owner to omnidesk_lookup;
+  revoke create on schema public from omnidesk_lookup;
 `;
 
 const DOWN = `
+  drop function tenant_counts;
   drop table operator_grant;
   alter table tenant drop constraint tenant_suspension, drop suspended_reason, drop suspended_at, drop state;
 `;

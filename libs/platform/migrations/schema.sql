@@ -1219,7 +1219,7 @@ alter table tenant force row level security;
 create policy lookup on tenant for select to omnidesk_lookup using (true);
 create policy own_tenant on tenant for all to public using ((id = ( SELECT current_tenant() AS current_tenant))) with check ((id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on tenant to omnidesk_app;
-grant SELECT (id) on tenant to omnidesk_lookup;
+grant SELECT (id, state) on tenant to omnidesk_lookup;
 
 create table ticket_counter (
   tenant_id uuid not null,
@@ -1384,6 +1384,17 @@ AS $function$
   $function$
 
 alter function sign_in_candidates(text) owner to omnidesk_lookup;
+
+CREATE OR REPLACE FUNCTION public.tenant_counts()
+ RETURNS TABLE(active integer, suspended integer)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    select count(*) filter (where state = 'active')::int, count(*) filter (where state = 'suspended')::int from tenant
+  $function$
+
+alter function tenant_counts() owner to omnidesk_lookup;
 
 CREATE OR REPLACE FUNCTION public.tenant_exists()
  RETURNS boolean

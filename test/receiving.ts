@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 import type { RecordingPolicy } from '#contract';
+import { Audit } from '#audit';
 import { type ConnectionId, ConnectionService, type InboundComment, type InboundEvent, type InboundMessage } from '#channels';
 import { AgentService } from '#accounts';
 import { Jobs } from '#jobs';
@@ -47,9 +48,10 @@ export class Receiving {
     const source = new DataSource({ type: 'postgres', url: database.urls.app, extra: { max: 8 }, entities: [ConnectionEntity] });
     const db = new Database(await source.initialize());
     const feed = new Feed(db, clock);
+    const audit = new Audit(db, clock);
     const jobs = new Jobs(clock);
     const policies = new PolicyService(db, clock);
-    const connections = new ConnectionService(db, clock, secrets, feed, jobs);
+    const connections = new ConnectionService(db, clock, secrets, feed, jobs, audit);
     const outbound = new OutboundStateService(clock, feed, jobs, new Outbox(secrets, jobs));
     const followUps = new FollowUpService(feed);
     const threads = new ThreadEventService(feed);
@@ -66,10 +68,10 @@ export class Receiving {
       comments,
       followUps,
       threads,
-      new MailOutcomeService(secrets, feed, new Log(), outbound, new SuppressionService(db, clock, secrets, feed)),
+      new MailOutcomeService(secrets, feed, new Log(), outbound, new SuppressionService(db, clock, secrets, feed, audit)),
       // No agent answers by mail here.
       Object.create(AgentMailService.prototype) as AgentMailService,
-      new MailIntakeService(feed, secrets, new AgentService(db), connections, jobs, new MailLoopService(feed)),
+      new MailIntakeService(feed, secrets, new AgentService(db, audit), connections, jobs, new MailLoopService(feed)),
     );
     return new Receiving(database, db, clock, receive, new SweepEventsJob(jobs, db, clock), folder);
   }

@@ -1,11 +1,13 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AccountsModule } from '#accounts';
+import { AuditModule } from '#audit';
 import { ChannelsModule } from '#channels';
 import { PoliciesModule } from '#policies';
 import { RealtimeModule } from '#realtime';
 import { TicketingModule } from '#ticketing';
 import { AgentsController } from './agents.controller.js';
+import { AuditController } from './audit.controller.js';
 import { ConnectionsController } from './connections.controller.js';
 import { ContactsController } from './contacts.controller.js';
 import { ConversationsController } from './conversations.controller.js';
@@ -18,6 +20,7 @@ import { MessagesController } from './messages.controller.js';
 import { OperatorGrantsController } from './operator-grants.controller.js';
 import { PoliciesController } from './policies.controller.js';
 import { QuarantineController } from './quarantine.controller.js';
+import { RefusedRequests } from './refused-requests.js';
 import { SessionController } from './session.controller.js';
 import { SuppressionsController } from './suppressions.controller.js';
 import { SweepsController } from './sweeps.controller.js';
@@ -25,9 +28,10 @@ import { UploadsController } from './uploads.controller.js';
 
 /** Where agents knock. */
 @Module({
-  imports: [AccountsModule, ChannelsModule, PoliciesModule, RealtimeModule, TicketingModule],
+  imports: [AccountsModule, AuditModule, ChannelsModule, PoliciesModule, RealtimeModule, TicketingModule],
   controllers: [
     AgentsController,
+    AuditController,
     ConnectionsController,
     ContactsController,
     ConversationsController,
@@ -44,6 +48,6 @@ import { UploadsController } from './uploads.controller.js';
     SweepsController,
     UploadsController,
   ],
-  providers: [SessionGuard, { provide: APP_GUARD, useClass: DoorGuard }],
+  providers: [RefusedRequests, SessionGuard, { provide: APP_GUARD, useClass: DoorGuard }],
 })
 export class ApiModule {}

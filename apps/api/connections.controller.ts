@@ -12,7 +12,7 @@ import {
   type PageLogin,
   PageSettingsChange,
 } from '#contract';
-import type { Actor } from '#accounts';
+import { type Actor, auditedAs } from '#accounts';
 import { ConnectionService, DoctorService, MailboxService, PageLoginService, PageService } from '#channels';
 import { valid } from '#platform';
 import { connectionId, leadTo, one, SETTINGS_PAGE } from './connection-parameters.js';
@@ -37,7 +37,7 @@ export class ConnectionsController {
   @Post('messenger')
   @Allow('connection:manage')
   connectPage(@Who() actor: Actor, @Body(valid(ConnectPage)) body: ConnectPage): Promise<Connection> {
-    return this.pages.connect(actor.tenantId, body);
+    return this.pages.connect(actor.tenantId, body, auditedAs(actor));
   }
 
   @Get('messenger/login')
@@ -78,7 +78,7 @@ export class ConnectionsController {
   @Patch(':id')
   @Allow('connection:manage')
   change(@Who() actor: Actor, @Param('id') id: string, @Body(valid(PageSettingsChange)) body: PageSettingsChange): Promise<Connection> {
-    return this.pages.change(actor.tenantId, connectionId(id), body);
+    return this.pages.change(actor.tenantId, connectionId(id), body, auditedAs(actor));
   }
 
   @Post(':id/subscribe')
@@ -91,14 +91,14 @@ export class ConnectionsController {
   @Post(':id/move-code')
   @Allow('connection:manage')
   allowMove(@Who() actor: Actor, @Param('id') id: string): Promise<MoveCode> {
-    return this.pages.allowMove(actor.tenantId, connectionId(id));
+    return this.pages.allowMove(actor.tenantId, connectionId(id), auditedAs(actor));
   }
 
   @Delete(':id/move-code')
   @HttpCode(204)
   @Allow('connection:manage')
   forbidMove(@Who() actor: Actor, @Param('id') id: string): Promise<void> {
-    return this.pages.forbidMove(actor.tenantId, connectionId(id));
+    return this.pages.forbidMove(actor.tenantId, connectionId(id), auditedAs(actor));
   }
 
   @Get(':id/doctor')
@@ -118,6 +118,6 @@ export class ConnectionsController {
   @HttpCode(204)
   @Allow('connection:manage')
   disconnect(@Who() actor: Actor, @Param('id') id: string): Promise<void> {
-    return this.pages.disconnect(actor.tenantId, connectionId(id));
+    return this.pages.disconnect(actor.tenantId, connectionId(id), auditedAs(actor));
   }
 }

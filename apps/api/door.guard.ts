@@ -35,6 +35,7 @@ export class DoorGuard implements CanActivate {
     if (this.reflector.getAllAndOverride<string>(OPEN_TO, places)) return this.isOwnPage(request);
     const permission = this.reflector.getAllAndOverride<Permission | undefined>(PERMISSION, places);
     if (!permission) throw new Refusal('forbidden', 'forbidden', 'This route is open to nobody.');
+    request.permission = permission;
     this.isOwnPage(request);
     request.sessionToken = request.cookies[SESSION_COOKIE];
     await this.session.canActivate(context);

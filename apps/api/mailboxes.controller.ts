@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import type { Actor } from '#accounts';
+import { type Actor, auditedAs } from '#accounts';
 import { MailboxGuess, MailboxService, MailLoginService, MailTest } from '#channels';
 import {
   type Connection,
@@ -67,7 +67,7 @@ export class MailboxesController {
     @Param('id') id: string,
     @Body(valid(MailboxSettingsChange)) body: MailboxSettingsChange,
   ): Promise<Connection> {
-    return this.mailboxes.change(actor.tenantId, connectionId(id), body);
+    return this.mailboxes.change(actor.tenantId, connectionId(id), body, auditedAs(actor));
   }
 
   @Post(':id/test-mail')

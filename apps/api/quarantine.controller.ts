@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
-import type { Actor } from '#accounts';
+import { type Actor, auditedAs } from '#accounts';
 import { Quarantine } from '#channels';
 import {
   DropQuarantined,
@@ -33,7 +33,7 @@ export class QuarantineController {
   @Get(':id/raw')
   @Allow('quarantine:read')
   async raw(@Who() actor: Actor, @Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
-    const { body } = await this.quarantine.open(actor.tenantId, id);
+    const { body } = await this.quarantine.look(actor.tenantId, id, auditedAs(actor));
     void reply
       .header('content-type', 'message/rfc822')
       .header('content-disposition', `attachment; filename="mail-${id}.eml"`)
@@ -47,14 +47,14 @@ export class QuarantineController {
   @HttpCode(200)
   @Allow('quarantine:manage')
   async retryAll(@Who() actor: Actor, @Body(valid(RetryQuarantined)) { code }: RetryQuarantined): Promise<QuarantinedCount> {
-    return { count: await this.quarantine.retryAll(actor.tenantId, code ?? null) };
+    return { count: await this.quarantine.retryAll(actor.tenantId, code ?? null, auditedAs(actor)) };
   }
 
   @Post(':id/retry')
   @HttpCode(204)
   @Allow('quarantine:manage')
   retry(@Who() actor: Actor, @Param('id') id: string): Promise<void> {
-    return this.quarantine.retry(actor.tenantId, id);
+    return this.quarantine.retry(actor.tenantId, id, auditedAs(actor));
   }
 
   @Post(':id/release')
@@ -68,13 +68,13 @@ export class QuarantineController {
   @HttpCode(204)
   @Allow('quarantine:manage')
   remove(@Who() actor: Actor, @Param('id') id: string): Promise<void> {
-    return this.quarantine.remove(actor.tenantId, id);
+    return this.quarantine.remove(actor.tenantId, id, auditedAs(actor));
   }
 
   @Delete()
   @HttpCode(200)
   @Allow('quarantine:manage')
   async removeAll(@Who() actor: Actor, @Query(valid(DropQuarantined)) { code }: DropQuarantined): Promise<QuarantinedCount> {
-    return { count: await this.quarantine.removeAll(actor.tenantId, code) };
+    return { count: await this.quarantine.removeAll(actor.tenantId, code, auditedAs(actor)) };
   }
 }

@@ -16,7 +16,7 @@ export class SweepsController {
   @Allow('connection:manage')
   ask(@Who() actor: Actor, @Param('id') id: ConnectionId, @Body(valid(NewSweep)) body: NewSweep): Promise<Sweep> {
     if (!isUuid(id)) throw notFound();
-    return this.sweeps.ask(actor.tenantId, id, body);
+    return this.sweeps.ask(actor, id, body);
   }
 
   @Get()

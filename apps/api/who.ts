@@ -6,6 +6,8 @@ import type { Source } from '#platform';
 export interface DoorRequest extends FastifyRequest {
   sessionToken?: string;
   source: Source;
+  /** What the route asks for. */
+  permission?: Permission;
   user?: Actor;
 }
 

@@ -7,6 +7,8 @@ import { bytesOf, OPEN_TO, Refusal, type SignedParts } from '#platform';
 import { OPERATOR_COOKIE } from './operator-cookie.js';
 import { OPERATOR_PERMISSION, type OperatorRequest, requestOf } from './operator-who.js';
 
+/** More are counted, so that nobody can fill the audit. */
+const REFUSALS_NOTED_PER_MINUTE = 60;
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
@@ -44,7 +46,8 @@ export class OperatorGuard implements CanActivate {
     const operator = await this.signatures.actorOf(signed, partsOf(request));
     if (operator) return operator;
     const { address } = request.consoleAt;
-    await this.audit.record('installation', { act: 'operator_signature_refused', by: { kind: 'nobody' }, personal: { address } });
+    const entry = { act: 'operator_signature_refused', by: { kind: 'nobody' }, personal: { address } } as const;
+    await this.audit.recordAFew('installation', 'operator_signature_refused', entry, REFUSALS_NOTED_PER_MINUTE);
     throw new Refusal('unauthenticated', 'signature_refused', 'This request is not signed by a key that opens this door.');
   }
 

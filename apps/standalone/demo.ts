@@ -103,7 +103,7 @@ async function connect(
   page: (typeof DEMO_PAGES)[number],
   place: DemoPlace,
 ): Promise<void> {
-  await app.get(PageService).connect(tenantId, { pageId: page.id, pageToken: demoPageToken(place.appSecret, page.id) });
+  await app.get(PageService).connect(tenantId, { pageId: page.id, pageToken: demoPageToken(place.appSecret, page.id) }, { kind: 'system' });
   const address = page.mailAddress!;
   const mailbox = await app
     .get(MailboxService)

@@ -6,6 +6,7 @@ import { JobsModule } from '#jobs';
 import { type Clock, type Config, createServer, type DatabaseUrls, Log, PlatformModule } from '#platform';
 import { FeedGateway } from '#realtime';
 import { ApiModule } from '../api/api.module.js';
+import { RefusedRequests } from '../api/refused-requests.js';
 import { UPLOAD_DOOR } from '../api/uploads.controller.js';
 import { serveWebFiles } from '../api/web-files.js';
 import { GatewayModule, RAW_DOORS } from '../gateway/gateway.module.js';
@@ -47,7 +48,7 @@ class StandaloneModule {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { config } = options;
   const log = options.log ?? new Log();
-  const app = await createServer(StandaloneModule.with({ ...options, log }), log, [...RAW_DOORS, UPLOAD_DOOR]);
+  const app = await createServer(StandaloneModule.with({ ...options, log }), log, [...RAW_DOORS, UPLOAD_DOOR], RefusedRequests);
   let operator: NestFastifyApplication | null = null;
   const close = async () => {
     await operator?.close();

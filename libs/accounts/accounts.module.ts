@@ -13,10 +13,12 @@ import { OperatorGrants } from './operator-grant.service.js';
 import { OperatorPasskeys } from './operator-passkey.service.js';
 import { OperatorSessions } from './operator-session.service.js';
 import { OperatorSignatures } from './operator-signatures.service.js';
+import { RecordAuditHeadsJob } from './record-audit-heads.job.js';
 import { SessionEntity } from './session.entity.js';
 import { SessionService } from './session.service.js';
 import { SessionStrategy } from './session.strategy.js';
 import { SetupService } from './setup.service.js';
+import { SignInRecord } from './sign-in-record.js';
 import { SweepAttemptsJob } from './sweep-attempts.job.js';
 import { SweepOperatorsJob } from './sweep-operators.job.js';
 import { TenantService } from './tenant.service.js';
@@ -30,9 +32,11 @@ const OPERATOR = [OperatorAccounts, OperatorAddressList, OperatorGrants, Operato
     AttemptService,
     InvitationService,
     ...OPERATOR,
+    RecordAuditHeadsJob,
     SessionService,
     SessionStrategy,
     SetupService,
+    SignInRecord,
     SweepAttemptsJob,
     SweepOperatorsJob,
     TenantService,

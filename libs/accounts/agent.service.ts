@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { Audit, type AuditEntryInput } from '#audit';
 import type { Agent, AgentChange, Locale, ProfileChange, Session } from '#contract';
 import { Database, notFound, Refusal, type TenantTx } from '#platform';
 import type { Actor, AgentId, SessionId } from './actor.js';
+import { auditedAs } from './audited-as.js';
 import { AgentEntity } from './agent.entity.js';
 import { type Permission, permissionsOf } from './permissions.js';
 import { describeSession } from './session.service.js';
@@ -13,7 +15,10 @@ const NO_SESSION = '' as SessionId;
 /** The people of a tenant. */
 @Injectable()
 export class AgentService {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly audit: Audit,
+  ) {}
 
   async list(actor: Actor): Promise<Agent[]> {
     return this.db.inTenant(actor.tenantId, async (tx) => {
@@ -108,6 +113,7 @@ export class AgentService {
       // What an open session may do is decided by what its agent is, so a change of that ends it.
       if (isDifferentPerson) await tx.query('delete from session where agent_id = $1', [agentId]);
       if (change.state === 'deactivated') await tx.query('delete from invitation where agent_id = $1', [agentId]);
+      if (isDifferentPerson) this.audit.append(tx, changed(actor, agent, change));
       return describeAgent(await lockAgent(tx, agentId));
     });
   }
@@ -115,6 +121,7 @@ export class AgentService {
   async changeOwnProfile(actor: Actor, change: ProfileChange): Promise<Session> {
     return this.db.inTenant(actor.tenantId, async (tx) => {
       if (Object.keys(change).length > 0) await tx.entities.update(AgentEntity, { tenantId: actor.tenantId, id: actor.agentId }, change);
+      this.audit.append(tx, { act: 'profile_changed', by: auditedAs(actor), facts: { changed: Object.keys(change) } });
       return describeSession({ ...actor, ...change });
     });
   }
@@ -133,6 +140,11 @@ export function describeAgent(agent: AgentEntity): Agent {
     state: agent.state,
     createdAt: agent.createdAt.toISOString(),
   };
+}
+
+function changed(actor: Actor, { id, role, state }: AgentEntity, to: AgentChange): AuditEntryInput {
+  const facts = { role: to.role ?? role, roleBefore: role, state: to.state ?? state, stateBefore: state };
+  return { act: 'agent_changed', by: auditedAs(actor), about: { kind: 'agent', id }, facts };
 }
 
 async function lockAgent(tx: TenantTx, id: AgentId): Promise<AgentEntity> {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, Database, MINUTE_MS, Refusal, SecretBox } from '#platform';
+import { SignInRecord } from './sign-in-record.js';
 
 const WINDOW_MS = 15 * MINUTE_MS;
 /** Wrong tries for one address in a window, from wherever they come. */
@@ -14,6 +15,7 @@ export class AttemptService {
     private readonly db: Database,
     private readonly clock: Clock,
     private readonly secrets: SecretBox,
+    private readonly record: SignInRecord,
   ) {}
 
   /**
@@ -24,6 +26,7 @@ export class AttemptService {
   async count(email: string, source: string): Promise<void> {
     const counts = await Promise.all([this.add(`address:${email.toLowerCase()}`), this.add(`source:${source}`)]);
     if (counts[0] > PER_ADDRESS_MAX || counts[1] > PER_SOURCE_MAX) {
+      await this.record.slowed(email, source);
       throw new Refusal('too_many', 'too_many_attempts', 'Too many tries. Wait a quarter of an hour, then try again.');
     }
   }

@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { Audit, type AuditEntryInput } from '#audit';
 import type { AcceptInvitation, Invitation, Invite, Invited } from '#contract';
 import { Clock, CONFIG, type Config, Database, DAY_MS, newId, Refusal, type Source, type TenantTx } from '#platform';
 import type { Actor, AgentId } from './actor.js';
+import { auditedAs } from './audited-as.js';
 import { AgentEntity } from './agent.entity.js';
 import { describeAgent } from './agent.service.js';
 import type { OperatorActor } from './operator.js';
@@ -20,6 +22,7 @@ export class InvitationService {
     private readonly clock: Clock,
     private readonly sessions: SessionService,
     private readonly tenants: TenantService,
+    private readonly audit: Audit,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -32,6 +35,7 @@ export class InvitationService {
     if (invite.role === 'owner' && actor.role !== 'owner') throw ownerOnly();
     return this.db.inTenant(actor.tenantId, async (tx) => {
       const agent = await this.invitedAgent(tx, invite, actor.role === 'owner');
+      this.audit.append(tx, invited(actor, agent));
       return { agent: describeAgent(agent), ...(await this.issue(tx, agent.id)) };
     });
   }
@@ -84,6 +88,7 @@ export class InvitationService {
       if (used.length === 0) throw gone();
       const accepted = { name, passwordHash, state: 'active' as const, ...(locale ? { locale } : {}) };
       await tx.entities.update(AgentEntity, { tenantId: tx.tenantId, id: agent.id }, accepted);
+      this.audit.append(tx, { act: 'invitation_accepted', by: { kind: 'agent', id: agent.id }, personal: { name, ip: source.address } });
       return this.sessions.open(tx, agent.id, source);
     });
   }
@@ -117,6 +122,10 @@ export class InvitationService {
 
 function ownerOnly(): Refusal {
   return new Refusal('forbidden', 'owner_only', 'Only an owner can invite an owner.');
+}
+
+function invited(actor: Actor, { id, role, name, email }: AgentEntity): AuditEntryInput {
+  return { act: 'agent_invited', by: auditedAs(actor), about: { kind: 'agent', id }, facts: { role }, personal: { name, address: email } };
 }
 
 function gone(): Refusal {

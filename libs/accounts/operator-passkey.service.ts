@@ -18,6 +18,8 @@ import { type OperatorActor, operatorAuditedAs, type OperatorId } from './operat
 const CHALLENGE_LIFE_MS = MINUTE_MS;
 /** More at once than there are operators is somebody's mischief. */
 const CHALLENGES_OPEN_MAX = 500;
+/** More are counted, so that nobody can fill the audit. */
+const REFUSALS_NOTED_PER_MINUTE = 60;
 const RELYING_PARTY = 'Omnidesk operator';
 
 /** Where the browser is: a passkey made for one address signs for no other. */
@@ -202,12 +204,8 @@ export class OperatorPasskeys {
   }
 
   private async refuse(address: string, why: string): Promise<Refusal> {
-    await this.audit.record('installation', {
-      act: 'operator_sign_in_refused',
-      by: { kind: 'nobody' },
-      facts: { why },
-      personal: { address },
-    });
+    const entry = { act: 'operator_sign_in_refused', by: { kind: 'nobody' }, facts: { why }, personal: { address } } as const;
+    await this.audit.recordAFew('installation', 'operator_sign_in_refused', entry, REFUSALS_NOTED_PER_MINUTE);
     return new Refusal(
       'unauthenticated',
       'passkey_refused',

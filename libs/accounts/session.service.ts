@@ -1,13 +1,16 @@
 import { Injectable } from '@nestjs/common';
+import { Audit, type AuditEntryInput } from '#audit';
 import type { Session, SignedInSession, SignIn } from '#contract';
 import { Clock, Database, DAY_MS, MINUTE_MS, newId, notFound, Refusal, type Source, type TenantId, type TenantTx } from '#platform';
 import type { Actor, AgentId, SessionId } from './actor.js';
+import { auditedAs } from './audited-as.js';
 import { AgentEntity } from './agent.entity.js';
 import { AttemptService } from './attempts.service.js';
 import { hashPassword, isPassword, needsRehash, pretendToCheck } from './password.js';
 import { permissionsOf } from './permissions.js';
 import { SessionEntity } from './session.entity.js';
 import { suspended, TenantService } from './tenant.service.js';
+import { SignInRecord } from './sign-in-record.js';
 import { mintToken, readToken } from './token.js';
 
 /** A session ends after a week without use, and after thirty days whatever happens. */
@@ -31,6 +34,8 @@ export class SessionService {
     private readonly clock: Clock,
     private readonly attempts: AttemptService,
     private readonly tenants: TenantService,
+    private readonly audit: Audit,
+    private readonly record: SignInRecord,
   ) {}
 
   /**
@@ -42,7 +47,10 @@ export class SessionService {
   async signIn({ email, password, tenantId }: SignIn, source: Source): Promise<SignedIn> {
     await this.attempts.count(email, source.address);
     const matches = await this.matching(email, password, tenantId);
-    if (matches.length === 0) throw new Refusal('unauthenticated', 'bad_credentials', 'The e-mail address or the password is not right.');
+    if (matches.length === 0) {
+      await this.record.refused(email, source, tenantId);
+      throw new Refusal('unauthenticated', 'bad_credentials', 'The e-mail address or the password is not right.');
+    }
     if (matches.length > 1) throw await this.chooseTenant(matches);
     await this.attempts.forget(email);
     const [agent] = matches as [AgentEntity];
@@ -72,6 +80,7 @@ export class SessionService {
     });
     const actor = await this.load(tx, token.digest);
     if (!actor) throw new Refusal('unauthenticated', 'bad_credentials', 'This account cannot sign in.');
+    this.audit.append(tx, signedIn(actor, source));
     return { actor, token: token.text };
   }
 
@@ -111,12 +120,15 @@ export class SessionService {
     await this.db.inTenant(actor.tenantId, async (tx) => {
       const ended = await tx.query('delete from session where id = $1 and agent_id = $2 returning id', [sessionId, actor.agentId]);
       if (ended.length === 0) throw notFound();
+      const act = sessionId === actor.sessionId ? 'signed_out' : 'session_ended';
+      this.audit.append(tx, { act, by: auditedAs(actor), about: { kind: 'session', id: sessionId } });
     });
   }
 
   async endOthers(actor: Actor): Promise<void> {
     await this.db.inTenant(actor.tenantId, async (tx) => {
-      await tx.query('delete from session where agent_id = $1 and id <> $2', [actor.agentId, actor.sessionId]);
+      const ended = await tx.query('delete from session where agent_id = $1 and id <> $2 returning id', [actor.agentId, actor.sessionId]);
+      this.audit.append(tx, { act: 'other_sessions_ended', by: auditedAs(actor), facts: { count: ended.length } });
     });
   }
 
@@ -175,6 +187,11 @@ export class SessionService {
     );
     return rows[0] ? { tenantId: tx.tenantId, ...rows[0], permissions: permissionsOf(rows[0].role) } : null;
   }
+}
+
+function signedIn(actor: Actor, { address, device }: Source): AuditEntryInput {
+  const about = { kind: 'session', id: actor.sessionId };
+  return { act: 'signed_in', by: auditedAs(actor), about, personal: { ip: address, device } };
 }
 
 /** What the browser may know of its own session. */

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
+import { Audit, type AuditActor } from '#audit';
 import type { NewTenant, Setup, TenantMade } from '#contract';
 import { Clock, Database, newId, Refusal, type Source, type TenantId, type TenantTx } from '#platform';
 import { PolicyService } from '#policies';
 import type { AgentId } from './actor.js';
 import { AgentEntity } from './agent.entity.js';
 import { InvitationService } from './invitation.service.js';
-import type { OperatorActor } from './operator.js';
+import { type OperatorActor, operatorAuditedAs } from './operator.js';
 import { hashPassword } from './password.js';
 import { SessionService, type SignedIn } from './session.service.js';
-import { TenantService } from './tenant.service.js';
 
 /** Any constant: it names the lock under which the first tenant is made. */
 const SETUP_LOCK = 7_266_002;
@@ -21,8 +21,8 @@ export class SetupService {
     private readonly clock: Clock,
     private readonly policies: PolicyService,
     private readonly sessions: SessionService,
-    private readonly tenants: TenantService,
     private readonly invitations: InvitationService,
+    private readonly audit: Audit,
   ) {}
 
   async isNeeded(): Promise<boolean> {
@@ -56,18 +56,16 @@ export class SetupService {
   /** Make a tenant whose owner comes in by a link, which is shown once. */
   async byOperator(operator: OperatorActor, { name, ownerName, ownerEmail, locale }: NewTenant): Promise<TenantMade> {
     const owner = { tenantName: name, name: ownerName, email: ownerEmail, locale };
-    return this.create(owner, null, (tx, agentId) =>
-      Promise.resolve(async () => {
-        this.tenants.note(tx, operator, 'tenant_made', { name });
-        return { id: tx.tenantId, ...(await this.invitations.issue(tx, agentId)) };
-      }),
-    );
+    const invite = (tx: TenantTx, agentId: AgentId) =>
+      Promise.resolve(async () => ({ id: tx.tenantId, ...(await this.invitations.issue(tx, agentId)) }));
+    return this.create(owner, null, invite, operatorAuditedAs(operator));
   }
 
   private create<T>(
     { tenantName, name, email, locale }: Omit<Setup, 'password'>,
     passwordHash: string | null,
     before: (tx: TenantTx, agentId: AgentId) => Promise<() => Promise<T>>,
+    by: AuditActor = { kind: 'system' },
   ): Promise<T> {
     const now = this.clock.now();
     const tenantId = newId<TenantId>(now);
@@ -87,6 +85,9 @@ export class SetupService {
         createdAt: now,
       });
       await this.policies.begin(tx);
+      const made = { act: 'tenant_made', by, about: { kind: 'tenant', id: tenantId }, facts: { owner: id } } as const;
+      this.audit.append(tx, { ...made, personal: { name, address: email } });
+      this.audit.appendToInstallation(tx, made);
       return after();
     });
   }

@@ -103,7 +103,7 @@ export class TenantService {
   note(
     tx: TenantTx,
     operator: OperatorActor,
-    act: 'tenant_made' | 'tenant_suspended' | 'tenant_resumed' | 'agent_invited' | 'ip_list_cleared',
+    act: 'tenant_suspended' | 'tenant_resumed' | 'agent_invited' | 'ip_list_cleared',
     personal: Record<string, string> = {},
   ): void {
     const entry = { act, by: operatorAuditedAs(operator), about: { kind: 'tenant', id: tx.tenantId }, personal };

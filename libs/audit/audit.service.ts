@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Injectable } from '@nestjs/common';
 import type { AuditAct } from '#contract';
-import { Clock, Database, type TenantTx, type Tx } from '#platform';
+import { Clock, Database, TenantTx, type Tx } from '#platform';
 import {
   canonical,
   type ChainedEntry,
@@ -14,7 +14,8 @@ import {
   type PersonalValue,
   storable,
 } from './chain.js';
-import { INSTALLATION_CHAIN, TENANT_CHAIN } from './chain-tables.js';
+import { inChain, tablesOfChain } from './chain-tables.js';
+import { FloodGate } from './flood-gate.js';
 
 /** An entry says who did what to what; what was said or shown belongs elsewhere. */
 const ENTRY_BYTES_MAX = 16 * 1024;
@@ -34,7 +35,7 @@ export interface AuditEntryInput {
   about?: { kind: string; id: string };
   /** Ids, codes and settings. Never personal data, never content: this can never be erased. */
   facts?: Facts;
-  /** Beside the chain, and erasable: an address, a name, an IP address, by what it is. */
+  /** Beside the chain, and erasable: an address, a name, an IP address, by what it is. An empty one is none. */
   personal?: Record<string, string>;
 }
 
@@ -48,11 +49,14 @@ interface HeadRow {
 export class Audit {
   private readonly pending = new WeakMap<Tx, AuditEntryInput[]>();
   private readonly pendingOfInstallation = new WeakMap<Tx, AuditEntryInput[]>();
+  private readonly floodGate: FloodGate;
 
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.floodGate = new FloodGate(clock);
+  }
 
   /** Put an entry in the tenant's chain, if and only if `tx` commits. It is written as one of the last things before that. */
   append(tx: TenantTx, entry: AuditEntryInput): void {
@@ -66,16 +70,28 @@ export class Audit {
     tx.beforeCommit('installation_audit', () => this.write(tx, 'installation', this.pendingOfInstallation.get(tx)!));
   }
 
-  /** The same where nothing else is written: what was refused. Resolves once it is kept. */
+  /** The same where nothing else is written: what was refused, or only looked at. Resolves once it is kept. */
   async record(chain: ChainId, entry: AuditEntryInput): Promise<void> {
-    const nothingElse = () => Promise.resolve();
-    if (chain === 'installation') await this.db.inInstallation((tx) => (this.appendToInstallation(tx, entry), nothingElse()));
-    else await this.db.inTenant(chain, (tx) => (this.append(tx, entry), nothingElse()));
+    await inChain(this.db, chain, (tx) => {
+      if (tx instanceof TenantTx) this.append(tx, entry);
+      else this.appendToInstallation(tx, entry);
+      return Promise.resolve();
+    });
+  }
+
+  /**
+   * The same for what anybody can make happen as often as he likes: at most `perMinute` in a minute for each `key`, in this process. What
+   * was left out is counted in the next one.
+   */
+  async recordAFew(chain: ChainId, key: string, entry: AuditEntryInput, perMinute = 1): Promise<void> {
+    const leftOut = this.floodGate.pass(`${chain} ${key}`, perMinute);
+    if (leftOut === null) return;
+    await this.record(chain, leftOut === 0 ? entry : { ...entry, facts: { ...entry.facts, leftOut } });
   }
 
   // The head row is locked from here to the commit, so there is one writer at a time and no number is given twice or left out.
   private async write(tx: Tx, chain: ChainId, entries: readonly AuditEntryInput[]): Promise<void> {
-    const tables = chain === 'installation' ? INSTALLATION_CHAIN : TENANT_CHAIN;
+    const tables = tablesOfChain(chain);
     let [head] = await tx.queryPrepared<HeadRow>(`${tables.name}-lock`, tables.lockHead, []);
     if (!head) {
       await tx.query(tables.makeHead, [FIRST_HASH]);
@@ -117,7 +133,8 @@ function add(pending: WeakMap<Tx, AuditEntryInput[]>, tx: Tx, entry: AuditEntryI
 }
 
 function personalOf({ personal = {} }: AuditEntryInput): PersonalValue[] {
-  return Object.entries(personal).map(([name, value]) => ({
+  const known = Object.entries(personal).filter(([, value]) => value !== '');
+  return known.map(([name, value]) => ({
     name,
     value: storable(value.slice(0, PERSONAL_LENGTH_MAX)),
     salt: newSalt(),

@@ -47,6 +47,15 @@ export interface PersonalValue {
   salt: Buffer;
 }
 
+/** An entry as it lies in its table, with what lies beside it. */
+export interface StoredEntry {
+  seq: number;
+  at: Date;
+  entry: string;
+  hash: Buffer;
+  personal: PersonalValue[];
+}
+
 export function nextHash(previous: Buffer, entry: string): Buffer {
   return createHash('sha256').update(previous).update(entry, 'utf8').digest();
 }

@@ -10,3 +10,7 @@
 export { AuditModule } from './audit.module.js';
 export { Audit, type AuditActor, type AuditEntryInput } from './audit.service.js';
 export { auditDataMap } from './data-map.js';
+export { AuditHeads } from './head.service.js';
+export { AuditPersonal } from './personal.service.js';
+export { AuditReader } from './read.service.js';
+export { AuditVerifier } from './verify.service.js';

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccountsModule } from '#accounts';
+import { AuditModule } from '#audit';
 import { PoliciesModule } from '#policies';
 import { RealtimeModule } from '#realtime';
 import { Channels } from './channels.service.js';
@@ -59,7 +60,7 @@ import {
 import { Quarantine } from './quarantine.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([ConnectionEntity]), AccountsModule, PoliciesModule, RealtimeModule],
+  imports: [TypeOrmModule.forFeature([ConnectionEntity]), AccountsModule, AuditModule, PoliciesModule, RealtimeModule],
   providers: [
     AgentMailAlarmJob,
     AgentNotices,

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Audit, type AuditActor, type AuditEntryInput } from '#audit';
 import type { ChannelKind, Connection, ConnectionState, PageSettings, PageSettingsChange } from '#contract';
 import { Jobs } from '#jobs';
 import { Clock, Database, newId, notFound, Refusal, SecretBox, type TenantId, type TenantTx } from '#platform';
@@ -28,6 +29,8 @@ export interface NewConnection {
   together?: (tx: TenantTx, id: ConnectionId) => Promise<void>;
   /** The consent of the tenant who has it connected now. */
   moveCode?: string | undefined;
+  /** Whose doing it is; the installation's own where nobody is named. */
+  madeBy?: AuditActor;
 }
 
 const CONNECTIONS_MAX = 200;
@@ -43,6 +46,7 @@ export class ConnectionService {
     private readonly secrets: SecretBox,
     private readonly feed: Feed,
     private readonly jobs: Jobs,
+    private readonly audit: Audit,
   ) {}
 
   async list(tenantId: TenantId): Promise<Connection[]> {
@@ -78,21 +82,22 @@ export class ConnectionService {
     return this.db.handOver(
       { from: holder.tenantId, to: tenantId },
       (tx) => this.give(tx, holder.connectionId, moveCode),
-      (tx) => this.take(tx, connection),
+      (tx) => this.take(tx, connection, 'connection_taken'),
     );
   }
 
   /** Forget the secrets and stop receiving. What was said stays, under its policy. Repeats: fine. */
-  async disconnect(tenantId: TenantId, id: ConnectionId): Promise<OpenConnection> {
+  async disconnect(tenantId: TenantId, id: ConnectionId, by: AuditActor): Promise<OpenConnection> {
     return this.db.inTenant(tenantId, async (tx) => {
       const connection = await this.open(tx, id);
       await this.shut(tx, id, null);
+      this.audit.append(tx, { act: 'connection_removed', by, about: { kind: 'connection', id } });
       return connection;
     });
   }
 
   /** Change what an admin may say about it. Errors: not_found. */
-  async change(tx: TenantTx, id: ConnectionId, change: PageSettingsChange): Promise<Connection> {
+  async change(tx: TenantTx, id: ConnectionId, change: PageSettingsChange, by: AuditActor): Promise<Connection> {
     await this.row(tx, id);
     const { humanAgent, personas, comments } = change;
     await tx.query(
@@ -100,6 +105,7 @@ export class ConnectionService {
        where id = $1`,
       [id, humanAgent ?? null, personas ?? null, comments ?? null],
     );
+    this.audit.append(tx, { act: 'connection_changed', by, about: { kind: 'connection', id }, facts: { ...change } });
     return this.announce(tx, id);
   }
 
@@ -287,7 +293,7 @@ export class ConnectionService {
     return JSON.parse(this.secrets.open(sealedSecrets, sealedFor(tenantId, id)).toString()) as Record<string, string>;
   }
 
-  private async take(tx: TenantTx, connection: NewConnection): Promise<Connection> {
+  private async take(tx: TenantTx, connection: NewConnection, act?: 'connection_taken'): Promise<Connection> {
     const { tenantId } = tx;
     const { channel, externalId, name, secrets, routes, grant, together } = connection;
     const known = await tx.entities.findOneBy(ConnectionEntity, { channel, externalId });
@@ -307,6 +313,7 @@ export class ConnectionService {
     });
     for (const name of routes) await claimRoute(tx, name, { tenantId, connectionId: id, grantedBy: grant?.by ?? null });
     await together?.(tx, id);
+    this.audit.append(tx, { ...connected(connection, known), ...(act ? { act } : {}), about: { kind: 'connection', id } });
     this.feed.append(tx, { type: 'connection_changed', connectionId: id });
     if (known) await this.jobs.enqueue(tx, ReleaseParked, { tenantId, connectionId: id });
     return this.describe(tx, id);
@@ -315,6 +322,7 @@ export class ConnectionService {
   private async give(tx: TenantTx, id: ConnectionId, moveCode: string): Promise<void> {
     await redeemMoveCode(tx, id, { code: moveCode, now: this.clock.now() });
     await this.shut(tx, id, MOVED_AWAY);
+    this.audit.append(tx, { act: 'connection_given', by: { kind: 'system' }, about: { kind: 'connection', id } });
   }
 
   private async shut(tx: TenantTx, id: ConnectionId, problem: string | null): Promise<void> {
@@ -328,6 +336,17 @@ export class ConnectionService {
     );
     this.feed.append(tx, { type: 'connection_changed', connectionId: id });
   }
+}
+
+function connected({ channel, externalId, madeBy }: NewConnection, known: ConnectionEntity | null): AuditEntryInput {
+  const isRenewed = known !== null && known.state !== 'disconnected';
+  const renewed = channel === 'messenger' ? 'page_token_replaced' : 'mailbox_changed';
+  return {
+    act: isRenewed ? renewed : 'connection_made',
+    by: madeBy ?? { kind: 'system' },
+    facts: channel === 'email' ? { channel } : { channel, externalId },
+    personal: { address: channel === 'email' ? externalId : '' },
+  };
 }
 
 function sealedFor(tenantId: TenantId, id: ConnectionId) {

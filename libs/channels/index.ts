@@ -5,7 +5,7 @@
  *           agent_mail_token, agent_mail_alarm
  * Promises  a delivery is on disk before it is answered, and is read at least once, in order per person; a forged one leaves no trace; a
  *           vendor's error is a remedy; a secret is sealed and never shown
- * Uses      realtime, accounts, policies, jobs
+ * Uses      realtime, accounts, policies, audit, jobs
  * Never     knows a conversation or a contact; decides what is kept
  */
 export {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { Page, QuarantinedDelivery } from '#contract';
+import { Audit, type AuditActor } from '#audit';
+import type { AuditAct, Page, QuarantinedDelivery } from '#contract';
 import { BlobStore, Database, notFound, Refusal, type TenantId, type TenantTx } from '#platform';
 import { PolicyService, type Recorder } from '#policies';
 import { Feed } from '#realtime';
@@ -32,6 +33,7 @@ export interface SetAside {
 interface Which {
   id: string | null;
   code: string | null;
+  by: AuditActor;
 }
 
 const ID = /^[1-9]\d{0,17}$/;
@@ -47,6 +49,7 @@ export class Quarantine {
     private readonly policies: PolicyService,
     private readonly feed: Feed,
     private readonly intake: IntakeService,
+    private readonly audit: Audit,
   ) {}
 
   /** Newest first. What is shown of a mail is what the recording policy lets be kept of it. */
@@ -84,29 +87,41 @@ export class Quarantine {
     return { id, connectionId: row.connection_id, code: row.code, receivedAt: row.received_at, body, head };
   }
 
+  /** The same for somebody who looks at it. Errors: not_found. */
+  async look(tenantId: TenantId, id: string, by: AuditActor): Promise<SetAside> {
+    const found = await this.open(tenantId, id);
+    await this.audit.record(tenantId, { act: 'raw_mail_seen', by, about: { kind: 'delivery', id } });
+    return found;
+  }
+
   /** Put one back among what waits to be read, as if it had just come. Errors: not_found. */
-  async retry(tenantId: TenantId, id: string): Promise<void> {
-    if (!ID.test(id) || (await this.putBack(tenantId, { id, code: null })) === 0) throw notFound();
+  async retry(tenantId: TenantId, id: string, by: AuditActor): Promise<void> {
+    if (!ID.test(id) || (await this.putBack(tenantId, { id, code: null, by })) === 0) throw notFound();
   }
 
   /** The same for all, or for all that were set aside for one reason. How many it was. */
-  async retryAll(tenantId: TenantId, code: string | null): Promise<number> {
-    return this.putBack(tenantId, { id: null, code });
+  async retryAll(tenantId: TenantId, code: string | null, by: AuditActor): Promise<number> {
+    return this.putBack(tenantId, { id: null, code, by });
   }
 
   /** End one for good. Errors: not_found. */
-  async remove(tenantId: TenantId, id: string): Promise<void> {
-    if (!ID.test(id) || (await this.end(tenantId, { id, code: null })) === 0) throw notFound();
+  async remove(tenantId: TenantId, id: string, by: AuditActor): Promise<void> {
+    if (!ID.test(id) || (await this.end(tenantId, { id, code: null, by }, 'quarantine_discarded')) === 0) throw notFound();
+  }
+
+  /** End one that is in a conversation now. Errors: not_found. */
+  async release(tenantId: TenantId, id: string, by: AuditActor): Promise<void> {
+    if (!ID.test(id) || (await this.end(tenantId, { id, code: null, by }, 'quarantine_released')) === 0) throw notFound();
   }
 
   /** End all that were set aside for one reason. How many it was. */
-  async removeAll(tenantId: TenantId, code: string): Promise<number> {
+  async removeAll(tenantId: TenantId, code: string, by: AuditActor): Promise<number> {
     let count = 0;
-    for (let ended = -1; ended !== 0; count += ended) ended = await this.end(tenantId, { id: null, code });
+    for (let ended = -1; ended !== 0; count += ended) ended = await this.end(tenantId, { id: null, code, by }, 'quarantine_discarded');
     return count;
   }
 
-  private async putBack(tenantId: TenantId, { id, code }: Which): Promise<number> {
+  private async putBack(tenantId: TenantId, { id, code, by }: Which): Promise<number> {
     const count = await this.db.inTenant(tenantId, async (tx) => {
       // Why it was set aside stays: what somebody lets through is not stopped for the same reason again.
       const rows = await tx.query<{ connection_id: ConnectionId }>(
@@ -116,13 +131,14 @@ export class Quarantine {
         [tenantId, id, code],
       );
       this.tell(tx, rows);
+      this.write(tx, 'quarantine_retried', { id, code, by, count: rows.length });
       return rows.length;
     });
     if (count > 0) this.intake.doorbell.emit('rung');
     return count;
   }
 
-  private async end(tenantId: TenantId, { id, code }: Which): Promise<number> {
+  private async end(tenantId: TenantId, { id, code, by }: Which, act: 'quarantine_discarded' | 'quarantine_released'): Promise<number> {
     const rows = await this.db.inTenant(tenantId, async (tx) => {
       const gone = await tx.query<{ connection_id: ConnectionId; body_blob: string | null }>(
         `delete from delivery where id in (
@@ -133,10 +149,17 @@ export class Quarantine {
         [tenantId, id, code, REMOVED_AT_ONCE_MAX],
       );
       this.tell(tx, gone);
+      this.write(tx, act, { id, code, by, count: gone.length });
       return gone;
     });
     for (const { body_blob } of rows) if (body_blob !== null) await this.blobs.remove(body_blob);
     return rows.length;
+  }
+
+  private write(tx: TenantTx, act: AuditAct, { id, code, by, count }: Which & { count: number }): void {
+    if (count === 0) return;
+    const about = id === null ? {} : { about: { kind: 'delivery', id } };
+    this.audit.append(tx, { act, by, ...about, facts: { count, ...(code === null ? {} : { code }) } });
   }
 
   private tell(tx: TenantTx, rows: readonly { connection_id: ConnectionId }[]): void {

@@ -31,13 +31,12 @@ export const AuditAct = z.enum([
   'connection_changed',
   'connection_removed',
   'connection_offered',
+  'connection_offer_withdrawn',
   'connection_given',
   'connection_taken',
   'page_token_replaced',
   'page_deauthorized',
   'mailbox_changed',
-  'mailbox_signed_in',
-  'dkim_key_made',
   // What contacts wrote, and its end.
   'conversation_erased',
   'deletion_asked',
@@ -107,7 +106,7 @@ export const AuditQuery = PageQuery.extend({
 export type AuditQuery = z.infer<typeof AuditQuery>;
 
 /** Why a chain does not hold at one of its numbers. */
-export const AuditBreakReason = z.enum(['changed', 'missing', 'added', 'moved', 'cut_off', 'rewritten', 'personal_changed']);
+export const AuditBreakReason = z.enum(['changed', 'missing', 'added', 'moved', 'cut_off', 'rewritten', 'head_forged', 'personal_changed']);
 export type AuditBreakReason = z.infer<typeof AuditBreakReason>;
 
 /** `POST /api/audit/verify`: checks what comes after entry `after`, as much as one request may take. */

@@ -30,4 +30,5 @@ export { normalRange } from './http/address-range.js';
 export { isAddressIn } from './http/client-address.js';
 export { requestSource, type Source } from './http/request-source.js';
 export { OPEN_TO, OpenTo } from './http/open-to.js';
+export type { RefusalWitness } from './http/refusal.filter.js';
 export { valid } from './http/valid.js';

@@ -16,6 +16,7 @@ const ALLOWED_FIELDS = [
   'durationMs',
   'errorCode',
   'errorName',
+  'hash',
   'host',
   'job',
   'jobId',

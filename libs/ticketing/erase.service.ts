@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '#accounts';
+import { type Actor, auditedAs } from '#accounts';
+import { Audit } from '#audit';
 import { Jobs } from '#jobs';
 import { Clock, Database, isUuid, notFound, SecretBox, type TenantTx } from '#platform';
 import { Feed } from '#realtime';
@@ -26,12 +27,16 @@ export class EraseService {
     private readonly secrets: SecretBox,
     private readonly jobs: Jobs,
     private readonly feed: Feed,
+    private readonly audit: Audit,
   ) {}
 
   /** Erase by an agent's word. Errors: not_found. */
   async conversation(actor: Actor, id: ConversationId): Promise<void> {
     if (!isUuid(id)) throw notFound();
-    await this.db.inTenant(actor.tenantId, (tx) => this.erase(tx, id));
+    await this.db.inTenant(actor.tenantId, async (tx) => {
+      await this.erase(tx, id);
+      this.audit.append(tx, { act: 'conversation_erased', by: auditedAs(actor), about: { kind: 'conversation', id } });
+    });
   }
 
   /**

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Conversation } from '#contract';
-import type { Actor } from '#accounts';
+import { type Actor, auditedAs } from '#accounts';
+import { Audit } from '#audit';
 import { Database, type TenantTx } from '#platform';
 import { Feed } from '#realtime';
 import { lockConversation } from './conversation.js';
@@ -14,6 +15,7 @@ export class LetInService {
     private readonly db: Database,
     private readonly feed: Feed,
     private readonly reads: ReadService,
+    private readonly audit: Audit,
   ) {}
 
   /**
@@ -23,14 +25,15 @@ export class LetInService {
    * Repeats  what was let in stays in
    */
   async conversation(actor: Actor, id: ConversationId): Promise<Conversation> {
-    await this.db.inTenant(actor.tenantId, (tx) => this.letIn(tx, id));
+    await this.db.inTenant(actor.tenantId, (tx) => this.letIn(tx, id, actor));
     return this.reads.conversation(actor, id);
   }
 
-  private async letIn(tx: TenantTx, id: ConversationId): Promise<void> {
+  private async letIn(tx: TenantTx, id: ConversationId, actor: Actor): Promise<void> {
     const { isQuarantined, contactId } = await lockConversation(tx, id);
     if (!isQuarantined) return;
     await tx.query('update conversation set quarantined_at = null where id = $1', [id]);
     this.feed.append(tx, { type: 'conversation_opened', conversationId: id, contactId });
+    this.audit.append(tx, { act: 'quarantine_released', by: auditedAs(actor), about: { kind: 'conversation', id } });
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '#accounts';
+import { type Actor, auditedAs } from '#accounts';
 import { type InboundMessage, Quarantine, quarantineSentence, type SetAside } from '#channels';
 import type { Released } from '#contract';
 import { Database, Refusal } from '#platform';
@@ -41,7 +41,7 @@ export class QuarantineRelease {
         'This mail was released before, and its conversation was erased. Delete it here as well.',
       );
     }
-    await this.quarantine.remove(actor.tenantId, id);
+    await this.quarantine.release(actor.tenantId, id, auditedAs(actor));
     return { conversationId };
   }
 }

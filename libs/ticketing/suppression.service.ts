@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Page, Suppression } from '#contract';
-import type { Actor } from '#accounts';
+import { type Actor, auditedAs } from '#accounts';
+import { Audit } from '#audit';
 import { Clock, Database, DAY_MS, isUuid, newId, notFound, SecretBox, type TenantTx } from '#platform';
 import { Feed } from '#realtime';
 import { readCursor, writeCursor } from './cursor.js';
@@ -22,6 +23,7 @@ export class SuppressionService {
     private readonly clock: Clock,
     private readonly secrets: SecretBox,
     private readonly feed: Feed,
+    private readonly audit: Audit,
   ) {}
 
   /** The newest first. */
@@ -49,6 +51,8 @@ export class SuppressionService {
       if (!gone) throw notFound();
       await tx.query('update mail_recipient set soft_at = null where address_digest = $1 and soft_at is not null', [gone.digest]);
       await this.announce(tx, gone.address);
+      const about = { kind: 'suppression', id };
+      this.audit.append(tx, { act: 'suppression_lifted', by: auditedAs(actor), about, personal: { address: gone.address } });
     });
   }
 

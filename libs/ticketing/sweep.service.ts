@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
+import { type Actor, auditedAs } from '#accounts';
+import { Audit } from '#audit';
 import { type ConnectionId, ConnectionService } from '#channels';
 import type { NewSweep, Sweep } from '#contract';
 import { defineJob, Jobs } from '#jobs';
@@ -36,6 +38,7 @@ export class SweepService {
     private readonly connections: ConnectionService,
     private readonly jobs: Jobs,
     private readonly feed: Feed,
+    private readonly audit: Audit,
   ) {}
 
   /**
@@ -43,7 +46,8 @@ export class SweepService {
    *
    * Errors   not_found; conflict `sweep_running`; unprocessable `no_archive` for a mailbox, `connection_gone`
    */
-  async ask(tenantId: TenantId, connectionId: ConnectionId, { kind, days }: NewSweep): Promise<Sweep> {
+  async ask(actor: Actor, connectionId: ConnectionId, { kind, days }: NewSweep): Promise<Sweep> {
+    const { tenantId } = actor;
     const { channel } = await this.connections.find(tenantId, connectionId);
     if (channel !== 'messenger') throw new Refusal('unprocessable', 'no_archive', 'Only a Facebook page has an archive to look through.');
     return this.db.inTenant(tenantId, async (tx) => {
@@ -51,6 +55,8 @@ export class SweepService {
       const since = new Date(this.clock.now().getTime() - days * DAY_MS);
       const under = await tx.query("select 1 from sweep where connection_id = $1 and state in ('waiting', 'running')", [connectionId]);
       if (under.length > 0) throw alreadyRunning();
+      const about = { kind: 'connection', id: connectionId };
+      this.audit.append(tx, { act: 'sweep_asked', by: auditedAs(actor), about, facts: { kind, days } });
       return this.start(tx, { connectionId, kind, cause: 'asked', since });
     });
   }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '#accounts';
+import { type Actor, auditedAs } from '#accounts';
+import { Audit, type AuditActor } from '#audit';
 import type {
   ConnectedMailbox,
   Connection,
@@ -47,6 +48,7 @@ export class MailboxService {
     private readonly trial: MailboxTrial,
     private readonly tests: MailTest,
     private readonly keys: DkimKeys,
+    private readonly audit: Audit,
   ) {}
 
   /**
@@ -82,6 +84,7 @@ export class MailboxService {
         { kind: 'email', externalId: mailboxKey },
         { kind: 'email-address', externalId },
       ],
+      madeBy: actor === null ? { kind: 'system' } : auditedAs(actor),
       together: async (tx, id) => {
         await placeMailbox(tx, id, { inbound: provider, login: account?.provider ?? null, folders });
         await (account === null ? this.tokens.forget(tx, id) : this.tokens.keep(tx, id, account));
@@ -102,11 +105,12 @@ export class MailboxService {
   }
 
   /** Change what an admin says about a mailbox. Errors: not_found; unprocessable `not_a_mailbox`. */
-  async change(tenantId: TenantId, id: ConnectionId, change: MailboxSettingsChange): Promise<Connection> {
+  async change(tenantId: TenantId, id: ConnectionId, change: MailboxSettingsChange, by: AuditActor): Promise<Connection> {
     return this.db.inTenant(tenantId, async (tx) => {
       const { mailbox } = await this.connections.describe(tx, id);
       if (mailbox === null) throw new Refusal('unprocessable', 'not_a_mailbox', 'This is not a mailbox.');
       await changeMailbox(tx, id, change);
+      this.audit.append(tx, { act: 'mailbox_changed', by, about: { kind: 'connection', id }, facts: { changed: Object.keys(change) } });
       return this.connections.announce(tx, id);
     });
   }

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { z } from 'zod';
+import { Audit } from '#audit';
 import { defineJob, Jobs } from '#jobs';
 import { Clock, CONFIG, type Config, Database, DAY_MS, Refusal, type TenantTx } from '#platform';
 import type { ConnectionId } from '../connection-id.js';
@@ -8,6 +9,8 @@ import { ConnectionService } from '../connection.service.js';
 import type { Route } from '../route.js';
 import { readSignedRequest } from './signed-request.js';
 
+/** Who stands behind these requests is somebody at Facebook, and nobody of ours. */
+const META = { kind: 'nobody' } as const;
 const CODE_BYTES = 16;
 const CODE = /^[A-Za-z0-9_-]{22}$/;
 /** How long the status of a request can be looked up. The row says nothing about anybody. */
@@ -42,6 +45,7 @@ export class GrantorService implements OnModuleInit {
     private readonly clock: Clock,
     private readonly jobs: Jobs,
     private readonly connections: ConnectionService,
+    private readonly audit: Audit,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -56,7 +60,10 @@ export class GrantorService implements OnModuleInit {
   async leave(signedRequest: string | undefined): Promise<void> {
     const personId = this.personIn(signedRequest);
     for (const route of await this.grantsOf(personId)) {
-      await this.db.inTenant(route.tenantId, (tx) => this.connections.markBroken(tx, route.connectionId, LEFT));
+      await this.db.inTenant(route.tenantId, (tx) => {
+        this.audit.append(tx, { act: 'page_deauthorized', by: META, about: { kind: 'connection', id: route.connectionId } });
+        return this.connections.markBroken(tx, route.connectionId, LEFT);
+      });
     }
   }
 
@@ -69,9 +76,11 @@ export class GrantorService implements OnModuleInit {
   async forget(signedRequest: string | undefined): Promise<DeletionAnswer> {
     const personId = this.personIn(signedRequest);
     const receivedAt = this.clock.now();
-    for (const { tenantId, connectionId } of await this.grantsOf(personId)) {
+    const grants = await this.grantsOf(personId);
+    for (const { tenantId, connectionId } of grants) {
       await this.db.inTenant(tenantId, (tx) => this.forgetGrant(tx, connectionId));
     }
+    await this.audit.record('installation', { act: 'deletion_asked', by: META, facts: { connections: grants.length } });
     const confirmationCode = randomBytes(CODE_BYTES).toString('base64url');
     await this.db.query('insert into deletion_request (code_digest, received_at, done_at) values ($1, $2, $3)', [
       digestOf(confirmationCode),
@@ -104,6 +113,7 @@ export class GrantorService implements OnModuleInit {
   }
 
   private async forgetGrant(tx: TenantTx, id: ConnectionId): Promise<void> {
+    this.audit.append(tx, { act: 'deletion_asked', by: META, about: { kind: 'connection', id } });
     await this.connections.markBroken(tx, id, FORGOTTEN);
     await tx.query('update connection set sealed_secrets = null, granted_by = null, problem = $2 where id = $1', [id, FORGOTTEN]);
     await tx.query('update route set granted_by = null where tenant_id = $1 and connection_id = $2', [tx.tenantId, id]);

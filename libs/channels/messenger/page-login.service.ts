@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { z } from 'zod';
-import type { Actor } from '#accounts';
+import { type Actor, auditedAs } from '#accounts';
 import type { ChoosePages, Connection, PageLogin } from '#contract';
 import { defineJob, Jobs } from '#jobs';
 import { Clock, CONFIG, type Config, Database, isUuid, MINUTE_MS, newId, notFound, Refusal, SecretBox, type TenantId } from '#platform';
@@ -132,7 +132,7 @@ export class PageLoginService implements OnModuleInit {
         const page = pages.find((candidate) => candidate.id === pageId);
         if (!page) throw new Refusal('unprocessable', 'page_not_granted', 'This page was not among those that Facebook showed.');
         demandTasks(page);
-        connected.push(await this.pages.connect(actor.tenantId, { pageId, pageToken: page.token, moveCode, grantedBy }));
+        connected.push(await this.pages.connect(actor.tenantId, { pageId, pageToken: page.token, moveCode, grantedBy }, auditedAs(actor)));
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         refused.push({ index, refusal: error });

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
+import { Audit, type AuditActor } from '#audit';
 import type { Connection, ConnectPage, MoveCode, PageSettingsChange } from '#contract';
 import { Jobs } from '#jobs';
 import { Clock, CONFIG, type Config, Database, DAY_MS, Log, MINUTE_MS, Refusal, type TenantId, type TenantTx } from '#platform';
@@ -50,6 +51,7 @@ export class PageService {
     private readonly jobs: Jobs,
     private readonly clock: Clock,
     private readonly log: Log,
+    private readonly audit: Audit,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -60,7 +62,11 @@ export class PageService {
    * Errors   unprocessable `page_token_refused`, `page_token_of_other_page`, `move_code_wrong`; conflict `connected_elsewhere`; unavailable
    *          `facebook_unavailable`
    */
-  async connect(tenantId: TenantId, { pageId, pageToken, moveCode, grantedBy }: ConnectPage & { grantedBy?: string }): Promise<Connection> {
+  async connect(
+    tenantId: TenantId,
+    { pageId, pageToken, moveCode, grantedBy }: ConnectPage & { grantedBy?: string },
+    madeBy: AuditActor,
+  ): Promise<Connection> {
     const [page, facts] = await Promise.all([
       this.ask(() => this.graph.call({ path: 'me', token: pageToken, query: { fields: 'id,name' } }, Page)),
       this.tokens.look(pageToken),
@@ -84,6 +90,7 @@ export class PageService {
         scopes: typeof facts === 'string' ? [] : facts.scopes,
       },
       moveCode,
+      madeBy,
     });
     // After the route exists: what Meta sends at once must already have a tenant.
     const gap = before?.state === 'needs_reconnecting' ? { since: before.since, cause: 'reconnected' as const } : null;
@@ -104,29 +111,35 @@ export class PageService {
   }
 
   /** Errors: not_found; unprocessable `not_a_page`. */
-  async change(tenantId: TenantId, id: ConnectionId, change: PageSettingsChange): Promise<Connection> {
+  async change(tenantId: TenantId, id: ConnectionId, change: PageSettingsChange, by: AuditActor): Promise<Connection> {
     const before = await this.openPage(tenantId, id);
-    const changed = await this.db.inTenant(tenantId, (tx) => this.connections.change(tx, id, change));
+    const changed = await this.db.inTenant(tenantId, (tx) => this.connections.change(tx, id, change, by));
     const isOtherSubscription = changed.settings.comments !== before.settings.comments;
     return isOtherSubscription && changed.state === 'active' ? this.subscribeAnew(tenantId, id, null) : changed;
   }
 
   /** Let another business on this installation connect this page: whoever has the code, for a day, once. Errors: not_found. */
-  async allowMove(tenantId: TenantId, id: ConnectionId): Promise<MoveCode> {
+  async allowMove(tenantId: TenantId, id: ConnectionId, by: AuditActor): Promise<MoveCode> {
     await this.openPage(tenantId, id);
-    const { code, expiresAt } = await this.db.inTenant(tenantId, (tx) => mintMoveCode(tx, id, this.clock.now()));
+    const { code, expiresAt } = await this.db.inTenant(tenantId, (tx) => {
+      this.audit.append(tx, { act: 'connection_offered', by, about: { kind: 'connection', id } });
+      return mintMoveCode(tx, id, this.clock.now());
+    });
     return { code, expiresAt: expiresAt.toISOString() };
   }
 
   /** Errors: not_found. Repeats: fine. */
-  async forbidMove(tenantId: TenantId, id: ConnectionId): Promise<void> {
+  async forbidMove(tenantId: TenantId, id: ConnectionId, by: AuditActor): Promise<void> {
     await this.openPage(tenantId, id);
-    await this.db.inTenant(tenantId, (tx) => cancelMoveCode(tx, id));
+    await this.db.inTenant(tenantId, (tx) => {
+      this.audit.append(tx, { act: 'connection_offer_withdrawn', by, about: { kind: 'connection', id } });
+      return cancelMoveCode(tx, id);
+    });
   }
 
   /** Stop the page's deliveries, then destroy the token. Meta's refusal does not stop the second: the tenant wants to be gone. */
-  async disconnect(tenantId: TenantId, id: ConnectionId): Promise<void> {
-    const open = await this.connections.disconnect(tenantId, id);
+  async disconnect(tenantId: TenantId, id: ConnectionId, by: AuditActor): Promise<void> {
+    const open = await this.connections.disconnect(tenantId, id, by);
     if (open.secrets['pageToken'] === undefined) return;
     try {
       await this.subscription.end(open);

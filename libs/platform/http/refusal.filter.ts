@@ -20,16 +20,26 @@ const STATUS: Record<RefusalKind, number> = {
 // PostgreSQL classes and socket errors that mean "not now" rather than "never".
 const OUTAGE_CODES = /^(08|53|57P|ECONNREFUSED|ECONNRESET|ENOENT|ETIMEDOUT)/;
 
+/** Is told of each refusal before it is answered: for writing down what was tried. */
+export interface RefusalWitness {
+  saw(refusal: Refusal, request: FastifyRequest): Promise<void>;
+}
+
 /** Turns whatever was thrown into the one error shape. What is not a refusal is logged, and told to nobody. */
 @Catch()
 export class RefusalFilter implements ExceptionFilter {
-  constructor(private readonly log: Log) {}
+  constructor(
+    private readonly log: Log,
+    private readonly witness: RefusalWitness | null = null,
+  ) {}
 
-  catch(error: unknown, host: ArgumentsHost): void {
+  async catch(error: unknown, host: ArgumentsHost): Promise<void> {
     const http = host.switchToHttp();
     const refusal = this.asRefusal(error, http.getRequest<FastifyRequest>());
     const reply = http.getResponse<FastifyReply>();
     if (reply.sent) return;
+    // Whether it could be written down or not, the answer is no.
+    await this.witness?.saw(refusal, http.getRequest()).catch((unwritten: unknown) => this.log.error('refusal_not_recorded', unwritten));
     void reply
       .status(STATUS[refusal.kind])
       // Said here: a route that had named another type for its answer would give it to the refusal.

@@ -5,7 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../log.js';
 import { Refusal } from '../refusal.js';
-import { RefusalFilter } from './refusal.filter.js';
+import { RefusalFilter, type RefusalWitness } from './refusal.filter.js';
 
 /** The largest JSON body of the API. Doors for bytes set limits of their own. */
 export const JSON_BODY_BYTES_MAX = 512 * 1024;
@@ -29,8 +29,15 @@ export function bytesOf(request: FastifyRequest): Buffer | null {
 /**
  * A Nest application on Fastify with what every door needs: the one error shape, security headers, limits and timeouts, and raw bytes
  * for the doors that must check a signature over them.
+ *
+ * Shape    witness: a provider that is told of every refusal
  */
-export async function createServer(root: unknown, log: Log, rawDoors: readonly RawBodyDoor[]): Promise<NestFastifyApplication> {
+export async function createServer(
+  root: unknown,
+  log: Log,
+  rawDoors: readonly RawBodyDoor[],
+  witness?: Type<RefusalWitness>,
+): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: JSON_BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -49,7 +56,7 @@ export async function createServer(root: unknown, log: Log, rawDoors: readonly R
   parseBodies(fastify, rawDoors);
   setHeaders(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(root as Type, adapter, { logger: quiet(log), bodyParser: false });
-  app.useGlobalFilters(new RefusalFilter(log));
+  app.useGlobalFilters(new RefusalFilter(log, witness ? app.get(witness, { strict: false }) : null));
   await app.register(fastifyCookie as never);
   return app;
 }

@@ -11,12 +11,13 @@ import {
   SetupService,
   TenantService,
 } from '#accounts';
-import { Audit } from '#audit';
+import { Audit, AuditReader, AuditVerifier } from '#audit';
 import { InstallationDoctor } from '#channels';
 import { FeedGateway } from '#realtime';
 import { GrantedRead, UsageService } from '#ticketing';
 import { AddressesController } from './addresses.controller.js';
 import { GrantedController } from './granted.controller.js';
+import { InstallationAuditController } from './installation-audit.controller.js';
 import { Metrics } from './metrics.js';
 import { OperatorHealthController } from './operator-health.controller.js';
 import { OperatorSessionController } from './operator-session.controller.js';
@@ -27,6 +28,8 @@ import { CLOSE_ENDED_SOCKETS, TenantsController } from './tenants.controller.js'
 /** What this door opens onto. They are the running house's own: nothing here has a second database, or a second anything. */
 const OF_THE_HOUSE: Type[] = [
   Audit,
+  AuditReader,
+  AuditVerifier,
   GrantedRead,
   InstallationDoctor,
   InvitationService,
@@ -48,6 +51,7 @@ export class OperatorModule {
       module: OperatorModule,
       controllers: [
         AddressesController,
+        InstallationAuditController,
         GrantedController,
         OperatorHealthController,
         OperatorSessionController,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { isUuid, newId } from './ids.js';
 import type { Clock } from './clock.js';
 import type { SecretBox } from './secret-box.js';
@@ -47,6 +47,32 @@ export class BlobStore {
   /** Repeats: removing what is gone is fine. */
   async remove(key: string): Promise<void> {
     await rm(this.pathOf(key), { force: true });
+  }
+
+  /** Wrap every blob by the newest key. Repeats: what is so already is left alone. */
+  async resealAll(): Promise<{ resealed: number; already: number }> {
+    const done = { resealed: 0, already: 0 };
+    const entries = await readdir(this.folder, { recursive: true, withFileTypes: true }).catch(() => []);
+    for (const { name, parentPath } of entries.filter((entry) => entry.isFile() && isUuid(entry.name))) {
+      const key = `${relative(this.folder, parentPath).slice(0, 36)}/${name}`;
+      const path = this.pathOf(key);
+      if (await this.reseal(key, path)) done.resealed++;
+      else done.already++;
+    }
+    return done;
+  }
+
+  private async reseal(key: string, path: string): Promise<boolean> {
+    const sealed = await readFile(path).catch((error: unknown) => {
+      // Removed since it was listed.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    });
+    if (sealed === null || this.secrets.isNewest(sealed)) return false;
+    const half = `${path}.${randomBytes(4).toString('hex')}.tmp`;
+    await writeDurably(half, this.secrets.reseal(sealed, { owner: key.slice(0, 36), purpose: key }));
+    await rename(half, path);
+    return true;
   }
 
   private pathOf(key: string): string {

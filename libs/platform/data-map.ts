@@ -9,4 +9,6 @@ export interface TableDeclaration {
   erasedBy: string;
   exportedBy: string;
   columns: Record<string, ColumnKind>;
+  /** Which columns hold something sealed, and for what: `<purpose> <the value of this column>`. Rotating keys seals them anew. */
+  sealed?: Record<string, { purpose: string; by: string }>;
 }

@@ -22,6 +22,7 @@ export { type EmbeddedPostgres, startEmbeddedPostgres, StartRefusal } from './em
 export type { ColumnKind, DataMap, TableDeclaration } from './data-map.js';
 export { DATABASE_URLS, PlatformModule } from './platform.module.js';
 export { notFound, Refusal, type FieldProblem, type RefusalKind } from './refusal.js';
+export { type Resealed, resealTenant, sealedColumns } from './reseal.js';
 export { SecretBox } from './secret-box.js';
 export { ed25519Key, isSignedBy, readSignature, type SignatureHeaders } from './http/check-signature.js';
 export { type SignedParts, signRequest } from './http/sign-request.js';

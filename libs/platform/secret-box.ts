@@ -55,14 +55,32 @@ export class SecretBox {
 
   /** Errors: throws when the bytes were changed, were sealed for another context, or by a key that is not here. */
   open(sealed: Buffer, context: SecretContext): Buffer {
-    assert(sealed.length >= HEADER_BYTES && sealed[0] === VERSION, 'not a sealed value');
-    let at = 1;
-    const take = (bytes: number) => sealed.subarray(at, (at += bytes));
-    const key = this.keys.get(take(KEY_ID_BYTES).toString('hex'));
-    assert(key, 'sealed by a key that this installation does not have');
-    const wrapped = { nonce: take(NONCE_BYTES), ciphertext: take(KEY_BYTES), tag: take(TAG_BYTES) };
-    const dataKey = decrypt(key, wrapped, context);
-    return decrypt(dataKey, { nonce: take(NONCE_BYTES), tag: take(TAG_BYTES), ciphertext: sealed.subarray(at) }, context);
+    const dataKey = this.dataKeyOf(sealed, context);
+    const at = HEADER_BYTES - NONCE_BYTES - TAG_BYTES;
+    const nonce = sealed.subarray(at, at + NONCE_BYTES);
+    return decrypt(
+      dataKey,
+      { nonce, tag: sealed.subarray(at + NONCE_BYTES, HEADER_BYTES), ciphertext: sealed.subarray(HEADER_BYTES) },
+      context,
+    );
+  }
+
+  /** Whether a value was sealed with the newest key. */
+  isNewest(sealed: Buffer): boolean {
+    return sealed.subarray(1, 1 + KEY_ID_BYTES).equals(this.newestKeyId);
+  }
+
+  /** What the first bytes of everything sealed with the newest key are: for finding the rest. */
+  get newestMark(): Buffer {
+    return Buffer.concat([Buffer.of(VERSION), this.newestKeyId]);
+  }
+
+  /** The same value, wrapped by the newest key. What was sealed stays as it is. Errors: as `open`. */
+  reseal(sealed: Buffer, context: SecretContext): Buffer {
+    const dataKey = this.dataKeyOf(sealed, context);
+    const wrapped = encrypt(this.newestKey, dataKey, context);
+    const rest = sealed.subarray(1 + KEY_ID_BYTES + NONCE_BYTES + KEY_BYTES + TAG_BYTES);
+    return Buffer.concat([this.newestMark, wrapped.nonce, wrapped.ciphertext, wrapped.tag, rest]);
   }
 
   /** A key for one purpose (signing tokens, say), the same as long as the installation keeps its oldest key. */
@@ -74,6 +92,15 @@ export class SecretBox {
   /** A keyed digest: compares and counts values (addresses in an attempt counter) without keeping them. */
   digest(purpose: string, value: string): Buffer {
     return createHmac('sha256', this.derive(purpose)).update(value).digest();
+  }
+
+  private dataKeyOf(sealed: Buffer, context: SecretContext): Buffer {
+    assert(sealed.length >= HEADER_BYTES && sealed[0] === VERSION, 'not a sealed value');
+    let at = 1;
+    const take = (bytes: number) => sealed.subarray(at, (at += bytes));
+    const key = this.keys.get(take(KEY_ID_BYTES).toString('hex'));
+    assert(key, 'sealed by a key that this installation does not have');
+    return decrypt(key, { nonce: take(NONCE_BYTES), ciphertext: take(KEY_BYTES), tag: take(TAG_BYTES) }, context);
   }
 }
 

@@ -61,6 +61,7 @@ export async function furnish(world: World, tenant: Tenant): Promise<Furnished> 
   const setAside = await owner.get<Page<{ id: string }>>('/api/quarantine');
   const sessions = await owner.get<Page<{ id: string }>>('/api/security/sessions');
   const grant = await owner.post<{ id: string }>('/api/operator-grants', { reason: 'a question about invoices', hours: 1 });
+  await owner.delete(`/api/operator-grants/${grant.body.id}`);
   return {
     ...tenant,
     admin,

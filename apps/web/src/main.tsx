@@ -1,6 +1,6 @@
 import './ui/tokens.css';
 import './ui/mantine.css';
-import { MantineProvider, type MantineColorSchemeManager } from '@mantine/core';
+import { MantineProvider } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
@@ -15,16 +15,8 @@ import { sessionKey, sessionQuery } from './session.js';
 import { useStore } from './store.js';
 import { Announcer } from './ui/announce.js';
 import { hasNotices } from './ui/notify.js';
+import { systemScheme } from './ui/system-scheme.js';
 import { cssVariables, theme } from './ui/theme.js';
-
-// Light or dark is the system's choice; nothing is remembered in the browser about it.
-const systemScheme: MantineColorSchemeManager = {
-  get: () => 'auto',
-  set: () => undefined,
-  subscribe: () => undefined,
-  unsubscribe: () => undefined,
-  clear: () => undefined,
-};
 
 const Notices = lazy(async () => ({ default: (await import('./ui/notices.js')).Notices }));
 

@@ -1,6 +1,7 @@
 import { ActionIcon } from '@mantine/core';
 import {
   IconInbox,
+  IconEye,
   IconKeyboard,
   IconList,
   IconLogout,
@@ -114,6 +115,7 @@ function RailContent({ onShortcuts }: { onShortcuts: () => void }) {
         <PlainLink to="/connections" icon={<IconPlugConnected />} label={t('rail.connections')} />
         <PlainLink to="/people" icon={<IconUsers />} label={t('rail.people')} />
         <PlainLink to="/what-we-keep" icon={<IconShieldCheck />} label={t('rail.keep')} />
+        {may(session, 'operator_grant:read') && <PlainLink to="/operator-access" icon={<IconEye />} label={t('rail.operatorAccess')} />}
       </ul>
       <Account onShortcuts={onShortcuts} />
     </>
@@ -138,7 +140,15 @@ function ViewLink({ view, icon, count }: { view: ConversationView; icon: ReactNo
   );
 }
 
-function PlainLink({ to, icon, label }: { to: '/connections' | '/people' | '/what-we-keep'; icon: ReactNode; label: string }) {
+function PlainLink({
+  to,
+  icon,
+  label,
+}: {
+  to: '/connections' | '/people' | '/what-we-keep' | '/operator-access';
+  icon: ReactNode;
+  label: string;
+}) {
   return (
     <li>
       <Link to={to} className={styles.link} title={label}>

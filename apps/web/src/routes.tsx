@@ -165,12 +165,28 @@ const profile = createRoute({
   component: lazyRouteComponent(() => withWords('settings', import('./pages/profile-page.js')), 'ProfilePage'),
 });
 
+const operatorAccess = createRoute({
+  getParentRoute: () => app,
+  path: '/operator-access',
+  component: lazyRouteComponent(() => withWords('operatorAccess', import('./pages/operator-access-page.js')), 'OperatorAccessPage'),
+});
+
 const tree = root.addChildren([
   signIn,
   setup,
   invitation,
   settingsConnections,
-  app.addChildren([home, inbox.addChildren([nothingOpen, conversation]), unreadable, connections, connection, people, keep, profile]),
+  app.addChildren([
+    home,
+    inbox.addChildren([nothingOpen, conversation]),
+    unreadable,
+    connections,
+    connection,
+    people,
+    keep,
+    profile,
+    operatorAccess,
+  ]),
 ]);
 
 const PRELOAD_DELAY_MS = 40;

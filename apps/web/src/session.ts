@@ -32,7 +32,14 @@ export function useSession(): Session {
 }
 
 /** What a screen may ask about; the server knows more. */
-export type Permission = 'connection:manage' | 'agent:manage' | 'conversation:erase' | 'quarantine:manage' | 'suppression:manage';
+export type Permission =
+  | 'connection:manage'
+  | 'agent:manage'
+  | 'conversation:erase'
+  | 'quarantine:manage'
+  | 'suppression:manage'
+  | 'operator_grant:read'
+  | 'operator_grant:manage';
 
 /** Whether this agent may do something. The server decides when it is done; this only spares a vain click. */
 export function may(session: Session, permission: Permission): boolean {

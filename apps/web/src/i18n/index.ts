@@ -3,10 +3,12 @@ import { initReactI18next } from 'react-i18next';
 import type { Locale } from '#contract';
 import type { enAnswering } from './en-answering.js';
 import type { enConnections } from './en-connections.js';
+import type { enConsole } from './en-console.js';
 import type { enEntrance } from './en-entrance.js';
 import type { enKeyboard } from './en-keyboard.js';
 import type { enMail } from './en-mail.js';
 import type { enMailboxes } from './en-mailboxes.js';
+import type { enOperatorAccess } from './en-operator-access.js';
 import type { enQuarantine } from './en-quarantine.js';
 import type { enRare } from './en-rare.js';
 import type { enSettings } from './en-settings.js';
@@ -15,10 +17,12 @@ import type { en } from './en.js';
 type Everything = typeof en &
   typeof enAnswering &
   typeof enConnections &
+  typeof enConsole &
   typeof enEntrance &
   typeof enKeyboard &
   typeof enMail &
   typeof enMailboxes &
+  typeof enOperatorAccess &
   typeof enQuarantine &
   typeof enRare &
   typeof enSettings;
@@ -58,6 +62,10 @@ const parts = {
     en: () => import('./en-mail.js').then(({ enMail, enQuarantine }) => [enMail, enQuarantine]),
     nl: () => import('./nl-mail.js').then(({ nlMail, nlQuarantine }) => [nlMail, nlQuarantine]),
   },
+  operatorAccess: {
+    en: async () => [(await import('./en-operator-access.js')).enOperatorAccess],
+    nl: async () => [(await import('./nl-operator-access.js')).nlOperatorAccess],
+  },
   rare: {
     en: () => import('./en-rare.js').then(({ enKeyboard, enRare }) => [enKeyboard, enRare]),
     nl: () => import('./nl-rare.js').then(({ nlKeyboard, nlRare }) => [nlKeyboard, nlRare]),
@@ -72,9 +80,21 @@ const parts = {
 export type WordsPart = keyof typeof parts;
 
 const wanted = new Set<WordsPart>();
+/** Words that only one page has, and brings itself. */
+const brought: Record<Locale, () => Promise<object>>[] = [];
 
 async function addPart(part: WordsPart, locale: Locale): Promise<void> {
   for (const words of await parts[part][locale]()) i18next.addResourceBundle(locale, 'translation', words, true, true);
+}
+
+/** Add words that are no part of the desk's. They are spoken in whatever language is. */
+export async function bringWords(words: Record<Locale, () => Promise<object>>): Promise<void> {
+  brought.push(words);
+  await addBrought(currentLocale());
+}
+
+async function addBrought(locale: Locale): Promise<void> {
+  for (const words of brought) i18next.addResourceBundle(locale, 'translation', await words[locale](), true, true);
 }
 
 /** A screen together with the words it needs, in the language on the screen when both are here. */
@@ -116,6 +136,7 @@ export async function speak(locale: Locale): Promise<void> {
   if (i18next.language === locale) return;
   if (!i18next.hasResourceBundle(locale, 'translation')) i18next.addResourceBundle(locale, 'translation', await wordsOf(locale));
   for (const part of wanted) await addPart(part, locale);
+  await addBrought(locale);
   await i18next.changeLanguage(locale);
   document.documentElement.lang = locale;
 }

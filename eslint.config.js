@@ -19,6 +19,11 @@ const walls = {
       "CallExpression[callee.property.name='query'] > TemplateLiteral.arguments:first-child > .expressions:not(Identifier[name=/^[A-Z][A-Z0-9_]*$/])",
     message: 'A value inside a statement is an injection waiting to happen: pass parameters. Only a constant (UPPER_CASE) may stand there.',
   },
+  view: {
+    selector:
+      "CallExpression[callee.property.name='inTenant'] > MemberExpression.arguments:first-child[object.name='actor'][property.name='tenantId']",
+    message: 'Pass the actor: a bare tenant id sees also what the actor may not.',
+  },
   certificates: {
     selector: "Property[key.name='rejectUnauthorized'][value.value=false], AssignmentExpression[left.property.name='rejectUnauthorized']",
     message: 'Certificates are always checked.',

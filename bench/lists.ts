@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DataSource } from 'typeorm';
-import { type Actor, SessionService, SetupService } from '#accounts';
+import { type Actor, SetupService, SignInService } from '#accounts';
 import { ConnectionService } from '#channels';
 import { type Conversation, ConversationQuery, type ConversationRow } from '#contract';
 import { Database } from '#platform';
@@ -51,7 +51,7 @@ async function makeTenant(
 ): Promise<{ actor: Actor; agentIds: Actor['agentId'][] }> {
   const login = { email: `owner@${name.toLowerCase()}.example`, password: 'a password for benches' };
   const tenantId = await app.get(SetupService).tenant({ tenantName: name, name: `Owner of ${name}`, locale: 'en', ...login });
-  const { actor } = await app.get(SessionService).signIn(login, { address: '127.0.0.1', device: 'bench' });
+  const { actor } = await app.get(SignInService).byPassword(login, { address: '127.0.0.1', device: 'bench' });
   const page = { channel: 'messenger' as const, externalId: `page-of-${name}`, name, secrets: {}, routes: [] };
   const connection = await app.get(ConnectionService).connect(tenantId, page);
   const agentIds = [actor.agentId, ...(await addColleagues(ownerUrl, tenantId))];

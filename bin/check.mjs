@@ -39,6 +39,12 @@ const checks = {
     const isFresh = existsSync(join(root, MAP_FILE)) && readFileSync(join(root, MAP_FILE), 'utf8') === (await mapText());
     return isFresh ? '' : `${MAP_FILE} does not show what is there: npm run map`;
   },
+  permissions: async () => {
+    const { PERMISSIONS_FILE, permissionsText } = await import('./permissions-text.mjs');
+    const isFresh =
+      existsSync(join(root, PERMISSIONS_FILE)) && readFileSync(join(root, PERMISSIONS_FILE), 'utf8') === (await permissionsText());
+    return isFresh ? '' : `${PERMISSIONS_FILE} does not show what is there: npm run map`;
+  },
   'licences, versions and registry': async () => {
     const { lockfileProblems } = await import('./lockfile.mjs');
     return lockfileProblems().join('\n');
@@ -46,7 +52,7 @@ const checks = {
 };
 
 /** The schema is read from a database, which needs the compiled migrations. */
-const AFTER = { schema: 'build' };
+const AFTER = { schema: 'build', permissions: 'build' };
 
 await command(async () => {
   await bootstrap();

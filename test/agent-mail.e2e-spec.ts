@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
 import { CONSOLE, TenantService } from '#accounts';
-import type { Page, QuarantinedDelivery } from '#contract';
+import type { Conversation, Page, QuarantinedDelivery } from '#contract';
 import { connectMailbox, type Mailbox } from './mailbox.js';
 import { colleague } from './furnished.js';
 import { rawMail, type RawMail } from './raw-mail.js';
@@ -111,6 +111,11 @@ describe('agents who answer by mail', () => {
     const { from = anja.email, text = 'It is ready.', ...rest } = mail;
     await world.simulator.sendMail({ from, subject: 'Re: [#1] My bike', text, ...rest });
     await world.drain();
+  };
+  /** Another conversation of somebody's, and its id. */
+  const anotherOf = async (person: string) => {
+    await comes({ from: person, subject: 'Something else' });
+    return (await help.conversationIds(person)).at(-1)!;
   };
   const said = async (person: string) => (await help.thread(person)).filter(({ direction }) => direction === 'out');
   const later = async (by: Parameters<World['advance']>[0]) => {
@@ -318,6 +323,37 @@ describe('agents who answer by mail', () => {
     expect(lastNotice(anja).text).toContain('Mail to this customer came back');
     expect(lastNotice(anja).text).toContain('Once more.');
     expect(await said(person)).toEqual([]);
+  });
+
+  it('answer whom they were told of, also where the conversation was merged since, or get their words back', async () => {
+    const first = await notified();
+    const second = await notified();
+    const again = await anotherOf(first.person);
+    await spaak.owner.post(`/api/conversations/${first.conversation}/merge`, { intoId: again });
+    await agentSends({ to: first.notice.replyTo, text: 'The same person still.' });
+    expect((await help.thread(first.person, 1)).filter(({ direction }) => direction === 'out')).toMatchObject([
+      { text: 'The same person still.' },
+    ]);
+    await spaak.owner.post(`/api/conversations/${second.conversation}/merge`, { intoId: again });
+    await agentSends({ to: second.notice.replyTo, text: 'For the second alone.' });
+    expect(lastNotice(anja).text).toContain('merged into one with somebody else');
+    expect(lastNotice(anja).text).toContain('For the second alone.');
+    for (const person of [first.person, second.person])
+      expect(world.simulator.mailTo(person).filter(({ text }) => text.includes('For the second alone.'))).toEqual([]);
+  });
+
+  it('are told who gets their answer, where it is not who wrote', async () => {
+    const whole = await notified();
+    const part = await notified();
+    const { number } = (await spaak.owner.get<Conversation>(`/api/conversations/${part.conversation}`)).body;
+    await world.rows("update contact set name = 'The First' from conversation where contact.id = contact_id and conversation.id = $1", [
+      whole.conversation,
+    ]);
+    await spaak.owner.post(`/api/conversations/${part.conversation}/merge`, { intoId: whole.conversation });
+    await comes({ from: part.person, subject: `Re: [#${String(number)}] My bike`, text: 'Mine is urgent.' });
+    await assign(whole.person, bram.id);
+    expect(lastNotice(bram).text).toContain('Mine is urgent.');
+    expect(lastNotice(bram).text).toContain('Answer this mail and The First gets your answer');
   });
 
   it('leave nothing of what they wrote in a queue, sealed or not, once it is back', async () => {

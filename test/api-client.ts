@@ -10,6 +10,9 @@ const TIMEOUT_MS = 20_000;
 export class ApiClient {
   private cookie: string | null = null;
 
+  /** What it sends with every request beside its cookie: a key, or what a proxy would add. */
+  readonly headers: Record<string, string> = {};
+
   constructor(readonly url: string) {}
 
   get sessionCookie(): string | null {
@@ -29,6 +32,10 @@ export class ApiClient {
     return this.request('POST', path, body, { 'content-type': mediaType });
   }
 
+  put<Body = unknown>(path: string, body: unknown): Promise<Answer<Body>> {
+    return this.request('PUT', path, body);
+  }
+
   patch<Body = unknown>(path: string, body: unknown): Promise<Answer<Body>> {
     return this.request('PATCH', path, body);
   }
@@ -37,12 +44,19 @@ export class ApiClient {
     return this.request('DELETE', path);
   }
 
+  /** Prove once more that it is still the same person: with the password, and a code where there is a second factor. */
+  async confirm(password: string, code?: string): Promise<void> {
+    const { status } = await this.post('/api/session/confirm', { password, code });
+    if (status !== 204) throw new Error(`confirming answered ${String(status)}`);
+  }
+
   async request<Body>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<Body>> {
     const response = await fetch(this.url + path, {
       method,
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(this.cookie === null ? {} : { cookie: this.cookie }),
+        ...this.headers,
         ...headers,
       },
       body: body === undefined ? undefined : Buffer.isBuffer(body) ? Uint8Array.from(body) : JSON.stringify(body),

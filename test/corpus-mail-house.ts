@@ -1,5 +1,5 @@
 import type { Conversation, Message, Page, QuarantinedDelivery } from '#contract';
-import { Channels, type InboundEvent, UnreadableDelivery } from '#channels';
+import { bodyInMemory, Channels, type InboundEvent, UnreadableDelivery } from '#channels';
 import { DeliveryReader } from '#ticketing';
 import { connectMailbox, type Mailbox } from './mailbox.js';
 import { postMail } from './post-mail.js';
@@ -122,19 +122,22 @@ export class CorpusHouse {
   /** What the reader makes of a mail, without taking it in. A text where it refuses. */
   async reads(raw: Buffer): Promise<InboundEvent[] | string> {
     try {
-      return await this.world.get(Channels).of('email').read({
-        id: '1',
-        channel: 'email',
-        body: raw,
-        receivedAt: this.world.clock.now(),
-        tenantId: this.tenant.id,
-        connectionId: this.support.connectionId,
-        envelope: null,
-        attempts: 1,
-        failures: 0,
-        postponed: 2,
-        setAsideFor: null,
-      });
+      return await this.world
+        .get(Channels)
+        .of('email')
+        .read({
+          id: '1',
+          channel: 'email',
+          body: bodyInMemory(raw),
+          receivedAt: this.world.clock.now(),
+          tenantId: this.tenant.id,
+          connectionId: this.support.connectionId,
+          envelope: null,
+          attempts: 1,
+          failures: 0,
+          postponed: 2,
+          setAsideFor: null,
+        });
     } catch (error) {
       if (error instanceof UnreadableDelivery) return error.code;
       throw error;

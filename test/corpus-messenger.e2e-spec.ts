@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Connection, Conversation, Message, Page } from '#contract';
-import { Channels, ConnectionService } from '#channels';
+import { bodyInMemory, Channels, ConnectionService } from '#channels';
 import { DeliveryReader } from '#ticketing';
 import { DEMO_APP } from '../apps/simulator/index.js';
 import { type Envelope, idOf, type Outcome, outcomesOf } from './corpus-outcome.js';
@@ -87,19 +87,22 @@ const MAY_BE_EMPTY = new Set(['handover', 'feed_other']);
   afterAll(() => world.close());
 
   const read = (body: Buffer) =>
-    world.get(Channels).of('messenger').read({
-      id: '1',
-      channel: 'messenger',
-      body,
-      receivedAt: new Date(),
-      tenantId: null,
-      connectionId: null,
-      envelope: null,
-      attempts: 1,
-      failures: 0,
-      postponed: 0,
-      setAsideFor: null,
-    });
+    world
+      .get(Channels)
+      .of('messenger')
+      .read({
+        id: '1',
+        channel: 'messenger',
+        body: bodyInMemory(body),
+        receivedAt: new Date(),
+        tenantId: null,
+        connectionId: null,
+        envelope: null,
+        attempts: 1,
+        failures: 0,
+        postponed: 0,
+        setAsideFor: null,
+      });
   const connect = (externalId: string) =>
     world.get(ConnectionService).connect(spaak.id, {
       channel: 'messenger',

@@ -1,4 +1,4 @@
-import type { AgentRole, ConnectedMailbox, Conversation, ConversationRow, Invited, Message, Page, Upload } from '#contract';
+import type { ConnectedMailbox, Conversation, ConversationRow, Invited, MadeApiKey, Message, Page, RoleKind, Upload } from '#contract';
 import type { ApiClient } from './api-client.js';
 import { deliveryReport } from './mail-reports.js';
 import { changeRecording } from './recording-rules.js';
@@ -14,6 +14,7 @@ export interface Furnished extends Tenant {
   ids: {
     agent: string;
     invited: string;
+    passkey: string;
     session: string;
     connection: string;
     contact: string;
@@ -28,6 +29,10 @@ export interface Furnished extends Tenant {
     /** A mail in quarantine. */
     setAside: string;
     grant: string;
+    apiKey: string;
+    role: string;
+    /** Its agent is in it, and it works on the page. */
+    team: string;
   };
   inviteUrl: string;
 }
@@ -40,6 +45,10 @@ export async function furnish(world: World, tenant: Tenant): Promise<Furnished> 
   const agent = await colleague(world, owner, { email: `agent@${domain}.example`, name: 'An Agent', role: 'agent' });
   const invited = await invite(owner, { email: `invited@${domain}.example`, name: 'Somebody Invited', role: 'agent' });
   await changeRecording(world, tenant, { raw_deliveries: 'record' });
+  const role = await owner.post<{ id: string }>('/api/roles', { name: 'Reads', permissions: ['conversation:read'] });
+  const everybody = (await owner.get<Page<{ id: string; email: string }>>('/api/agents')).body.items;
+  const members = everybody.filter(({ email }) => email === `agent@${domain}.example`).map(({ id }) => id);
+  const team = await owner.post<{ id: string }>('/api/teams', { name: 'Desk', agentIds: members, connectionIds: [tenant.connectionId] });
   await hearOnMessenger(world, tenant);
   const mailbox = await hearByMail(world, tenant);
   const rows = (await owner.get<Page<ConversationRow>>('/api/conversations')).body.items;
@@ -51,9 +60,11 @@ export async function furnish(world: World, tenant: Tenant): Promise<Furnished> 
   await answerByMail(world, tenant, mailbox);
   await signInMailbox(world, tenant, mailbox);
   await fetchAndRest(world, tenant, mailbox);
+  const passkey = await factorsOf(world, tenant, invited.agent.id);
   await owner.post(`/api/connections/${tenant.connectionId}/sweeps`, { kind: 'gap', days: 1 });
   await owner.post(`/api/conversations/${conversation.id}/notes`, { text: 'a note among colleagues' });
   await owner.post(`/api/conversations/${conversation.id}/replies`, { text: 'an answer that waits' });
+  const apiKey = await openSomeWays(owner);
   const thread = await messagesOf(owner, conversation.id);
   const mails = await messagesOf(owner, mailConversation.id);
   const agents = await owner.get<Page<{ id: string; email: string }>>('/api/agents');
@@ -70,6 +81,7 @@ export async function furnish(world: World, tenant: Tenant): Promise<Furnished> 
     ids: {
       agent: agents.body.items.find(({ email }) => email.startsWith('agent@'))!.id,
       invited: invited.agent.id,
+      passkey,
       session: sessions.body.items[0]!.id,
       connection: tenant.connectionId,
       contact: (await owner.get<Conversation>(`/api/conversations/${conversation.id}`)).body.contact.id,
@@ -82,11 +94,14 @@ export async function furnish(world: World, tenant: Tenant): Promise<Furnished> 
       suppression: suppressions.body.items[0]!.id,
       setAside: setAside.body.items[0]!.id,
       grant: grant.body.id,
+      apiKey,
+      role: role.body.id,
+      team: team.body.id,
     },
   };
 }
 
-type Invitee = { email: string; name: string; role: AgentRole };
+type Invitee = { email: string; name: string; role: RoleKind; roleId?: string | null };
 
 export async function invite(by: ApiClient, invitee: Invitee): Promise<Invited> {
   const { status, body } = await by.post<Invited>('/api/agents', invitee);
@@ -105,6 +120,14 @@ export async function colleague(world: World, by: ApiClient, invitee: Invitee): 
 
 export function tokenOf(inviteUrl: string): string {
   return inviteUrl.split('#')[1]!;
+}
+
+/** A list of networks that this machine is on, and a key. */
+async function openSomeWays(owner: ApiClient): Promise<string> {
+  await owner.put('/api/security/addresses', { items: [{ range: '127.0.0.0/8', note: 'This machine' }] });
+  const made = await owner.post<MadeApiKey>('/api/api-keys', { name: 'A key', permissions: ['conversation:read'] });
+  if (made.status !== 201) throw new Error(`making a key answered ${String(made.status)}`);
+  return made.body.key.id;
 }
 
 async function hearOnMessenger(world: World, { page }: Tenant): Promise<void> {
@@ -239,6 +262,33 @@ async function fetchAndRest(world: World, { id }: Tenant, { connection }: Connec
      select $1, min(id::text)::uuid, max(id::text)::uuid, 'possibly' from conversation where tenant_id = $1 and channel = 'email' on conflict do nothing`,
     [id],
   );
+  await world.rows(
+    `insert into conversation_merge (tenant_id, conversation_id, into_id, merged_at, line_id, message_ids, referral_ids, reference_digests, was,
+       into_was, into_became)
+     select $1, min(id::text)::uuid, max(id::text)::uuid, $2, gen_random_uuid(), '{}', '{}', '{}', '{}', '{}', '{}'
+     from conversation where tenant_id = $1 and channel = 'email' on conflict do nothing`,
+    [id, now],
+  );
+}
+
+/** Somebody's second factors and links, and what the tenant asks for. Gives back the id of the passkey. */
+async function factorsOf(world: World, { id }: Tenant, agentId: string): Promise<string> {
+  const now = new Date();
+  const of = [id, agentId, now];
+  await world.rows('insert into totp (tenant_id, agent_id, secret_sealed, created_at) values ($1, $2, $4, $3)', [...of, 'sealed']);
+  await world.rows("insert into password_reset (tenant_id, agent_id, token_digest, expires_at) values ($1, $2, sha256('a link'), $3)", of);
+  await world.rows("insert into recovery_code (tenant_id, agent_id, digest) values ($1, $2, sha256('a code'))", [id, agentId]);
+  await world.rows(
+    `insert into address_change (tenant_id, agent_id, id, email, expires_at) values ($1, $2, gen_random_uuid(), 'next@people.example', $3)`,
+    of,
+  );
+  await world.rows('insert into tenant_security (tenant_id) values ($1) on conflict do nothing', [id]);
+  const [passkey] = await world.rows<{ id: string }>(
+    `insert into passkey (tenant_id, id, agent_id, name, credential_id, public_key, counter, transports, synced, created_at)
+     values ($1, gen_random_uuid(), $2, 'A key', sha256('a passkey'), 'key', 0, '{}', false, $3) returning id`,
+    of,
+  );
+  return passkey!.id;
 }
 
 async function messagesOf(client: ApiClient, conversationId: string): Promise<Message[]> {

@@ -4,7 +4,7 @@ import { ModulesContainer } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OperatorPermission, Permission } from '#accounts';
 import { OPEN_TO } from '#platform';
-import { PERMISSION } from '../apps/api/who.js';
+import { FRESH, IN_PERSON, PERMISSION } from '../apps/api/who.js';
 import { OPERATOR_PERMISSION } from '../apps/operator/operator-who.js';
 
 /** One route of the running application, and who its code says may use it. */
@@ -16,6 +16,8 @@ export interface HouseRoute {
   permission: Permission | undefined;
   /** At the operator's door. */
   operatorPermission: OperatorPermission | undefined;
+  /** No key opens it. */
+  isForPeople: boolean;
 }
 
 /** Every route of every controller that the application really has. */
@@ -38,6 +40,7 @@ export function houseRoutes(app: NestFastifyApplication): HouseRoute[] {
           openTo: told(OPEN_TO) as string | undefined,
           permission: told(PERMISSION) as Permission | undefined,
           operatorPermission: told(OPERATOR_PERMISSION) as OperatorPermission | undefined,
+          isForPeople: told(FRESH) !== undefined || told(IN_PERSON) !== undefined,
         },
       ];
     });

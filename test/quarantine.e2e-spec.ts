@@ -182,6 +182,58 @@ describe('the quarantine', () => {
     expect((await list(linden)).items).toMatchObject([{ mail: { from: null, subject: '' } }]);
   });
 
+  it('takes one in once when it is let in and tried again at the same moment, and only one of the two is done', async () => {
+    const conversations = async () => (await world.rows('select 1 from conversation')).length;
+    for (let round = 0; round < 20; round++) {
+      const before = await conversations();
+      await postMail(world, help, rawMail({ from: `both${String(round)}@mail.example`, text: 'Only once.' }));
+      await world.rows("update delivery set quarantined_at = now(), problem = 'broken', attempts = 9, failures = 3");
+      const { id } = await only();
+      const answers = await Promise.all([
+        spaak.owner.post(`/api/quarantine/${id}/release`, {}),
+        spaak.owner.post(`/api/quarantine/${id}/retry`, {}),
+      ]);
+      await world.drain();
+      const done = answers.map(({ status }) => status).toSorted();
+      const opened = (await conversations()) - before;
+      expect({ round, done, opened }).toEqual({ round, done: [answers[0].status === 200 ? 200 : 204, 404], opened: 1 });
+      expect(await world.rows('select 1 from delivery')).toEqual([]);
+    }
+  });
+
+  it('lets one in once, and ends it or lets it in, when two do so at the same moment', async () => {
+    for (let round = 0; round < 10; round++) {
+      await arrives(manyParts(`twice${String(round)}@mail.example`));
+      const { id } = await only();
+      const path = `/api/quarantine/${id}`;
+      const other = round % 2 === 0 ? spaak.owner.delete(path) : spaak.owner.post(`${path}/release`, {});
+      const [first, second] = await Promise.all([spaak.owner.post(`${path}/release`, {}), other]);
+      const isLetIn = first.status === 200 || (round % 2 === 1 && second.status === 200);
+      expect([first.status, second.status].filter((status) => status < 300)).toHaveLength(1);
+      expect(await help.conversationIds(`twice${String(round)}@mail.example`)).toHaveLength(isLetIn ? 1 : 0);
+      expect((await list()).items).toEqual([]);
+    }
+  });
+
+  it('numbers nothing: what one tenant sees does not tell how much another has', async () => {
+    await arrives(forgedBounce());
+    for (let nth = 0; nth < 5; nth++) await postMail(world, tea, forgedBounce(nth));
+    await world.drain();
+    await arrives(forgedBounce(1));
+    const numbers = (await world.rows<{ id: string }>('select id from delivery')).map(({ id }) => id);
+    const { items, nextCursor } = await list(spaak, '?limit=1');
+    const raw = await spaak.owner.get(`/api/quarantine/${items[0]!.id}/raw`);
+    const { body } = await spaak.owner.post<Released>(`/api/quarantine/${items[0]!.id}/release`, {});
+    const [message] = await world.rows<{ external_id: string }>('select external_id from message where conversation_id = $1', [
+      body.conversationId,
+    ]);
+    const seen = [items[0]!.id, Buffer.from(nextCursor!, 'base64url').toString(), raw.headers.get('content-disposition')!];
+    for (const said of [...seen, message!.external_id])
+      for (const number of numbers) expect(said.split(/[^\da-z]+/i)).not.toContain(number);
+    expect(new Set(items.map(({ id }) => id.length))).toEqual(new Set([64]));
+    for (const number of numbers) expect((await spaak.owner.get(`/api/quarantine/${number}/raw`)).status).toBe(404);
+  });
+
   it('is another tenant’s in nothing: not to see, not to hand out, not to change', async () => {
     await arrives(forgedBounce());
     const { id } = await only();

@@ -8,6 +8,7 @@ export interface SocketOptions {
   lastSeq?: unknown;
   transport?: 'websocket' | 'polling';
   origin?: string;
+  headers?: Record<string, string>;
 }
 
 /** A browser's socket that keeps what it was told, and waits for what a test expects, with a deadline. */
@@ -21,8 +22,8 @@ export class SocketClient {
   private readonly socket: Socket;
   private readonly closed: Promise<void>;
 
-  constructor(url: string, { cookie = null, lastSeq = null, transport = 'websocket', origin }: SocketOptions) {
-    const extraHeaders = { ...(cookie === null ? {} : { cookie }), ...(origin === undefined ? {} : { origin }) };
+  constructor(url: string, { cookie = null, lastSeq = null, transport = 'websocket', origin, headers }: SocketOptions) {
+    const extraHeaders = { ...(cookie === null ? {} : { cookie }), ...(origin === undefined ? {} : { origin }), ...headers };
     this.socket = io(url, { transports: [transport], reconnection: false, forceNew: true, auth: { lastSeq }, extraHeaders });
     this.socket.on('ready', (ready: Ready) => (this.ready = ready));
     this.socket.on('resync', (at: Ready) => this.resyncs.push(at));

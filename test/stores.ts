@@ -11,10 +11,11 @@ async function tables(world: World): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** How many rows each table holds: what "nothing was stored" is measured by. */
+/** How many rows each table holds: what "nothing was stored" is measured by. That something was refused may be in the audit. */
 export async function rowCounts(world: World): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const table of await tables(world)) {
+    if (/^public\.(installation_)?audit_/.test(table)) continue;
     const [row] = await world.rows<{ count: string }>(`select count(*) as count from ${table}`);
     counts[table] = Number(row!.count);
   }

@@ -1,5 +1,5 @@
 import type { ConversationRow, Invited, Page, TenantLine, TenantMade } from '#contract';
-import { SessionService } from '#accounts';
+import { SessionService, SignInService } from '#accounts';
 import type { Answer } from './api-client.js';
 import { colleague, invite, tokenOf } from './furnished.js';
 import { operator, type OperatorClient } from './operator-client.js';
@@ -75,7 +75,7 @@ describe('a tenant that is suspended', () => {
 
   it('lets no session in that began at the very same moment, or one that somebody puts there', async () => {
     const actor = (
-      await world.get(SessionService).signIn({ email: spaak.ownerEmail, password: PASSWORD }, { address: '127.0.0.1', device: '' })
+      await world.get(SignInService).byPassword({ email: spaak.ownerEmail, password: PASSWORD }, { address: '127.0.0.1', device: '' })
     ).actor;
     await world.database.owner.query("update tenant set state = 'suspended', suspended_at = now() where id = $1", [spaak.id]);
     expect(await world.get(SessionService).isLive(actor, { address: '127.0.0.1', device: '' })).toBe(false);

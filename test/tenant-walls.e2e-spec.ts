@@ -22,6 +22,7 @@ const INSTALLATION_TABLES = [
   'operator_nonce',
   'operator_passkey',
   'operator_session',
+  'passkey_challenge',
   'route',
 ];
 
@@ -90,10 +91,10 @@ describe('the walls between tenants', () => {
   it('let nobody change or delete a row of another tenant', async () => {
     for (const table of tables) {
       const column = tenantColumn(table);
-      const changed = await asLinden((sql) =>
-        sql(`update ${table} set ${column} = ${column} where ${column} = $1 returning 1`, [spaak.id]),
-      );
-      const deleted = await asLinden((sql) => sql(`delete from ${table} where ${column} = $1 returning 1`, [spaak.id]));
+      const changing = asLinden((sql) => sql(`update ${table} set ${column} = ${column} where ${column} = $1 returning 1`, [spaak.id]));
+      const changed = await changing.catch(nothingWhereNobodyMay(table));
+      const deleting = asLinden((sql) => sql(`delete from ${table} where ${column} = $1 returning 1`, [spaak.id]));
+      const deleted = await deleting.catch(nothingWhereNobodyMay(table));
       expect({ table, changed, deleted }).toEqual({ table, changed: [], deleted: [] });
     }
   });
@@ -101,8 +102,9 @@ describe('the walls between tenants', () => {
   it('let nobody put a row into another tenant, nor hand one over', async () => {
     for (const table of tables) {
       const row = await rowOfSpaak(table);
+      const columns = await writtenColumns(table);
       const insert = asLinden((sql) =>
-        sql(`insert into ${table} select (jsonb_populate_record(null::${table}, $1)).*`, [JSON.stringify(row)]),
+        sql(`insert into ${table} (${columns}) select ${columns} from jsonb_populate_record(null::${table}, $1)`, [JSON.stringify(row)]),
       );
       expect({ table, error: await codeOf(insert) }).toEqual({ table, error: '42501' });
       const handOver = asLinden((sql) => sql(`update ${table} set ${tenantColumn(table)} = $1`, [spaak.id]));
@@ -156,6 +158,16 @@ describe('the walls between tenants', () => {
     }
   });
 
+  /** The columns that are not worked out from others. */
+  async function writtenColumns(table: string): Promise<string> {
+    const [row] = await world.rows<{ columns: string }>(
+      `select string_agg(quote_ident(attname), ', ') as columns from pg_attribute
+       where attrelid = $1::regclass and attnum > 0 and not attisdropped and attgenerated = ''`,
+      [table],
+    );
+    return row!.columns;
+  }
+
   /** Every reference by id to a row of the same tenant. (Version numbers are each tenant's own: there is no foreign one.) */
   function referencesInsideTenants(): Promise<{ name: string; column: string }[]> {
     return world.rows(
@@ -168,6 +180,14 @@ describe('the walls between tenants', () => {
     );
   }
 });
+
+/** What is only ever added to, nobody may even try to change: its own tenant as little as another. */
+function nothingWhereNobodyMay(table: string): (error: unknown) => [] {
+  return (error) => {
+    if (table.startsWith('audit_') && (error as { driverError?: { code: string } }).driverError?.code === '42501') return [];
+    throw error;
+  };
+}
 
 async function codeOf(refused: Promise<unknown>): Promise<string> {
   try {

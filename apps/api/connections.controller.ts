@@ -16,7 +16,7 @@ import { type Actor, auditedAs } from '#accounts';
 import { ConnectionService, DoctorService, MailboxService, PageLoginService, PageService } from '#channels';
 import { valid } from '#platform';
 import { connectionId, leadTo, one, SETTINGS_PAGE } from './connection-parameters.js';
-import { Allow, Who } from './who.js';
+import { Allow, Fresh, InPerson, Who } from './who.js';
 
 @Controller('api/connections')
 export class ConnectionsController {
@@ -31,23 +31,26 @@ export class ConnectionsController {
   @Get()
   @Allow('connection:read')
   async list(@Who() actor: Actor): Promise<{ items: Connection[]; nextCursor: null }> {
-    return { items: await this.connections.list(actor.tenantId), nextCursor: null };
+    return { items: await this.connections.list(actor), nextCursor: null };
   }
 
   @Post('messenger')
   @Allow('connection:manage')
+  @Fresh()
   connectPage(@Who() actor: Actor, @Body(valid(ConnectPage)) body: ConnectPage): Promise<Connection> {
     return this.pages.connect(actor.tenantId, body, auditedAs(actor));
   }
 
   @Get('messenger/login')
   @Allow('connection:manage')
+  @InPerson()
   async beginLogin(@Who() actor: Actor, @Res() reply: FastifyReply): Promise<void> {
     await leadTo(reply, () => this.logins.begin(actor));
   }
 
   @Get('messenger/callback')
   @Allow('connection:manage')
+  @InPerson()
   async finishLogin(@Who() actor: Actor, @Query() query: Record<string, unknown>, @Res() reply: FastifyReply): Promise<void> {
     const back = { state: one(query['state']), code: one(query['code']), error: one(query['error']) };
     await leadTo(reply, async () => `${SETTINGS_PAGE}?login=${await this.logins.finish(actor, back)}`);
@@ -55,12 +58,14 @@ export class ConnectionsController {
 
   @Get('messenger/logins/:loginId')
   @Allow('connection:manage')
+  @InPerson()
   lookAtLogin(@Who() actor: Actor, @Param('loginId') id: string): Promise<PageLogin> {
     return this.logins.look(actor, id);
   }
 
   @Post('messenger/logins/:loginId/pages')
   @Allow('connection:manage')
+  @Fresh()
   async choosePages(
     @Who() actor: Actor,
     @Param('loginId') id: string,
@@ -71,6 +76,7 @@ export class ConnectionsController {
 
   @Post('email')
   @Allow('connection:manage')
+  @Fresh()
   connectMailbox(@Who() actor: Actor, @Body(valid(ConnectMailbox)) body: ConnectMailbox): Promise<ConnectedMailbox> {
     return this.mailboxes.connect(actor.tenantId, body, actor);
   }
@@ -90,6 +96,7 @@ export class ConnectionsController {
 
   @Post(':id/move-code')
   @Allow('connection:manage')
+  @Fresh()
   allowMove(@Who() actor: Actor, @Param('id') id: string): Promise<MoveCode> {
     return this.pages.allowMove(actor.tenantId, connectionId(id), auditedAs(actor));
   }
@@ -104,7 +111,7 @@ export class ConnectionsController {
   @Get(':id/doctor')
   @Allow('connection:read')
   doctor(@Who() actor: Actor, @Param('id') id: string): Promise<Doctor> {
-    return this.doctors.look(actor.tenantId, connectionId(id));
+    return this.doctors.look(actor, connectionId(id));
   }
 
   @Post(':id/self-test')
@@ -117,6 +124,7 @@ export class ConnectionsController {
   @Delete(':id')
   @HttpCode(204)
   @Allow('connection:manage')
+  @Fresh()
   disconnect(@Who() actor: Actor, @Param('id') id: string): Promise<void> {
     return this.pages.disconnect(actor.tenantId, connectionId(id), auditedAs(actor));
   }

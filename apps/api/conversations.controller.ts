@@ -6,6 +6,7 @@ import {
   ConversationQuery,
   type ConversationRow,
   type Message,
+  Merge,
   Note,
   type Page,
   PageQuery,
@@ -20,6 +21,7 @@ import {
   type ConversationId,
   EraseService,
   LetInService,
+  MergeService,
   PrivateReplyService,
   ReadService,
   ReplyService,
@@ -40,6 +42,7 @@ export class ConversationsController {
     private readonly signals: SignalPersonJob,
     private readonly lettingIn: LetInService,
     private readonly erasing: EraseService,
+    private readonly merges: MergeService,
   ) {}
 
   @Get()
@@ -82,6 +85,24 @@ export class ConversationsController {
   @Allow('quarantine:manage')
   release(@Who() actor: Actor, @Param('id', ConversationParam) id: ConversationId): Promise<Conversation> {
     return this.lettingIn.conversation(actor, id);
+  }
+
+  @Post(':id/merge')
+  @HttpCode(200)
+  @Allow('conversation:write')
+  merge(
+    @Who() actor: Actor,
+    @Param('id', ConversationParam) id: ConversationId,
+    @Body(valid(Merge)) { intoId }: Merge,
+  ): Promise<Conversation> {
+    return this.merges.merge(actor, id, intoId as ConversationId);
+  }
+
+  @Post(':id/unmerge')
+  @HttpCode(200)
+  @Allow('conversation:write')
+  unmerge(@Who() actor: Actor, @Param('id', ConversationParam) id: ConversationId): Promise<Conversation> {
+    return this.merges.unmerge(actor, id);
   }
 
   @Post(':id/seen')

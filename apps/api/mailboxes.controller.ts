@@ -14,7 +14,7 @@ import {
 } from '#contract';
 import { notFound, valid } from '#platform';
 import { connectionId, leadTo, one, SETTINGS_PAGE } from './connection-parameters.js';
-import { Allow, Who } from './who.js';
+import { Allow, InPerson, Who } from './who.js';
 
 @Controller('api/connections')
 export class MailboxesController {
@@ -41,6 +41,7 @@ export class MailboxesController {
 
   @Get('email/login/:provider')
   @Allow('connection:manage')
+  @InPerson()
   async beginLogin(@Who() actor: Actor, @Param('provider') provider: string, @Res() reply: FastifyReply): Promise<void> {
     const known = MailLoginProvider.safeParse(provider).data;
     if (known === undefined) throw notFound();
@@ -49,6 +50,7 @@ export class MailboxesController {
 
   @Get('email/callback')
   @Allow('connection:manage')
+  @InPerson()
   async finishLogin(@Who() actor: Actor, @Query() query: Record<string, unknown>, @Res() reply: FastifyReply): Promise<void> {
     const back = { state: one(query['state']), code: one(query['code']), error: one(query['error']) };
     await leadTo(reply, async () => `${SETTINGS_PAGE}?mail_login=${await this.logins.finish(actor, back)}`);
@@ -56,6 +58,7 @@ export class MailboxesController {
 
   @Get('email/logins/:loginId')
   @Allow('connection:manage')
+  @InPerson()
   lookAtLogin(@Who() actor: Actor, @Param('loginId') id: string): Promise<MailLogin> {
     return this.logins.look(actor, id);
   }

@@ -26,17 +26,17 @@ export class QuarantineController {
   @Get()
   @Allow('quarantine:read')
   list(@Who() actor: Actor, @Query(valid(PageQuery)) query: z.infer<typeof PageQuery>): Promise<Page<QuarantinedDelivery>> {
-    return this.quarantine.list(actor.tenantId, query);
+    return this.quarantine.list(actor, query);
   }
 
   /** Always saved, never shown: nobody has looked into it. */
   @Get(':id/raw')
-  @Allow('quarantine:read')
+  @Allow('raw:read')
   async raw(@Who() actor: Actor, @Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
-    const { body } = await this.quarantine.look(actor.tenantId, id, auditedAs(actor));
+    const { body } = await this.quarantine.look(actor, id, auditedAs(actor));
     void reply
       .header('content-type', 'message/rfc822')
-      .header('content-disposition', `attachment; filename="mail-${id}.eml"`)
+      .header('content-disposition', `attachment; filename="mail-${id.slice(0, 12)}.eml"`)
       .header('x-content-type-options', 'nosniff')
       .header('content-security-policy', "default-src 'none'; sandbox")
       .header('cache-control', 'no-store');
@@ -47,14 +47,14 @@ export class QuarantineController {
   @HttpCode(200)
   @Allow('quarantine:manage')
   async retryAll(@Who() actor: Actor, @Body(valid(RetryQuarantined)) { code }: RetryQuarantined): Promise<QuarantinedCount> {
-    return { count: await this.quarantine.retryAll(actor.tenantId, code ?? null, auditedAs(actor)) };
+    return { count: await this.quarantine.retryAll(actor, code ?? null, auditedAs(actor)) };
   }
 
   @Post(':id/retry')
   @HttpCode(204)
   @Allow('quarantine:manage')
   retry(@Who() actor: Actor, @Param('id') id: string): Promise<void> {
-    return this.quarantine.retry(actor.tenantId, id, auditedAs(actor));
+    return this.quarantine.retry(actor, id, auditedAs(actor));
   }
 
   @Post(':id/release')
@@ -68,13 +68,13 @@ export class QuarantineController {
   @HttpCode(204)
   @Allow('quarantine:manage')
   remove(@Who() actor: Actor, @Param('id') id: string): Promise<void> {
-    return this.quarantine.remove(actor.tenantId, id, auditedAs(actor));
+    return this.quarantine.remove(actor, id, auditedAs(actor));
   }
 
   @Delete()
   @HttpCode(200)
   @Allow('quarantine:manage')
   async removeAll(@Who() actor: Actor, @Query(valid(DropQuarantined)) { code }: DropQuarantined): Promise<QuarantinedCount> {
-    return { count: await this.quarantine.removeAll(actor.tenantId, code, auditedAs(actor)) };
+    return { count: await this.quarantine.removeAll(actor, code, auditedAs(actor)) };
   }
 }

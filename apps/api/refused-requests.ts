@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { auditedAs } from '#accounts';
+import { AddressRefusal, auditedAs } from '#accounts';
 import { Audit, type AuditEntryInput } from '#audit';
 import { isUuid, type Refusal, type RefusalWitness, type Source } from '#platform';
 import type { DoorRequest } from './who.js';
@@ -17,7 +17,8 @@ const DELIVERY_ID = /^\d{1,15}$/;
 export class RefusedRequests implements RefusalWitness {
   constructor(private readonly audit: Audit) {}
 
-  async saw({ kind, code }: Refusal, request: DoorRequest): Promise<void> {
+  async saw(refusal: Refusal, request: DoorRequest): Promise<void> {
+    const { kind, code } = refusal;
     const { user: actor, permission = null } = request;
     // What no guard has seen has no source yet.
     const source: Source | undefined = request.source;
@@ -25,7 +26,10 @@ export class RefusedRequests implements RefusalWitness {
     const facts = { method: request.method, route, code };
     const personal = { ip: source?.address ?? '' };
     if (code === 'foreign_origin') await this.ofNobody(route, { act: 'foreign_origin_refused', facts, personal });
-    else if (route.startsWith('/webhooks/') && (kind === 'unauthenticated' || kind === 'forbidden')) {
+    else if (refusal instanceof AddressRefusal) {
+      const { tenantId, by } = refusal;
+      await this.audit.recordAFew(tenantId, `address ${JSON.stringify(by)}`, { act: 'address_refused', by, facts, personal });
+    } else if (route.startsWith('/webhooks/') && (kind === 'unauthenticated' || kind === 'forbidden')) {
       await this.ofNobody(`${route} ${code}`, { act: 'webhook_refused', facts, personal });
     } else if (actor && kind === 'forbidden' && !ORDINARY.has(code)) {
       const entry = { act: 'request_forbidden', by: auditedAs(actor), facts: { ...facts, permission }, personal } as const;

@@ -1,10 +1,12 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import {
   AcceptInvitation,
+  Confirm,
   type Invitation,
   InvitationToken,
-  ProfileChange,
+  PasskeyProof,
+  type PasskeyRequest,
   type Session,
   Setup,
   type SignedInSession,
@@ -12,13 +14,14 @@ import {
 } from '#contract';
 import {
   type Actor,
-  AgentService,
+  ConfirmService,
   describeSession,
   InvitationService,
   type SessionId,
   SessionService,
   SetupService,
   type SignedIn,
+  SignInService,
 } from '#accounts';
 import { CONFIG, type Config, isUuid, notFound, OpenTo, type Source, valid } from '#platform';
 import { FeedGateway } from '#realtime';
@@ -32,7 +35,8 @@ export class SessionController {
     private readonly sessions: SessionService,
     private readonly setup: SetupService,
     private readonly invitations: InvitationService,
-    private readonly agents: AgentService,
+    private readonly doors: SignInService,
+    private readonly confirmation: ConfirmService,
     private readonly sockets: FeedGateway,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -57,7 +61,41 @@ export class SessionController {
     @From() source: Source,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Session> {
-    return this.welcome(await this.sessions.signIn(body, source), reply);
+    return this.welcome(await this.doors.byPassword(body, source), reply);
+  }
+
+  @Post('session/passkey/options')
+  @HttpCode(200)
+  @OpenTo('anybody: something to sign, which is good once')
+  askPasskey(@From() source: Source): Promise<PasskeyRequest> {
+    return this.doors.askPasskey(source);
+  }
+
+  @Post('session/passkey')
+  @HttpCode(200)
+  @OpenTo('anybody with a passkey')
+  async signInByPasskey(
+    @Body(valid(PasskeyProof)) body: PasskeyProof,
+    @From() source: Source,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Session> {
+    return this.welcome(await this.doors.byPasskey(body, source), reply);
+  }
+
+  @Post('session/confirm/options')
+  @HttpCode(200)
+  @Allow('session:own')
+  @EvenWhen('locked', 'must_enrol')
+  askConfirmation(@Who() actor: Actor, @From() source: Source): Promise<PasskeyRequest> {
+    return this.confirmation.askPasskey(actor, source);
+  }
+
+  @Post('session/confirm')
+  @HttpCode(204)
+  @Allow('session:own')
+  @EvenWhen('must_enrol')
+  confirm(@Who() actor: Actor, @Body(valid(Confirm)) body: Confirm, @From() source: Source): Promise<void> {
+    return this.confirmation.confirm(actor, body, source);
   }
 
   @Get('session')
@@ -98,12 +136,6 @@ export class SessionController {
     if (!isUuid(id)) throw notFound();
     await this.sessions.end(actor, id);
     await this.sockets.closeEnded();
-  }
-
-  @Patch('profile')
-  @Allow('session:own')
-  change(@Who() actor: Actor, @Body(valid(ProfileChange)) body: ProfileChange): Promise<Session> {
-    return this.agents.changeOwnProfile(actor, body);
   }
 
   @Post('invitations/look')

@@ -23,6 +23,6 @@ export class SweepsController {
   @Allow('connection:read')
   async list(@Who() actor: Actor, @Param('id') id: ConnectionId): Promise<{ items: Sweep[]; nextCursor: null }> {
     if (!isUuid(id)) throw notFound();
-    return { items: await this.sweeps.list(actor.tenantId, id), nextCursor: null };
+    return { items: await this.sweeps.list(actor, id), nextCursor: null };
   }
 }

@@ -1,14 +1,17 @@
 import fastifyStatic from '@fastify/static';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
+import { builtPage } from '#platform';
 
 const HASHED = /^\/assets\//;
+const PAGE = 'index.html';
 
 /**
  * Serve the built web app: its files by their names, and its one page for every address that is the browser's own business.
  * The hashed files never change; the page is asked for each time.
  */
 export async function serveWebFiles(app: NestFastifyApplication, folder: string): Promise<void> {
+  const sendPage = await builtPage(folder);
   await app.register(fastifyStatic, { root: folder, serve: false, etag: true, cacheControl: false });
   app
     .getHttpAdapter()
@@ -19,7 +22,7 @@ export async function serveWebFiles(app: NestFastifyApplication, folder: string)
         return notFound(reply);
       if (HASHED.test(path)) return reply.header('cache-control', 'public, max-age=31536000, immutable').sendFile(path.slice(1));
       const isFile = /\.[a-z0-9]{2,5}$/.test(path);
-      return reply.header('cache-control', 'no-cache').sendFile(isFile ? path.slice(1) : 'index.html');
+      return isFile && path !== `/${PAGE}` ? reply.header('cache-control', 'no-cache').sendFile(path.slice(1)) : sendPage(reply);
     });
 }
 

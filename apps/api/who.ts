@@ -1,10 +1,10 @@
 import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { Actor, Permission, SessionState } from '#accounts';
+import type { Actor, Credential, Permission, SessionState } from '#accounts';
 import type { Source } from '#platform';
 
 export interface DoorRequest extends FastifyRequest {
-  sessionToken?: string;
+  credential: Credential;
   source: Source;
   /** What the route asks for. */
   permission?: Permission;
@@ -18,8 +18,17 @@ export const Allow = (permission: Permission) => SetMetadata(PERMISSION, permiss
 
 export const FRESH = 'fresh';
 
-/** A sensitive act: a factor must have been proved in this session within the last minutes. */
-export const Fresh = () => SetMetadata(FRESH, true);
+/**
+ * A sensitive act: something must have been proved in this session within the last minutes. `everything`: the password and a second factor,
+ * whatever of them there is; signing in does not count for that.
+ */
+export type Freshness = 'a factor' | 'everything';
+export const Fresh = (what: Freshness = 'a factor') => SetMetadata(FRESH, what);
+
+export const IN_PERSON = 'in person';
+
+/** For a person before a browser: no key opens it, whatever it was made for. */
+export const InPerson = () => SetMetadata(IN_PERSON, true);
 
 export const EVEN_WHEN = 'even when';
 

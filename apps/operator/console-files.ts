@@ -1,13 +1,16 @@
 import { existsSync } from 'node:fs';
 import fastifyStatic from '@fastify/static';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { builtPage } from '#platform';
 
 const HASHED = /^\/assets\//;
+const PAGE = '/index.html';
 const FILE = /\.[a-z0-9]{2,5}$/;
 
 /** Serve the built console: its files by their names, and its one page for every address that is the browser's own business. */
 export async function serveConsoleFiles(app: NestFastifyApplication, folder: string): Promise<void> {
   if (!existsSync(folder)) return;
+  const sendPage = await builtPage(folder);
   await app.register(fastifyStatic, { root: folder, serve: false, etag: true, cacheControl: false });
   app
     .getHttpAdapter()
@@ -18,6 +21,6 @@ export async function serveConsoleFiles(app: NestFastifyApplication, folder: str
         return reply.status(404).send({ error: { code: 'not_found', message: 'There is nothing at this address.' } });
       }
       if (HASHED.test(path)) return reply.header('cache-control', 'public, max-age=31536000, immutable').sendFile(path.slice(1));
-      return reply.sendFile(FILE.test(path) ? path.slice(1) : 'index.html');
+      return FILE.test(path) && path !== PAGE ? reply.sendFile(path.slice(1)) : sendPage(reply);
     });
 }

@@ -13,7 +13,7 @@ export async function startOperator(
   house: NestFastifyApplication,
   { config, log }: { config: Config; log: Log },
 ): Promise<NestFastifyApplication> {
-  const app = await createServer(OperatorModule.on(house), log, []);
+  const app = await createServer(OperatorModule.on(house), log, [], { isHttps: config.operatorUrl?.startsWith('https:') });
   try {
     standWall(app, house.get(OperatorAddressList, { strict: false }), { config, log });
     await serveConsoleFiles(app, CONSOLE_FILES);

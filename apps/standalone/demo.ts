@@ -1,5 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { InvitationService, SessionService, SetupService } from '#accounts';
+import { InvitationService, SetupService, SignInService } from '#accounts';
 import { MailboxService, PageService } from '#channels';
 import type { Setup } from '#contract';
 import { type Config, Database, type TenantId } from '#platform';
@@ -54,7 +54,7 @@ export async function seedDemo(app: NestFastifyApplication, place: DemoPlace): P
   const setup = app.get(SetupService);
   if (!(await setup.isNeeded())) return false;
   for (const [at, { setup: tenant, colleague }] of TENANTS.entries()) {
-    const tenantId = await setup.tenant({ ...tenant, password: DEMO_PASSWORD });
+    const tenantId = await setup.tenant({ ...tenant, password: DEMO_PASSWORD }, { isEasy: true });
     await addColleague(app, tenant.email, colleague);
     await connect(app, tenantId, DEMO_PAGES[at]!, place);
   }
@@ -89,7 +89,7 @@ async function addColleague(
   { name, email }: { name: string; email: string },
 ): Promise<void> {
   const source = { address: '127.0.0.1', device: 'demo' };
-  const { actor } = await app.get(SessionService).signIn({ email: ownerEmail, password: DEMO_PASSWORD }, source);
+  const { actor } = await app.get(SignInService).byPassword({ email: ownerEmail, password: DEMO_PASSWORD }, source);
   const { inviteUrl } = await app.get(InvitationService).invite(actor, { email, name, role: 'agent' });
   const accepted = await app.get(InvitationService).accept({ token: inviteUrl.split('#')[1]!, name, password: DEMO_PASSWORD }, source);
   for (const { tenantId, sessionId } of [actor, accepted.actor]) {

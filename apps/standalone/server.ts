@@ -48,7 +48,10 @@ class StandaloneModule {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { config } = options;
   const log = options.log ?? new Log();
-  const app = await createServer(StandaloneModule.with({ ...options, log }), log, [...RAW_DOORS, UPLOAD_DOOR], RefusedRequests);
+  const app = await createServer(StandaloneModule.with({ ...options, log }), log, [...RAW_DOORS, UPLOAD_DOOR], {
+    isHttps: config.publicUrl.startsWith('https:'),
+    witness: RefusedRequests,
+  });
   let operator: NestFastifyApplication | null = null;
   const close = async () => {
     await operator?.close();

@@ -8,6 +8,8 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 export default defineConfig({
   root: here('.'),
   plugins: [react()],
+  // The server puts another word in its place each time it sends the page.
+  html: { cspNonce: '__STYLE_NONCE__' },
   resolve: { alias: { '#contract': here('../../libs/contract/index.ts') } },
   build: {
     outDir: here('../../dist/web'),

@@ -32,7 +32,7 @@ export class OperatorGrants {
 
   /** The newest first. */
   async list(actor: Actor): Promise<OperatorGrant[]> {
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       const rows = await tx.query<GrantRow & { agent_name: string }>(
         `select operator_grant.*, agent.name as agent_name from operator_grant
          join agent on agent.tenant_id = operator_grant.tenant_id and agent.id = granted_by order by granted_at desc, id desc limit $1`,
@@ -46,7 +46,7 @@ export class OperatorGrants {
     const now = this.clock.now();
     const endsAt = new Date(now.getTime() + hours * HOUR_MS);
     const id = newId<string>(now);
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       const [row] = await tx.query<GrantRow>(
         'insert into operator_grant (tenant_id, id, reason, granted_by, granted_at, ends_at) values ($1, $2, $3, $4, $5, $6) returning *',
         [actor.tenantId, id, reason, actor.agentId, now, endsAt],
@@ -60,7 +60,7 @@ export class OperatorGrants {
   async end(actor: Actor, id: string): Promise<void> {
     if (!isUuid(id)) throw notFound();
     const now = this.clock.now();
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       const ended = await tx.query(
         'update operator_grant set ended_at = $2, ended_by = $3 where id = $1 and ended_at is null and ends_at > $2 returning id',
         [id, now, actor.agentId],

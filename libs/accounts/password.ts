@@ -1,35 +1,39 @@
 import { type Algorithm, hash, verify } from '@node-rs/argon2';
 
-/**
- * Argon2id. Raising these rehashes each password at its owner's next sign-in.
- *
- * Source   OWASP Password Storage Cheat Sheet: 19 MiB, 2 passes, 1 lane
- */
-const PARAMETERS = { algorithm: 2 satisfies Algorithm.Argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
-const PARAMETERS_TEXT = `$argon2id$v=19$m=${String(PARAMETERS.memoryCost)},t=${String(PARAMETERS.timeCost)},p=${String(PARAMETERS.parallelism)}$`;
+/** What hashing a password costs whoever does it. */
+export interface PasswordCost {
+  memoryKib: number;
+  passes: number;
+}
 
 /** Hashing takes a core for some milliseconds each; more at once would starve everything else. */
 const HASHES_AT_ONCE_MAX = 2;
 let running = 0;
 const waiting: (() => void)[] = [];
 
-export function hashPassword(password: string): Promise<string> {
-  return inTurn(() => hash(password, PARAMETERS));
+/** Argon2id. */
+export function hashPassword(password: string, { memoryKib, passes }: PasswordCost): Promise<string> {
+  return inTurn(() =>
+    hash(password, { algorithm: 2 satisfies Algorithm.Argon2id, memoryCost: memoryKib, timeCost: passes, parallelism: 1 }),
+  );
 }
 
 export function isPassword(password: string, passwordHash: string): Promise<boolean> {
   return inTurn(() => verify(passwordHash, password));
 }
 
-export function needsRehash(passwordHash: string): boolean {
-  return !passwordHash.startsWith(PARAMETERS_TEXT);
+/** Whether a hash cost something else than a new one would. */
+export function needsRehash(passwordHash: string, { memoryKib, passes }: PasswordCost): boolean {
+  return !passwordHash.startsWith(`$argon2id$v=19$m=${String(memoryKib)},t=${String(passes)},p=1$`);
 }
 
-let decoy: Promise<string> | undefined;
+const decoys = new Map<string, Promise<string>>();
 
 /** Take as long as a real check would, so that the time of an answer does not say whether an address is known. */
-export async function pretendToCheck(password: string): Promise<void> {
-  decoy ??= hashPassword('no password is this one');
+export async function pretendToCheck(password: string, cost: PasswordCost): Promise<void> {
+  const key = `${String(cost.memoryKib)} ${String(cost.passes)}`;
+  const decoy = decoys.get(key) ?? hashPassword('no password is this one', cost);
+  decoys.set(key, decoy);
   await isPassword(password, await decoy);
 }
 

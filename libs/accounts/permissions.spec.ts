@@ -15,12 +15,15 @@ describe('what a role may do', () => {
     expect(mayNot('agent')).toEqual([
       'conversation:erase',
       'agent:manage',
+      'role:manage',
+      'team:manage',
       'connection:manage',
       'audit:read',
       'security:read',
       'security:manage',
       'operator_grant:read',
       'operator_grant:manage',
+      'api_key:manage',
     ]);
   });
 
@@ -29,9 +32,12 @@ describe('what a role may do', () => {
       'conversation:write',
       'quarantine:manage',
       'agent:manage',
+      'role:manage',
+      'team:manage',
       'connection:manage',
       'security:manage',
       'operator_grant:manage',
+      'api_key:manage',
     ]);
   });
 

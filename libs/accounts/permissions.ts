@@ -11,9 +11,12 @@ export const PERMISSIONS = {
   'conversation:erase': ['owner', 'admin', 'privacy_officer'],
   'quarantine:read': ['owner', 'admin', 'agent', 'privacy_officer'],
   'quarantine:manage': ['owner', 'admin', 'agent'],
+  'raw:read': ['owner', 'admin', 'agent', 'privacy_officer'],
   'suppression:manage': ['owner', 'admin', 'agent', 'privacy_officer'],
   'agent:read': ['owner', 'admin', 'agent', 'privacy_officer'],
   'agent:manage': ['owner', 'admin'],
+  'role:manage': ['owner', 'admin'],
+  'team:manage': ['owner', 'admin'],
   'connection:read': ['owner', 'admin', 'agent', 'privacy_officer'],
   'connection:manage': ['owner', 'admin'],
   'policy:read': ['owner', 'admin', 'agent', 'privacy_officer'],
@@ -22,9 +25,30 @@ export const PERMISSIONS = {
   'security:manage': ['owner', 'admin'],
   'operator_grant:read': ['owner', 'admin', 'privacy_officer'],
   'operator_grant:manage': ['owner'],
+  'api_key:manage': ['owner', 'admin'],
 } as const satisfies Record<string, readonly AgentRole[]>;
 
 export type Permission = keyof typeof PERMISSIONS;
+
+/**
+ * What a key can be made for. Not what a key could use to get at more than it was made for: people, keys, factors and sessions. A permission
+ * that is not here is for people alone.
+ */
+export const KEY_PERMISSIONS: readonly Permission[] = [
+  'conversation:read',
+  'conversation:write',
+  'conversation:erase',
+  'quarantine:read',
+  'quarantine:manage',
+  'raw:read',
+  'suppression:manage',
+  'agent:read',
+  'connection:read',
+  'connection:manage',
+  'policy:read',
+  'audit:read',
+  'security:read',
+];
 
 /** Whether somebody may, at this moment, by the role they have. */
 export function may({ permissions }: { permissions: ReadonlySet<Permission> }, permission: Permission): boolean {

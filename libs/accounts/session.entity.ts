@@ -11,7 +11,10 @@ export class SessionEntity {
   @Column('text') device: string;
   @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
   @Column('timestamptz', { name: 'last_seen_at' }) lastSeenAt: Date;
+  /** When a hand was last on it, by what the browser says. */
+  @Column('timestamptz', { name: 'last_active_at' }) lastActiveAt: Date;
   @Column('timestamptz', { name: 'expires_at' }) expiresAt: Date;
   @Column('timestamptz', { name: 'proved_at' }) provedAt: Date;
+  @Column('timestamptz', { name: 'proved_all_at', nullable: true }) provedAllAt: Date | null;
   @Column('timestamptz', { name: 'locked_at', nullable: true }) lockedAt: Date | null;
 }

@@ -1,24 +1,28 @@
 import { Injectable } from '@nestjs/common';
 import { Audit, type AuditEntryInput } from '#audit';
-import type { Session, SignedInSession, SignIn } from '#contract';
-import { Clock, Database, DAY_MS, MINUTE_MS, newId, notFound, Refusal, type Source, type TenantId, type TenantTx } from '#platform';
+import type { Session, SignedInSession } from '#contract';
+import { Clock, Database, DAY_MS, MINUTE_MS, newId, notFound, Refusal, type Source, type TenantTx } from '#platform';
 import type { Actor, AgentId, SessionId } from './actor.js';
+import { AddressRefusal, demandAddress, isListed } from './address-list.js';
 import { auditedAs } from './audited-as.js';
-import { AgentEntity } from './agent.entity.js';
-import { AttemptService } from './attempts.service.js';
-import { hashPassword, isPassword, needsRehash, pretendToCheck } from './password.js';
-import { permissionsOf } from './permissions.js';
+import { type Rights, RIGHTS_COLUMNS, type RightsRow, rightsOf, sameRights } from './rights.js';
+import { SECOND_FACTORS_SQL, secondFactorRequired, secondFactorsOf } from './second-factor.js';
 import { SessionEntity } from './session.entity.js';
-import { suspended, TenantService } from './tenant.service.js';
-import { SignInRecord } from './sign-in-record.js';
+import { demandActive } from './suspension.js';
 import { mintToken, readToken } from './token.js';
 
-/** A session ends after a week without use, and after thirty days whatever happens. */
-export const SESSION_IDLE_MS_MAX = 7 * DAY_MS;
+/** A session ends after thirty days whatever happens, and sooner where a tenant says so. */
 export const SESSION_LIFE_MS_MAX = 30 * DAY_MS;
 /** Writing "seen" on each request would make every read a write. */
 const SEEN_EVERY_MS = 5 * MINUTE_MS;
 const DEVICE_LENGTH_MAX = 120;
+const SESSIONS_LISTED_MAX = 100;
+
+/** How somebody proved at a door who he is. `factors`: how many of what one knows, has and is. */
+export interface Proof {
+  by: 'password' | 'passkey' | 'invitation' | 'setup' | 'single_sign_on';
+  factors: 1 | 2;
+}
 
 export interface SignedIn {
   actor: Actor;
@@ -32,38 +36,23 @@ export class SessionService {
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
-    private readonly attempts: AttemptService,
-    private readonly tenants: TenantService,
     private readonly audit: Audit,
-    private readonly record: SignInRecord,
   ) {}
 
   /**
-   * Sign an agent in with a new session.
+   * Start a session for an agent who has just proved who he is. Every door ends here, whatever the proof: what a door must not forget is
+   * asked for in this one place.
    *
-   * Errors   unauthenticated `bad_credentials` (the same for an unknown address); too_many `too_many_attempts`;
-   *          conflict `choose_tenant` when address and password are right for several tenants and none was named
+   * Errors   forbidden `tenant_suspended`, `address_not_allowed` from outside the tenant's networks; unauthenticated
+   *          `second_factor_required` when one factor was proved and the agent has a second; `bad_credentials` for who may not come in
    */
-  async signIn({ email, password, tenantId }: SignIn, source: Source): Promise<SignedIn> {
-    await this.attempts.count(email, source.address);
-    const matches = await this.matching(email, password, tenantId);
-    if (matches.length === 0) {
-      await this.record.refused(email, source, tenantId);
-      throw new Refusal('unauthenticated', 'bad_credentials', 'The e-mail address or the password is not right.');
+  async open(tx: TenantTx, agentId: AgentId, source: Source, proof: Proof): Promise<SignedIn> {
+    await demandActive(tx);
+    await demandAddress(tx, agentId, source);
+    if (proof.factors < 2) {
+      const factors = await secondFactorsOf(tx, agentId);
+      if (factors.length > 0) throw secondFactorRequired(factors);
     }
-    if (matches.length > 1) throw await this.chooseTenant(matches);
-    await this.attempts.forget(email);
-    const [agent] = matches as [AgentEntity];
-    const rehashed = needsRehash(agent.passwordHash!) ? await hashPassword(password) : null;
-    return this.db.inTenant(agent.tenantId, async (tx) => {
-      if (rehashed) await tx.entities.update(AgentEntity, { tenantId: agent.tenantId, id: agent.id }, { passwordHash: rehashed });
-      return this.open(tx, agent.id, source);
-    });
-  }
-
-  /** Start a session for an agent whose identity has just been proved in this transaction. Errors: forbidden `tenant_suspended`. */
-  async open(tx: TenantTx, agentId: AgentId, source: Source): Promise<SignedIn> {
-    if (!(await this.tenants.isActive(tx))) throw suspended();
     const now = this.clock.now();
     const token = mintToken(tx.tenantId);
     const id = newId<SessionId>(now);
@@ -75,24 +64,28 @@ export class SessionService {
       device: source.device.slice(0, DEVICE_LENGTH_MAX),
       createdAt: now,
       lastSeenAt: now,
+      lastActiveAt: now,
       expiresAt: new Date(now.getTime() + SESSION_LIFE_MS_MAX),
       provedAt: now,
     });
-    const actor = await this.load(tx, token.digest);
+    const actor = await this.load(tx, { tokenDigest: token.digest }, source);
     if (!actor) throw new Refusal('unauthenticated', 'bad_credentials', 'This account cannot sign in.');
     this.audit.append(tx, signedIn(actor, source));
     return { actor, token: token.text };
   }
 
   /**
-   * Who holds this token, or null when it opens nothing: unknown, ended, too old, its agent is not active, or not to be let in from there.
+   * Who holds this token, or null when it opens nothing: unknown, ended, too old, or its agent is not active.
+   *
+   * Errors   forbidden `address_not_allowed` from outside the tenant's networks
    */
-  async actorOf(tokenText: string, _source: Source): Promise<Actor | null> {
+  async actorOf(tokenText: string, source: Source): Promise<Actor | null> {
     const token = readToken(tokenText);
     if (!token) return null;
     return this.db.inTenant(token.tenantId, async (tx) => {
-      const actor = await this.load(tx, token.digest);
-      if (!actor) return null;
+      const actor = await this.load(tx, { tokenDigest: token.digest }, source);
+      // A locked session is not in use, whatever its page goes on asking.
+      if (!actor || actor.state === 'locked') return actor;
       const now = this.clock.now();
       await tx.query('update session set last_seen_at = $1 where id = $2 and last_seen_at < $3', [
         now,
@@ -103,21 +96,18 @@ export class SessionService {
     });
   }
 
-  /** Whether a session that was valid still is: a live socket asks this again and again. */
-  async isLive(actor: Actor, _source: Source): Promise<boolean> {
-    return this.db.inTenant(actor.tenantId, async (tx) => {
-      const rows = await tx.query<{ live: boolean }>(
-        `select true as live from session join agent on agent.tenant_id = session.tenant_id and agent.id = session.agent_id
-         join tenant on tenant.id = session.tenant_id
-         where session.id = $1 and tenant.state = 'active' and agent.state = 'active' and agent.role = $2 and session.expires_at > $3 and session.locked_at is null`,
-        [actor.sessionId, actor.role, this.clock.now()],
-      );
-      return rows.length > 0;
+  /** Whether a session that was valid still is, and may and sees what it did: a live socket asks this again and again. */
+  async isLive(actor: Actor, source: Source): Promise<boolean> {
+    // In sight of everything of the tenant: what the agent sees now must not be looked for within what he saw before.
+    const { tenantId } = actor;
+    return this.db.inTenant(tenantId, async (tx) => {
+      const found = await this.find(tx, { id: actor.sessionId });
+      return found?.actor.state === 'live' && sameRights(found.actor, actor) && isListed(found.ranges, source.address);
     });
   }
 
   async end(actor: Actor, sessionId: SessionId): Promise<void> {
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       const ended = await tx.query('delete from session where id = $1 and agent_id = $2 returning id', [sessionId, actor.agentId]);
       if (ended.length === 0) throw notFound();
       const act = sessionId === actor.sessionId ? 'signed_out' : 'session_ended';
@@ -126,66 +116,51 @@ export class SessionService {
   }
 
   async endOthers(actor: Actor): Promise<void> {
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       const ended = await tx.query('delete from session where agent_id = $1 and id <> $2 returning id', [actor.agentId, actor.sessionId]);
       this.audit.append(tx, { act: 'other_sessions_ended', by: auditedAs(actor), facts: { count: ended.length } });
     });
   }
 
   async list(actor: Actor): Promise<SignedInSession[]> {
-    return this.db.inTenant(actor.tenantId, async (tx) => {
-      const sessions = await tx.entities.find(SessionEntity, {
-        where: { agentId: actor.agentId },
-        order: { lastSeenAt: 'DESC' },
-        take: 100,
-      });
-      return sessions.map((session) => ({
-        id: session.id,
-        device: session.device,
-        createdAt: session.createdAt.toISOString(),
-        lastSeenAt: session.lastSeenAt.toISOString(),
-        current: session.id === actor.sessionId,
-      }));
-    });
+    return this.db.inTenant(actor, (tx) => sessionsOf(tx, actor.agentId, actor.sessionId));
   }
 
-  private async matching(email: string, password: string, tenantId: string | undefined): Promise<AgentEntity[]> {
-    const candidates = await this.db.query<{ tenant_id: TenantId; agent_id: AgentId }>('select * from sign_in_candidates($1)', [email]);
-    const wanted = candidates.filter((candidate) => tenantId === undefined || candidate.tenant_id === tenantId);
-    if (wanted.length === 0) await pretendToCheck(password);
-    const matches: AgentEntity[] = [];
-    for (const { tenant_id, agent_id } of wanted) {
-      const agent = await this.db.inTenant(tenant_id, (tx) => tx.entities.findOneBy(AgentEntity, { id: agent_id }));
-      if (agent?.passwordHash && (await isPassword(password, agent.passwordHash))) matches.push(agent);
-    }
-    return matches;
+  private async load(tx: TenantTx, by: SessionKey, source: Source): Promise<Actor | null> {
+    const found = await this.find(tx, by);
+    if (!found) return null;
+    if (!isListed(found.ranges, source.address)) throw new AddressRefusal(tx.tenantId, auditedAs(found.actor));
+    return found.actor;
   }
 
-  private async chooseTenant(matches: AgentEntity[]): Promise<Refusal> {
-    const fields = await Promise.all(
-      matches.map(({ tenantId }) =>
-        this.db.inTenant(tenantId, async (tx) => {
-          const [tenant] = await tx.query<{ name: string }>('select name from tenant');
-          return { path: tenantId, message: tenant!.name };
-        }),
-      ),
-    );
-    return new Refusal('conflict', 'choose_tenant', 'This address works for several businesses. Choose one.', fields);
-  }
-
-  private async load(tx: TenantTx, tokenDigest: Buffer): Promise<Actor | null> {
+  private async find(tx: TenantTx, by: SessionKey): Promise<{ actor: Actor; ranges: string[] } | null> {
     const now = this.clock.now();
-    const rows = await tx.query<Omit<Actor, 'tenantId' | 'permissions'>>(
-      `select agent.id as "agentId", session.id as "sessionId", agent.name, agent.email, agent.role, agent.locale, agent.signature,
-         tenant.name as "tenantName", session.proved_at as "provedAt",
-         case when session.locked_at is null then 'live' else 'locked' end as state
+    const [column, value] = 'id' in by ? ['id', by.id] : ['token_digest', by.tokenDigest];
+    const rows = await tx.query<Loaded>(
+      `select agent.id as "agentId", session.id as "sessionId", agent.name, agent.email, agent.locale, agent.signature, ${RIGHTS_COLUMNS},
+         tenant.name as "tenantName", session.proved_at as "provedAt", session.proved_all_at as "provedAllAt",
+         tenant.lock_after_minutes as "lockAfterMinutes", agent.password_hash is not null as "hasPassword",
+         session.locked_at is not null
+           or coalesce(session.last_active_at <= $2::timestamptz - make_interval(mins => tenant.lock_after_minutes), false) as "isLocked",
+         ${SECOND_FACTORS_SQL} as "secondFactors",
+         greatest((security.second_factor_since ->> agent.role)::timestamptz, agent.joined_at)
+           + make_interval(days => security.second_factor_grace_days) as "demandedFrom",
+         security.second_factor_since ? agent.role as "isDemanded",
+         array(select range from allowed_range) as ranges
        from session
        join agent on agent.tenant_id = session.tenant_id and agent.id = session.agent_id
        join tenant on tenant.id = session.tenant_id
-       where session.token_digest = $1 and tenant.state = 'active' and agent.state = 'active' and session.expires_at > $2 and session.last_seen_at > $3`,
-      [tokenDigest, now, new Date(now.getTime() - SESSION_IDLE_MS_MAX)],
+       left join tenant_security security on security.tenant_id = session.tenant_id
+       where session.${column} = $1 and tenant.state = 'active' and agent.state = 'active' and session.expires_at > $2
+         and session.created_at > $2::timestamptz - make_interval(hours => tenant.session_life_hours)
+         and session.last_seen_at > $2::timestamptz - make_interval(hours => tenant.session_idle_hours)`,
+      [value, now],
     );
-    return rows[0] ? { tenantId: tx.tenantId, ...rows[0], permissions: permissionsOf(rows[0].role) } : null;
+    if (!rows[0]) return null;
+    const { isLocked, isDemanded, demandedFrom, ranges, ...loaded } = rows[0];
+    const enrolBy = isDemanded === true && loaded.secondFactors.length === 0 ? demandedFrom : null;
+    const state = isLocked ? 'locked' : enrolBy !== null && enrolBy <= now ? 'must_enrol' : 'live';
+    return { actor: { ...loaded, ...rightsOf(loaded), tenantId: tx.tenantId, enrolBy, state }, ranges };
   }
 }
 
@@ -194,12 +169,39 @@ function signedIn(actor: Actor, { address, device }: Source): AuditEntryInput {
   return { act: 'signed_in', by: auditedAs(actor), about, personal: { ip: address, device } };
 }
 
+type SessionKey = { tokenDigest: Buffer } | { id: SessionId };
+
+/** An actor as he comes from the database. */
+type Loaded = Omit<Actor, 'tenantId' | keyof Rights | 'state' | 'enrolBy'> &
+  RightsRow & {
+    isLocked: boolean;
+    isDemanded: boolean | null;
+    demandedFrom: Date | null;
+    ranges: string[];
+  };
+
+/** Where an agent is signed in, by device and time: from which address is in no table. */
+export async function sessionsOf(tx: TenantTx, agentId: AgentId, current: SessionId): Promise<SignedInSession[]> {
+  const sessions = await tx.entities.find(SessionEntity, { where: { agentId }, order: { lastSeenAt: 'DESC' }, take: SESSIONS_LISTED_MAX });
+  return sessions.map((session) => ({
+    id: session.id,
+    device: session.device,
+    createdAt: session.createdAt.toISOString(),
+    lastSeenAt: session.lastSeenAt.toISOString(),
+    current: session.id === current,
+  }));
+}
+
 /** What the browser may know of its own session. */
 export function describeSession(actor: Actor): Session {
   return {
     agent: { id: actor.agentId, name: actor.name, email: actor.email, role: actor.role, locale: actor.locale, signature: actor.signature },
     tenant: { id: actor.tenantId, name: actor.tenantName },
     permissions: [...actor.permissions],
+    connections: actor.connections === null ? null : [...actor.connections],
     state: actor.state,
+    proofs: { password: actor.hasPassword, secondFactors: [...actor.secondFactors] },
+    enrolBy: actor.enrolBy?.toISOString() ?? null,
+    lockAfterMinutes: actor.lockAfterMinutes ?? null,
   };
 }

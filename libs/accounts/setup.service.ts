@@ -7,7 +7,8 @@ import type { AgentId } from './actor.js';
 import { AgentEntity } from './agent.entity.js';
 import { InvitationService } from './invitation.service.js';
 import { type OperatorActor, operatorAuditedAs } from './operator.js';
-import { hashPassword } from './password.js';
+import { PasswordService } from './passwords.service.js';
+import { SecuritySettings } from './security.service.js';
 import { SessionService, type SignedIn } from './session.service.js';
 
 /** Any constant: it names the lock under which the first tenant is made. */
@@ -23,6 +24,8 @@ export class SetupService {
     private readonly sessions: SessionService,
     private readonly invitations: InvitationService,
     private readonly audit: Audit,
+    private readonly passwords: PasswordService,
+    private readonly settings: SecuritySettings,
   ) {}
 
   async isNeeded(): Promise<boolean> {
@@ -38,19 +41,27 @@ export class SetupService {
    */
   async first(setup: Setup, source: Source): Promise<SignedIn> {
     // Before the lock is taken: hashing must not be what others wait for.
-    const passwordHash = await hashPassword(setup.password);
+    const passwordHash = (await this.isNeeded()) ? await this.hash(setup) : '';
     return this.create(setup, passwordHash, async (tx, agentId) => {
       await tx.query('select pg_advisory_xact_lock($1)', [SETUP_LOCK]);
       const [row] = await tx.query<{ exists: boolean }>('select tenant_exists() as exists');
       if (row!.exists) throw new Refusal('conflict', 'already_set_up', 'This installation is already set up. Sign in instead.');
-      return () => this.sessions.open(tx, agentId, source);
+      return () => this.sessions.open(tx, agentId, source, { by: 'setup', factors: 1 });
     });
   }
 
-  /** Make one more tenant with its owner. */
-  async tenant(setup: Setup): Promise<TenantId> {
-    const passwordHash = await hashPassword(setup.password);
-    return this.create(setup, passwordHash, (tx) => Promise.resolve(() => Promise.resolve(tx.tenantId)));
+  /**
+   * Make one more tenant with its owner.
+   *
+   * Shape    isEasy: without a second factor for owners and admins, as the demo's are; every other tenant begins with that
+   */
+  async tenant(setup: Setup, { isEasy = false } = {}): Promise<TenantId> {
+    const passwordHash = await this.hash(setup);
+    return this.create({ ...setup, isEasy }, passwordHash, (tx) => Promise.resolve(() => Promise.resolve(tx.tenantId)));
+  }
+
+  private hash({ password, name, email, tenantName }: Setup): Promise<string> {
+    return this.passwords.hashNew(password, [name, email, tenantName]);
   }
 
   /** Make a tenant whose owner comes in by a link, which is shown once. */
@@ -62,7 +73,7 @@ export class SetupService {
   }
 
   private create<T>(
-    { tenantName, name, email, locale }: Omit<Setup, 'password'>,
+    { tenantName, name, email, locale, isEasy = false }: Omit<Setup, 'password'> & { isEasy?: boolean },
     passwordHash: string | null,
     before: (tx: TenantTx, agentId: AgentId) => Promise<() => Promise<T>>,
     by: AuditActor = { kind: 'system' },
@@ -83,7 +94,9 @@ export class SetupService {
         locale: locale ?? 'en',
         passwordHash,
         createdAt: now,
+        joinedAt: passwordHash === null ? null : now,
       });
+      if (!isEasy) await this.settings.begin(tx);
       await this.policies.begin(tx);
       const made = { act: 'tenant_made', by, about: { kind: 'tenant', id: tenantId }, facts: { owner: id } } as const;
       this.audit.append(tx, { ...made, personal: { name, address: email } });

@@ -4,6 +4,7 @@ import { Audit } from '#audit';
 import { defineJob, Jobs } from '#jobs';
 import { Clock, Database, isUuid, notFound, Refusal, type TenantId, type TenantTx } from '#platform';
 import { type OperatorActor, operatorAuditedAs } from './operator.js';
+import { isActive } from './suspension.js';
 
 /** A tenant may act again: what waited to go out may go. Done by the room that holds what waits. */
 export const TenantResumed = defineJob({ name: 'tenant-resumed', payload: z.object({ tenantId: z.uuid() }) });
@@ -56,9 +57,8 @@ export class TenantService {
   }
 
   /** Whether anybody of the tenant may act. What comes in for a suspended one is still kept. */
-  async isActive(tx: TenantTx): Promise<boolean> {
-    const [tenant] = await tx.query<{ state: string }>('select state from tenant');
-    return tenant?.state === 'active';
+  isActive(tx: TenantTx): Promise<boolean> {
+    return isActive(tx);
   }
 
   /**
@@ -103,16 +103,11 @@ export class TenantService {
   note(
     tx: TenantTx,
     operator: OperatorActor,
-    act: 'tenant_suspended' | 'tenant_resumed' | 'agent_invited' | 'ip_list_cleared',
+    act: 'tenant_suspended' | 'tenant_resumed' | 'agent_invited' | 'addresses_cleared',
     personal: Record<string, string> = {},
   ): void {
     const entry = { act, by: operatorAuditedAs(operator), about: { kind: 'tenant', id: tx.tenantId }, personal };
     this.audit.append(tx, entry);
     this.audit.appendToInstallation(tx, entry);
   }
-}
-
-/** The refusal at every door of a suspended tenant, said only to whoever has proved to be one of theirs. */
-export function suspended(): Refusal {
-  return new Refusal('forbidden', 'tenant_suspended', 'Access for your business is suspended. Ask whoever runs this Omnidesk for you.');
 }

@@ -36,6 +36,7 @@ import {
 } from './email/index.js';
 import { InstallationDoctor } from './installation-doctor.service.js';
 import { IntakeService } from './intake.service.js';
+import { MailAgentJob } from './mail-agent.job.js';
 import { NotifyAdminsJob } from './notify-admins.job.js';
 import {
   FacebookLogin,
@@ -99,6 +100,7 @@ import { Quarantine } from './quarantine.service.js';
     ProviderDoor,
     InstallationDoctor,
     Quarantine,
+    MailAgentJob,
     NotifyAdminsJob,
     PageDoctor,
     PageHealth,

@@ -11,6 +11,7 @@ export class ConnectionEntity {
   @Column('text', { name: 'external_id' }) externalId: string;
   @Column('text') name: string;
   @Column('text') state: ConnectionState;
+  /** As `keptProblem` writes it. */
   @Column('text', { nullable: true }) problem: string | null;
   @Column('bytea', { name: 'sealed_secrets', nullable: true }) sealedSecrets: Buffer | null;
   @Column('boolean', { name: 'human_agent' }) humanAgent: boolean;

@@ -2,10 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { Audit, type AuditActor, type AuditEntryInput } from '#audit';
 import type { ChannelKind, Connection, ConnectionState, PageSettings, PageSettingsChange } from '#contract';
 import { Jobs } from '#jobs';
-import { Clock, Database, newId, notFound, Refusal, SecretBox, type TenantId, type TenantTx } from '#platform';
+import { Clock, Database, newId, notFound, Refusal, SecretBox, type TenantId, type TenantTx, type TenantView } from '#platform';
 import { Feed } from '#realtime';
 import type { OpenConnection } from './channel.js';
 import type { ConnectionId } from './connection-id.js';
+import { type ConnectionProblem, keptProblem } from './connection-words.js';
 import { ConnectionEntity } from './connection.entity.js';
 import { describeConnection, settingsOf } from './describe-connection.js';
 import { NotifyAdmins, ReleaseParked } from './follow-up-jobs.js';
@@ -35,7 +36,6 @@ export interface NewConnection {
 
 const CONNECTIONS_MAX = 200;
 const RESTRICTION_CHARS_MAX = 200;
-const MOVED_AWAY = 'This page was handed over to another business with the code that your team made. What was said here stays here.';
 
 /** A tenant's own pages and mailboxes. */
 @Injectable()
@@ -49,8 +49,8 @@ export class ConnectionService {
     private readonly audit: Audit,
   ) {}
 
-  async list(tenantId: TenantId): Promise<Connection[]> {
-    return this.db.inTenant(tenantId, async (tx) => {
+  async list(view: TenantView): Promise<Connection[]> {
+    return this.db.inTenant(view, async (tx) => {
       const found = await tx.entities.find(ConnectionEntity, { order: { createdAt: 'ASC' }, take: CONNECTIONS_MAX });
       const mailboxes = await describeMailboxes(tx, null);
       return found.map((connection) => this.described(connection, mailboxes));
@@ -58,8 +58,8 @@ export class ConnectionService {
   }
 
   /** Errors: not_found. */
-  async find(tenantId: TenantId, id: ConnectionId): Promise<Connection> {
-    return this.db.inTenant(tenantId, (tx) => this.describe(tx, id));
+  async find(whose: TenantId | TenantView, id: ConnectionId): Promise<Connection> {
+    return this.db.inTenant(whose, (tx) => this.describe(tx, id));
   }
 
   /** The same inside a transaction. Errors: not_found. */
@@ -206,10 +206,10 @@ export class ConnectionService {
   }
 
   /** The vendor no longer accepts what we hold. Receiving goes on; the tenant sees what to do, and its admins are told once. */
-  async markBroken(tx: TenantTx, id: ConnectionId, problem: string): Promise<void> {
+  async markBroken(tx: TenantTx, id: ConnectionId, problem: ConnectionProblem): Promise<void> {
     const changed = await tx.query(
       "update connection set state = 'needs_reconnecting', problem = $2 where id = $1 and state = 'active' returning id",
-      [id, problem],
+      [id, keptProblem(problem)],
     );
     if (changed.length === 0) return;
     this.feed.append(tx, { type: 'connection_changed', connectionId: id });
@@ -246,11 +246,11 @@ export class ConnectionService {
     ]);
   }
 
-  /** It works, but not all of it: what is missing, for people. Null: nothing is. Says nothing about one that is broken. */
-  async markProblem(tx: TenantTx, id: ConnectionId, problem: string | null): Promise<void> {
+  /** It works, but not all of it: what is missing. Null: nothing is. Says nothing about one that is broken. */
+  async markProblem(tx: TenantTx, id: ConnectionId, problem: ConnectionProblem | null): Promise<void> {
     const changed = await tx.query(
       "update connection set problem = $2 where id = $1 and state = 'active' and problem is distinct from $2 returning id",
-      [id, problem],
+      [id, problem === null ? null : keptProblem(problem)],
     );
     if (changed.length > 0) this.feed.append(tx, { type: 'connection_changed', connectionId: id });
   }
@@ -321,18 +321,18 @@ export class ConnectionService {
 
   private async give(tx: TenantTx, id: ConnectionId, moveCode: string): Promise<void> {
     await redeemMoveCode(tx, id, { code: moveCode, now: this.clock.now() });
-    await this.shut(tx, id, MOVED_AWAY);
+    await this.shut(tx, id, { code: 'moved_away' });
     this.audit.append(tx, { act: 'connection_given', by: { kind: 'system' }, about: { kind: 'connection', id } });
   }
 
-  private async shut(tx: TenantTx, id: ConnectionId, problem: string | null): Promise<void> {
+  private async shut(tx: TenantTx, id: ConnectionId, problem: ConnectionProblem | null): Promise<void> {
     await tx.query('delete from route where connection_id = $1 and tenant_id = $2', [id, tx.tenantId]);
     await tx.query('delete from move_code where connection_id = $1', [id]);
     await tx.query('delete from mail_grant where connection_id = $1', [id]);
     await tx.query(
       `update connection set state = 'disconnected', sealed_secrets = null, granted_by = null, granted_scopes = '{}', problem = $2
        where id = $1`,
-      [id, problem],
+      [id, problem === null ? null : keptProblem(problem)],
     );
     this.feed.append(tx, { type: 'connection_changed', connectionId: id });
   }

@@ -11,7 +11,7 @@ import { AgentMailUnproven } from './follow-up-jobs.js';
 export interface Delivery {
   id: string;
   channel: ChannelKind;
-  body: Buffer;
+  body: DeliveryBody;
   receivedAt: Date;
   /** The mailbox a mail came to; null where only reading the bytes tells. */
   tenantId: TenantId | null;
@@ -32,6 +32,13 @@ export interface DeliveryFigures {
   waiting: number;
   setAside: number;
   lagSeconds: number;
+}
+
+/** The bytes of a delivery. Large ones stay on the disk until somebody needs them, and for no longer than he does. */
+export interface DeliveryBody {
+  readonly length: number;
+  /** The bytes, in memory that is the caller's alone: to hand over, or to release. */
+  read(): Promise<Buffer>;
 }
 
 export interface NewDelivery {
@@ -65,6 +72,7 @@ interface DeliveryRow {
   channel: ChannelKind;
   body: Buffer | null;
   body_blob: string | null;
+  bytes: number;
   envelope: MailEnvelope | null;
   received_at: Date;
   tenant_id: TenantId | null;
@@ -91,7 +99,7 @@ const DEATHS_MAX = 10;
 const NO_WAIT_FOR_DISK = "(select set_config('synchronous_commit', 'off', true)) is not null";
 /** Read at once: enough to share the cost of a commit, too few to keep anybody waiting. */
 export const CLAIMED_AT_ONCE_MAX = 100;
-/** Bodies in memory at once; a larger one is there alone. */
+/** Of the bodies that are being read and taken in at once; a larger one is in hand alone. */
 export const BODY_BYTES_AT_ONCE_MAX = 64 * 1024 * 1024;
 const NOTHING = Buffer.alloc(0);
 const DIGEST_BYTES = 32;
@@ -122,7 +130,7 @@ const CLAIM = `
       and (nth = 1 or id < coalesce((select min(id) from fitting where attempts > 0), 9223372036854775807))
   )
   update delivery set attempts = attempts + 1, retry_at = null where id in (select id from claimed) and ${NO_WAIT_FOR_DISK}
-  returning id, channel, body, body_blob, received_at, tenant_id, connection_id, envelope, attempts, failures, postponed, problem`;
+  returning id, channel, body, body_blob, coalesce(body_bytes, octet_length(body), 0) as bytes, received_at, tenant_id, connection_id, envelope, attempts, failures, postponed, problem`;
 
 /**
  * The durable log of what came in and has not been read. It is the queue of the hot path: the gateway adds rows and answers, one reader at
@@ -179,7 +187,7 @@ export class DeliveryLog {
       inHand.length === 0,
     ]);
     rows.sort((one, other) => Number(BigInt(one.id) - BigInt(other.id)));
-    return Promise.all(rows.map((row) => this.open(row)));
+    return rows.map((row) => this.open(row));
   }
 
   /** These have been read: their bytes go. Keeping a copy is the tenant's choice and is made while reading. */
@@ -228,7 +236,7 @@ export class DeliveryLog {
   async quarantine({ id, channel, body, tenantId, connectionId }: Delivery, code: string): Promise<void> {
     const setAside: [string, unknown[]] = [
       'update delivery set quarantined_at = $2, problem = $3, head = $4, retry_at = null where id = $1',
-      [id, this.clock.now(), code, channel === 'email' ? mailHead(body) : null],
+      [id, this.clock.now(), code, channel === 'email' ? mailHead(await body.read()) : null],
     ];
     if (tenantId === null || connectionId === null) {
       await this.db.query(...setAside);
@@ -261,11 +269,11 @@ export class DeliveryLog {
     return { waiting, setAside: set_aside, lagSeconds };
   }
 
-  private async open(row: DeliveryRow): Promise<Delivery> {
+  private open(row: DeliveryRow): Delivery {
     return {
       id: row.id,
       channel: row.channel,
-      body: row.body ?? (await this.blobs.read(row.body_blob!)),
+      body: row.body === null ? { length: row.bytes, read: () => this.blobs.read(row.body_blob!) } : bodyInMemory(row.body),
       receivedAt: row.received_at,
       envelope: row.envelope,
       tenantId: row.tenant_id,
@@ -276,6 +284,12 @@ export class DeliveryLog {
       setAsideFor: row.problem,
     };
   }
+}
+
+/** A body that is in memory. */
+export function bodyInMemory(bytes: Buffer): DeliveryBody {
+  // The copy lies in memory of its own, not in Node's pool.
+  return { length: bytes.length, read: () => Promise.resolve(Buffer.from(new Uint8Array(bytes).buffer)) };
 }
 
 // Two mailboxes may get the same mail: each is a delivery of its own.

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Connection, Doctor, DoctorLine } from '#contract';
-import { Clock, Database, Refusal, type TenantId } from '#platform';
+import { Clock, Database, Refusal, type TenantId, type TenantView } from '#platform';
 import type { OpenConnection } from './channel.js';
 import type { ConnectionId } from './connection-id.js';
 import { ConnectionEntity } from './connection.entity.js';
@@ -27,8 +27,8 @@ export class DoctorService {
   ) {}
 
   /** Look at everything now; it changes nothing. Errors: not_found; unprocessable `connection_gone` for one that is disconnected. */
-  async look(tenantId: TenantId, id: ConnectionId): Promise<Doctor> {
-    const patient = await this.patient(tenantId, id);
+  async look(view: TenantView, id: ConnectionId): Promise<Doctor> {
+    const patient = await this.patient(view, id);
     const lines =
       patient.connection.channel === 'messenger'
         ? await this.pages.look(patient)
@@ -43,8 +43,8 @@ export class DoctorService {
     return this.selfTests.run(tenantId, id, connection.externalId);
   }
 
-  private async patient(tenantId: TenantId, id: ConnectionId): Promise<Patient> {
-    return this.db.inTenant(tenantId, async (tx) => {
+  private async patient(whose: TenantId | TenantView, id: ConnectionId): Promise<Patient> {
+    return this.db.inTenant(whose, async (tx) => {
       const open = await this.connections.open(tx, id);
       await this.connections.demandConnected(tx, id);
       const row = await tx.entities.findOneByOrFail(ConnectionEntity, { id });

@@ -24,7 +24,7 @@ export { ChannelsModule } from './channels.module.js';
 export type { ConnectionId } from './connection-id.js';
 export { ConnectionService } from './connection.service.js';
 export { DoctorService } from './doctor.service.js';
-export { BODY_BYTES_AT_ONCE_MAX, type Delivery, DeliveryLog } from './delivery-log.service.js';
+export { BODY_BYTES_AT_ONCE_MAX, bodyInMemory, type Delivery, DeliveryLog } from './delivery-log.service.js';
 export {
   AgentNotices,
   AgentTokens,

@@ -31,6 +31,9 @@ export const Connection = z.object({
   state: ConnectionState,
   /** What is wrong and what to do, for people; null while all is well. */
   problem: z.string().nullable(),
+  /** The same, stable, for programs and translations: `token_dead`; and what the sentence is about: fields, a day. */
+  problemCode: z.string().nullable(),
+  problemNames: z.array(z.string()),
   lastReceivedAt: Instant.nullable(),
   createdAt: Instant,
   /** Meta restricted the page; its own word for it, or `warning`. Null while it is free. */
@@ -116,7 +119,7 @@ export const DoctorLine = z.object({
   code: z.string(),
   /** A sentence: what is so, or what is wrong. */
   message: z.string(),
-  /** What the sentence is about, by the vendor's names: permissions, fields. */
+  /** What the sentence is about, by the vendor's names: permissions, fields; or the day it names, the minutes it counts. */
   names: z.array(z.string()),
   /** What the button beside it does; null when there is nothing to press. `outside`: at the vendor, at `url`. */
   remedy: z.object({ kind: z.enum(['reconnect', 'subscribe', 'self_test', 'outside', 'operator']), url: z.string().nullable() }).nullable(),
@@ -145,8 +148,10 @@ export const Sweep = z.object({
   threadsDone: z.number(),
   messagesSeen: z.number(),
   messagesAdded: z.number(),
-  /** What went wrong, for people. */
+  /** What went wrong, for people; and the same for programs and translations, with what it is about: a count. */
   problem: z.string().nullable(),
+  problemCode: z.string().nullable(),
+  problemNames: z.array(z.string()),
   startedAt: Instant,
   endedAt: Instant.nullable(),
 });

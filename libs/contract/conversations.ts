@@ -15,7 +15,7 @@ export type ConversationKind = z.infer<typeof ConversationKind>;
 export const ConversationView = z.enum(['mine', 'unassigned', 'all', 'quarantine']);
 export type ConversationView = z.infer<typeof ConversationView>;
 
-const AgentName = z.object({ id: z.string(), name: z.string() });
+const Named = z.object({ id: z.string(), name: z.string() });
 
 /** `GET /api/conversations`. Without `status`: everything that is not closed. */
 export const ConversationQuery = PageQuery.extend({
@@ -23,6 +23,7 @@ export const ConversationQuery = PageQuery.extend({
   status: ConversationStatus.optional(),
   channel: ChannelKind.optional(),
   assigneeId: z.uuid().optional(),
+  teamId: z.uuid().optional(),
 });
 export type ConversationQuery = z.infer<typeof ConversationQuery>;
 
@@ -38,12 +39,15 @@ export const ConversationRow = z.object({
   subject: z.string(),
   preview: z.object({ text: z.string(), direction: MessageDirection }),
   status: ConversationStatus,
-  assignee: AgentName.nullable(),
+  assignee: Named.nullable(),
+  team: Named.nullable(),
   tags: z.array(z.string()),
   /** True while the contact said something that no agent has opened. */
   unread: z.boolean(),
   /** Its first mail is not from whom it says. `POST /api/conversations/{id}/release` lets it in. */
   quarantined: z.boolean(),
+  /** Everything of it is in that conversation now; of it nothing is left but its number. */
+  mergedInto: z.object({ id: z.string(), number: z.number() }).nullable(),
   lastMessageAt: Instant,
 });
 export type ConversationRow = z.infer<typeof ConversationRow>;
@@ -132,10 +136,20 @@ export const RelatedConversation = z.object({
 });
 export type RelatedConversation = z.infer<typeof RelatedConversation>;
 
+/** A conversation that was merged into this one. Its messages keep their authors; an answer goes to this conversation's contact alone. */
+export const MergedConversation = z.object({
+  id: z.string(),
+  number: z.number(),
+  contact: z.object({ id: z.string(), name: z.string() }),
+  /** Nothing was said since: `POST /api/conversations/{id}/unmerge` gives back what moved. */
+  canUndo: z.boolean(),
+});
+export type MergedConversation = z.infer<typeof MergedConversation>;
+
 export const ConversationMail = z.object({
   /** Where an answer goes. */
   replyAddress: z.string(),
-  /** The others of the last mail, for "answer all". */
+  /** The others of the contact's last mail, and whoever else takes part, for "answer all". */
   others: z.array(z.string()),
   /** Mail does not reach `replyAddress`: an answer is refused with `address_suppressed` until the suppression is lifted. */
   suppression: Suppression.nullable(),
@@ -158,6 +172,10 @@ export const Conversation = ConversationRow.extend({
   recordingVersion: z.number(),
   /** Conversations that this one may belong to, or continues: by a number in the subject, or an id that proves nothing by itself. */
   related: z.array(RelatedConversation),
+  /** What was merged into it, newest number first. */
+  merges: z.array(MergedConversation),
+  /** It was merged, and nothing was said since. */
+  canUnmerge: z.boolean(),
   /** Null for what is no mail. */
   mail: ConversationMail.nullable(),
 });
@@ -168,10 +186,18 @@ export const ConversationChange = z
   .object({
     status: z.enum(['open', 'pending', 'closed']),
     assigneeId: z.uuid().nullable(),
+    teamId: z.uuid().nullable(),
     tags: z.array(z.string().trim().min(1).max(40)).max(20),
   })
   .partial();
 export type ConversationChange = z.infer<typeof ConversationChange>;
+
+/**
+ * `POST /api/conversations/{id}/merge`: everything of it moves into the other one, which is the answer. `POST …/unmerge` gives it back, as
+ * long as nothing was said since.
+ */
+export const Merge = z.object({ intoId: z.uuid() });
+export type Merge = z.infer<typeof Merge>;
 
 /** `POST /api/conversations/{id}/typing`: tell the person that somebody is writing. Best effort. */
 export const Typing = z.object({ on: z.boolean() });

@@ -1,11 +1,16 @@
 import { z } from 'zod';
 
-/** What a tenant's screens should know. Ids only: the browser fetches, so that who may see what is decided in one place. */
+/**
+ * What a tenant's screens should know. Ids only: the browser fetches, so that who may see what is decided in one place.
+ *
+ * `messages_moved`: which messages are in this conversation has changed; what a screen holds of its thread is to be fetched anew.
+ */
 export const ChangeType = z.enum([
   'conversation_opened',
   'conversation_changed',
   'message_added',
   'message_changed',
+  'messages_moved',
   'contact_changed',
   'connection_changed',
   'agent_changed',

@@ -66,7 +66,7 @@ export const MailFacts = z.object({
   authentication: z
     .object({ verdict: MailVerdict, by: z.enum(['dkim', 'dmarc', 'spf', 'arc']).nullable(), domain: z.string().nullable() })
     .nullable(),
-  /** The real address; the name beside a message is the contact's. */
+  /** The real address, or a machine's own user without a domain; the name beside a message is the contact's. */
   from: MailPerson.nullable(),
   to: z.array(MailPerson),
   /** Of what we sent: who got it unseen by the others. */

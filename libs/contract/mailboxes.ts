@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Instant } from './pages.js';
-import { EmailAddress, SIGNATURE_LENGTH_MAX } from './session.js';
+import { EmailAddress } from './passwords.js';
+import { SIGNATURE_LENGTH_MAX } from './session.js';
 
 export const MailSecurity = z.enum(['tls', 'starttls', 'none']);
 export type MailSecurity = z.infer<typeof MailSecurity>;
@@ -30,6 +31,42 @@ export type MailLoginProvider = z.infer<typeof MailLoginProvider>;
 /** How mail comes in: fetched over IMAP, or brought to our webhook raw or in a provider's own form. Our SMTP door takes it besides. */
 export const InboundKind = z.enum(['imap', 'raw', 'postmark', 'mailgun', 'sendgrid', 'ses']);
 export type InboundKind = z.infer<typeof InboundKind>;
+
+/**
+ * Why a mail server that was tried, or what was said of it, is refused: the `code` of the field `imap`, `smtp`, `folders` or `inbound.key`.
+ * `sign_in_…`: what this provider wants instead of the password of the account. `signed_in_…`: somebody signed in, and is kept out all the
+ * same. Of `names`: `host_unknown` the host, `not_taken` the server's own code, `server_said` its words, `folders_missing` the folders.
+ */
+export const MailTrialCode = z.enum([
+  'sign_in_refused',
+  'sign_in_google',
+  'sign_in_microsoft',
+  'sign_in_yahoo',
+  'sign_in_apple',
+  'sign_in_fastmail',
+  'sign_in_zoho',
+  'sign_in_gmx',
+  'signed_in_google',
+  'signed_in_microsoft_imap',
+  'signed_in_microsoft_smtp',
+  'certificate_wrong',
+  'not_encrypted_there',
+  'unreachable',
+  'host_unknown',
+  'host_private',
+  'crowded',
+  'server_said',
+  'not_taken',
+  'folders_missing',
+  'not_a_server',
+  'sign_in_too_long',
+  'encryption_wanted',
+  'key_postmark',
+  'key_mailgun',
+  'key_sendgrid',
+  'key_ses',
+]);
+export type MailTrialCode = z.infer<typeof MailTrialCode>;
 
 /**
  * `POST /api/connections/email`. What is given is tried before it is saved: signing in, and for SMTP reaching the server. Without `smtp`

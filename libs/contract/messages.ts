@@ -19,7 +19,8 @@ export type MessageDirection = z.infer<typeof MessageDirection>;
  *
  * `forward`: what somebody said, passed on to somebody outside by an agent.
  *
- * The lines of a `system` direction: `assigned`, `status_changed`, `connection_lost`; `loop_stopped` (two machines answered each other, so
+ * The lines of a `system` direction: `assigned`, `status_changed`, `connection_lost`; `merged_into` and `merged_from` (`detail`: the number
+ * of the other conversation); `loop_stopped` (two machines answered each other, so
  * nothing goes out by itself until an agent writes); `control_changed` (`detail`: `other_app`, `us`,
  * `requested` or `none`); `opted_in`, `opted_out`, `account_linked`, `account_unlinked`.
  */
@@ -36,6 +37,8 @@ export const MessageKind = z.enum([
   'status_changed',
   'connection_lost',
   'loop_stopped',
+  'merged_into',
+  'merged_from',
   'control_changed',
   'opted_in',
   'opted_out',

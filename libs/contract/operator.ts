@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Locale } from './agents.js';
 import { Instant } from './pages.js';
-import { EmailAddress } from './session.js';
+import { EmailAddress } from './passwords.js';
 
 /** Longer than anybody needs to say why. */
 const REASON_LENGTH_MAX = 500;

@@ -1,16 +1,11 @@
 import { z } from 'zod';
-import { AgentRole, Locale } from './agents.js';
+import { Locale, RoleKind } from './agents.js';
+import { SecondFactor } from './factors.js';
 import { Instant } from './pages.js';
+import { EmailAddress, NewPassword } from './passwords.js';
 
-/** Longer input is refused before it is hashed: hashing time must not be the sender's choice. */
-export const PASSWORD_LENGTH_MAX = 1024;
-export const PASSWORD_LENGTH_MIN = 12;
-
-const EMAIL_LENGTH_MAX = 254;
-export const EmailAddress = z.email().max(EMAIL_LENGTH_MAX);
 /** Of an agent, and of a mailbox. */
 export const SIGNATURE_LENGTH_MAX = 2000;
-export const NewPassword = z.string().min(PASSWORD_LENGTH_MIN).max(PASSWORD_LENGTH_MAX);
 
 /** `POST /api/setup`: the first tenant and its owner, while there is no tenant. */
 export const Setup = z.object({
@@ -25,21 +20,21 @@ export type Setup = z.infer<typeof Setup>;
 /** `GET /api/setup` */
 export const SetupState = z.object({ needed: z.boolean() });
 
-/** `POST /api/session`. `tenantId` is needed only after a `choose_tenant` refusal. */
-export const SignIn = z.object({
-  email: z.string().trim().max(EMAIL_LENGTH_MAX),
-  password: z.string().max(PASSWORD_LENGTH_MAX),
-  tenantId: z.uuid().optional(),
-});
-export type SignIn = z.infer<typeof SignIn>;
-
 /** `GET /api/session` and the answer of `POST /api/session`. */
 export const Session = z.object({
-  agent: z.object({ id: z.string(), name: z.string(), email: z.string(), role: AgentRole, locale: Locale, signature: z.string() }),
+  agent: z.object({ id: z.string(), name: z.string(), email: z.string(), role: RoleKind, locale: Locale, signature: z.string() }),
   tenant: z.object({ id: z.string(), name: z.string() }),
   permissions: z.array(z.string()),
+  /** The only pages and mailboxes whose conversations this agent sees; null: all. */
+  connections: z.array(z.string()).nullable(),
   /** `locked`: only unlocking and signing out work. `must_enrol`: only setting up a second factor, and signing out. */
   state: z.enum(['live', 'locked', 'must_enrol']),
+  /** After how many minutes without a hand on it this session locks itself; null: never. */
+  lockAfterMinutes: z.number().nullable(),
+  /** By what this agent can be asked to prove who it is. */
+  proofs: z.object({ password: z.boolean(), secondFactors: z.array(SecondFactor) }),
+  /** Until when a second factor has to be set up; null when none is asked for, or there is one. */
+  enrolBy: Instant.nullable(),
 });
 export type Session = z.infer<typeof Session>;
 

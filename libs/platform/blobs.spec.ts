@@ -55,6 +55,22 @@ describe('a blob', () => {
     await expect(blobs.read(two)).rejects.toThrow();
   });
 
+  it('of several pieces does not open either once any of them was changed, or is missing', async () => {
+    const key = await blobs.put(owner, Buffer.alloc(3_000_000, 'abc'));
+    const [file] = await files();
+    const sealed = await readFile(file!);
+    for (const at of [0, 50, 130, 1_500_000, sealed.length - 1]) {
+      sealed[at]! ^= 1;
+      await writeFile(file!, sealed);
+      await expect(blobs.read(key)).rejects.toThrow();
+      sealed[at]! ^= 1;
+    }
+    await writeFile(file!, sealed.subarray(0, 2_000_000));
+    await expect(blobs.read(key)).rejects.toThrow();
+    await writeFile(file!, sealed);
+    expect(await blobs.read(key)).toHaveLength(3_000_000);
+  });
+
   it('is found under its own owner alone: another tenant’s name for it finds nothing', async () => {
     const key = await blobs.put(owner, Buffer.from('mine'));
     await expect(blobs.read(key.replace(owner, other))).rejects.toThrow('ENOENT');

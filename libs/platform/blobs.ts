@@ -1,12 +1,17 @@
+import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { constants, copyFile, type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { isUuid, newId } from './ids.js';
+import { releaseBytes } from './bytes.js';
 import type { Clock } from './clock.js';
-import type { SecretBox } from './secret-box.js';
+import { isUuid, newId } from './ids.js';
+import { SEALED_HEAD_BYTES, type SecretBox, type SecretContext } from './secret-box.js';
 
 /** The longest thing kept as one blob: the largest mail that is accepted. */
 export const BLOB_BYTES_MAX = 50 * 1024 * 1024;
+
+/** Sealed and opened in one go: a large blob is never in memory a second time, and keeps nobody waiting while it is turned. */
+const PIECE_BYTES = 1024 * 1024;
 
 const KEY = /^([0-9a-f-]{36})\/([0-9a-f-]{36})$/;
 
@@ -33,15 +38,20 @@ export class BlobStore {
     const path = this.pathOf(key);
     const half = `${path}.${randomBytes(4).toString('hex')}.tmp`;
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeDurably(half, this.secrets.seal(bytes, { owner, purpose: key }));
+    await writeDurably(half, (file) => this.writeSealed(file, bytes, { owner, purpose: key }));
     await rename(half, path);
     await syncFolder(dirname(path));
     return key;
   }
 
-  /** Errors: ENOENT when it was removed; throws when the bytes were tampered with. */
+  /** The bytes, in memory that is the caller's alone. Errors: ENOENT when it was removed; throws when the bytes were tampered with. */
   async read(key: string): Promise<Buffer> {
-    return this.secrets.open(await readFile(this.pathOf(key)), { owner: key.slice(0, 36), purpose: key });
+    const file = await open(this.pathOf(key), 'r');
+    try {
+      return await this.readSealed(file, { owner: key.slice(0, 36), purpose: key });
+    } finally {
+      await file.close();
+    }
   }
 
   /** Repeats: removing what is gone is fine. */
@@ -62,17 +72,57 @@ export class BlobStore {
     return done;
   }
 
+  // The head alone is read and written: how large the blob is makes no difference to the memory.
   private async reseal(key: string, path: string): Promise<boolean> {
-    const sealed = await readFile(path).catch((error: unknown) => {
-      // Removed since it was listed.
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-      throw error;
-    });
-    if (sealed === null || this.secrets.isNewest(sealed)) return false;
     const half = `${path}.${randomBytes(4).toString('hex')}.tmp`;
-    await writeDurably(half, this.secrets.reseal(sealed, { owner: key.slice(0, 36), purpose: key }));
-    await rename(half, path);
-    return true;
+    try {
+      const head = await headOf(path);
+      if (this.secrets.isNewest(head)) return false;
+      const resealed = this.secrets.reseal(head, { owner: key.slice(0, 36), purpose: key });
+      await copyFile(path, half, constants.COPYFILE_EXCL);
+      await replaceHead(half, resealed);
+      await rename(half, path);
+      return true;
+    } catch (error) {
+      await rm(half, { force: true });
+      // Removed since it was listed.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      throw error;
+    }
+  }
+
+  private async writeSealed(file: FileHandle, bytes: Buffer, context: SecretContext): Promise<void> {
+    if (bytes.length <= PIECE_BYTES) return file.writeFile(this.secrets.seal(bytes, context));
+    const sealing = this.secrets.sealing(context);
+    // What stands in front is known last.
+    await file.writeFile(Buffer.alloc(SEALED_HEAD_BYTES));
+    for (let start = 0; start < bytes.length; start += PIECE_BYTES) {
+      const piece = sealing.piece(bytes.subarray(start, start + PIECE_BYTES));
+      await file.writeFile(piece);
+      releaseBytes(piece);
+    }
+    const { bytesWritten } = await file.write(sealing.head(), 0, SEALED_HEAD_BYTES, 0);
+    assert.equal(bytesWritten, SEALED_HEAD_BYTES, 'the disk took half of a blob’s head');
+  }
+
+  private async readSealed(file: FileHandle, context: SecretContext): Promise<Buffer> {
+    const { size } = await file.stat();
+    if (size <= PIECE_BYTES) return this.secrets.open(await file.readFile(), context);
+    const sealed = Buffer.allocUnsafeSlow(PIECE_BYTES);
+    const head = await file.read(sealed, 0, SEALED_HEAD_BYTES);
+    const opening = this.secrets.opening(sealed.subarray(0, head.bytesRead), context);
+    const bytes = Buffer.allocUnsafeSlow(size - SEALED_HEAD_BYTES);
+    for (let filled = 0; filled < bytes.length;) {
+      const { bytesRead } = await file.read(sealed, 0, PIECE_BYTES);
+      // Cut off since it was measured, or grown.
+      assert(bytesRead > 0 && filled + bytesRead <= bytes.length, 'a blob changed while it was read');
+      const piece = opening.piece(sealed.subarray(0, bytesRead));
+      piece.copy(bytes, filled);
+      filled += bytesRead;
+      releaseBytes(piece);
+    }
+    opening.end();
+    return bytes;
   }
 
   private pathOf(key: string): string {
@@ -83,10 +133,31 @@ export class BlobStore {
   }
 }
 
-async function writeDurably(path: string, bytes: Buffer): Promise<void> {
+async function writeDurably(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
   const file = await open(path, 'wx', 0o600);
   try {
-    await file.writeFile(bytes);
+    await write(file);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function headOf(path: string): Promise<Buffer> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(SEALED_HEAD_BYTES), 0, SEALED_HEAD_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+async function replaceHead(path: string, head: Buffer): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    const { bytesWritten } = await file.write(head, 0, head.length, 0);
+    assert.equal(bytesWritten, head.length, 'the disk took half of a blob’s head');
     await file.sync();
   } finally {
     await file.close();

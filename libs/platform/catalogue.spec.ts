@@ -68,7 +68,7 @@ describe('the catalogue', () => {
   it('opens a door in that wall for the lookup role alone, which may read a few columns and cannot sign in', async () => {
     const others = await rows(
       `select polrelid::regclass::text as name, polcmd::text as command, array(select r::regrole::text from unnest(polroles) r) as roles
-       from pg_policy where polname <> 'own_tenant' order by 1`,
+       from pg_policy where polname not in ('own_tenant', 'own_teams') order by 1`,
     );
     expect(others).toEqual(
       ['agent', 'connection', 'mailbox', 'tenant'].map((name) => ({ name, command: 'r', roles: ['omnidesk_lookup'] })),
@@ -81,6 +81,28 @@ describe('the catalogue', () => {
     const connection = ['id', 'state', 'tenant_id'].map((column) => `connection.${column} SELECT`);
     const mailbox = ['connection_id', 'folders', 'inbound', 'revision', 'tenant_id'].map((column) => `mailbox.${column} SELECT`);
     expect(readable.map(({ column }) => column)).toEqual([...agent, ...connection, ...mailbox, 'tenant.id SELECT', 'tenant.state SELECT']);
+  });
+
+  it('shows nothing of a connection to a transaction that does not name it, whatever table it is in', async () => {
+    // Digests and marks that no screen shows, what is an agent's own, and what the teams themselves are.
+    const open = ['feed_line', 'known_mail', 'mail_login', 'team_connection'];
+    const hanging = await rows<{ name: string }>(
+      `select distinct attrelid::regclass::text as name from pg_attribute join pg_class on pg_class.oid = attrelid
+       where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and relname <> all($1)
+         and (attname in ('connection_id', 'conversation_id', 'message_id', 'contact_id')
+           or relname in ('connection', 'contact', 'conversation', 'message', 'suppression')) order by 1`,
+      [installationTables],
+    );
+    const shut = await rows<{ name: string; permissive: boolean; seen: string }>(
+      `select polrelid::regclass::text as name, polpermissive as permissive, pg_get_expr(polqual, polrelid) as seen
+       from pg_policy where polname = 'own_teams' order by 1`,
+    );
+    expect(shut.map(({ name }) => name)).toEqual(hanging.map(({ name }) => name).filter((name) => !open.includes(name)));
+    for (const { name, permissive, seen } of shut) {
+      expect({ name, permissive }).toEqual({ name, permissive: false });
+      // First, so that whoever sees everything pays for this comparison alone.
+      expect(seen).toMatch(/^\(\(\( SELECT seen_connections\(\) AS seen_connections\) IS NULL\) OR /);
+    }
   });
 
   it('begins every primary key and every unique index of a tenant’s table with the tenant', async () => {

@@ -23,6 +23,8 @@ export interface Config {
   trustedProxies: string[];
   roles: Role[];
   demo: boolean;
+  /** What hashing a password costs, with Argon2id. Raising it rehashes each password at its owner's next sign-in. */
+  passwordCost: { memoryKib: number; passes: number };
   smtpUrl: string | null;
   /** Own door for inbound mail. */
   smtpListen: { host: string; port: number; lmtp: boolean } | null;
@@ -65,6 +67,15 @@ const ROLES = ['gateway', 'api', 'worker'] as const;
 export type Role = (typeof ROLES)[number];
 
 const PORT_MAX = 65_535;
+/**
+ * The least that hashing a password may cost.
+ *
+ * Source   OWASP Password Storage Cheat Sheet: 19 MiB, 2 passes, 1 lane
+ */
+const ARGON2_KIB_MIN = 19_456;
+const ARGON2_KIB_MAX = 1024 * 1024;
+const ARGON2_PASSES_MIN = 2;
+const ARGON2_PASSES_MAX = 20;
 const port = (fallback: number) => z.coerce.number().int().min(0).max(PORT_MAX).default(fallback);
 const list = z.string().transform((text) =>
   text
@@ -98,6 +109,8 @@ const Environment = z.object({
   OMNIDESK_SECRET_KEY: list.pipe(z.array(secretKey).max(5)).default([]),
   OMNIDESK_ROLES: list.pipe(z.array(z.enum(ROLES)).min(1)).default([...ROLES]),
   OMNIDESK_DEMO: z.enum(['0', '1']).default('0'),
+  ARGON2_MEMORY_KIB: z.coerce.number().int().min(ARGON2_KIB_MIN).max(ARGON2_KIB_MAX).default(ARGON2_KIB_MIN),
+  ARGON2_PASSES: z.coerce.number().int().min(ARGON2_PASSES_MIN).max(ARGON2_PASSES_MAX).default(ARGON2_PASSES_MIN),
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   TRUSTED_PROXIES: list.pipe(z.array(cidr)).default([]),
   FACEBOOK_APP_ID: z.string().default(''),
@@ -163,6 +176,7 @@ export function readEnv(env: Record<string, string | undefined>): Config {
     trustedProxies: read.TRUSTED_PROXIES,
     roles: read.OMNIDESK_ROLES,
     demo: read.OMNIDESK_DEMO === '1',
+    passwordCost: { memoryKib: read.ARGON2_MEMORY_KIB, passes: read.ARGON2_PASSES },
     smtpUrl: read.SMTP_URL ?? null,
     smtpListen: read.SMTP_LISTEN ?? null,
     smtpListenTls:

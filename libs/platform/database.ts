@@ -86,6 +86,13 @@ export class TenantTx extends Tx {
   }
 }
 
+/** What of a tenant somebody sees. */
+export interface TenantView {
+  tenantId: TenantId;
+  /** Only what belongs to these of its connections, and what belongs to none; null: everything. */
+  connections: readonly string[] | null;
+}
+
 /** The door to the database. Whoever wants rows of a tenant must name the tenant; the database itself refuses the rest. */
 @Injectable()
 export class Database {
@@ -96,11 +103,17 @@ export class Database {
     if (this.dataSource.isInitialized) await this.dataSource.destroy();
   }
 
-  /** Run `work` in one transaction that can see and write only `tenantId`'s rows. Rolls back if `work` throws. */
-  inTenant<T>(tenantId: TenantId, work: (tx: TenantTx) => Promise<T>): Promise<T> {
-    // The id becomes part of a statement: `set local` takes no parameters, and as one message with `begin` it costs no round trip.
+  /**
+   * Run `work` in one transaction that can see and write only one tenant's rows. Rolls back if `work` throws.
+   *
+   * Shape    an agent: of those rows only what that agent sees. The bare id of a tenant: all of them, for what no agent asks for
+   */
+  inTenant<T>(whose: TenantId | TenantView, work: (tx: TenantTx) => Promise<T>): Promise<T> {
+    const { tenantId, connections } = typeof whose === 'string' ? { tenantId: whose, connections: null } : whose;
+    // The ids become part of a statement: `set local` takes no parameters, and as one message with `begin` it costs no round trip.
     assert(isUuid(tenantId), 'a tenant id is a uuid');
-    return this.run(`begin; set local app.tenant_id = '${tenantId}'`, (runner) => new TenantTx(runner, tenantId), work);
+    const begin = `begin; set local app.tenant_id = '${tenantId}'${connections === null ? '' : onlySeeing(connections)}`;
+    return this.run(begin, (runner) => new TenantTx(runner, tenantId), work);
   }
 
   /**
@@ -181,6 +194,11 @@ export class Database {
     tx.announce();
     return result;
   }
+}
+
+function onlySeeing(connections: readonly string[]): string {
+  assert(connections.every(isUuid), 'a connection id is a uuid');
+  return `; set local app.connections = '{${connections.join(',')}}'`;
 }
 
 // TypeORM must know of a transaction it did not begin, or `save` would open one of its own inside ours.

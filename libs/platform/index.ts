@@ -8,9 +8,10 @@
  * Never     knows a word of the domain: no conversation, no channel, no policy
  */
 export { BLOB_BYTES_MAX, BlobStore } from './blobs.js';
+export { GatheredBytes, releaseBytes } from './bytes.js';
 export { addMonths, Clock, DAY_MS, HOUR_MS, MINUTE_MS, MovableClock, SECOND_MS } from './clock.js';
 export { CONFIG, ConfigProblem, readEnv, type Config, type FacebookConfig, type MailLoginConfig, type Role } from './config.js';
-export { Database, TenantTx, Tx } from './database.js';
+export { Database, TenantTx, type TenantView, Tx } from './database.js';
 export { APP_ROLE, databaseUrls, JOBS_ROLE, type DatabaseUrls } from './database-roles.js';
 export { Egress, EgressFailure, isPublicAddress, type EgressRequest, type EgressResponse } from './egress.js';
 export { joinGround, prepareGround, type PreparedGround } from './ground.js';
@@ -24,6 +25,7 @@ export { DATABASE_URLS, PlatformModule } from './platform.module.js';
 export { notFound, Refusal, type FieldProblem, type RefusalKind } from './refusal.js';
 export { type Resealed, resealTenant, sealedColumns } from './reseal.js';
 export { SecretBox } from './secret-box.js';
+export { builtPage } from './http/built-page.js';
 export { ed25519Key, isSignedBy, readSignature, type SignatureHeaders } from './http/check-signature.js';
 export { type SignedParts, signRequest } from './http/sign-request.js';
 export { bytesOf, createServer, JSON_BODY_BYTES_MAX, type RawBodyDoor } from './http/server.js';

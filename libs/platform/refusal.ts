@@ -12,9 +12,12 @@ export type RefusalKind =
   | 'too_many'
   | 'unavailable';
 
+/** What is wrong with one field. `code` and `names`, what the sentence is about, let a screen say it in another language. */
 export interface FieldProblem {
   path: string;
   message: string;
+  code?: string;
+  names?: string[];
 }
 
 /**
@@ -30,6 +33,8 @@ export class Refusal extends Error {
     readonly code: string,
     message: string,
     readonly fields?: FieldProblem[],
+    /** Of `too_many`: when to come back. */
+    readonly retryAfterSeconds?: number,
   ) {
     super(message);
   }

@@ -14,7 +14,10 @@ const KEY_ID_BYTES = 8;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_BYTES = 32;
-const HEADER_BYTES = 1 + KEY_ID_BYTES + NONCE_BYTES + KEY_BYTES + TAG_BYTES + NONCE_BYTES + TAG_BYTES;
+/** The data key, as it stands in front of what it sealed. */
+const WRAP_BYTES = 1 + KEY_ID_BYTES + NONCE_BYTES + KEY_BYTES + TAG_BYTES;
+/** What stands in front of every sealed value; the rest is as long as what was sealed. */
+export const SEALED_HEAD_BYTES = WRAP_BYTES + NONCE_BYTES + TAG_BYTES;
 
 /** What a secret is for and whose it is, e.g. `{ owner: tenantId, purpose: 'page-token' }`. */
 export interface SecretContext {
@@ -38,31 +41,44 @@ export class SecretBox {
   }
 
   seal(plain: Buffer | string, context: SecretContext): Buffer {
-    const dataKey = randomBytes(KEY_BYTES);
-    const wrapped = encrypt(this.newestKey, dataKey, context);
-    const sealed = encrypt(dataKey, Buffer.isBuffer(plain) ? plain : Buffer.from(plain), context);
-    return Buffer.concat([
-      Buffer.of(VERSION),
-      this.newestKeyId,
-      wrapped.nonce,
-      wrapped.ciphertext,
-      wrapped.tag,
-      sealed.nonce,
-      sealed.tag,
-      sealed.ciphertext,
-    ]);
+    const sealing = this.sealing(context);
+    const ciphertext = sealing.piece(Buffer.isBuffer(plain) ? plain : Buffer.from(plain));
+    return Buffer.concat([sealing.head(), ciphertext]);
   }
 
   /** Errors: throws when the bytes were changed, were sealed for another context, or by a key that is not here. */
   open(sealed: Buffer, context: SecretContext): Buffer {
-    const dataKey = this.dataKeyOf(sealed, context);
-    const at = HEADER_BYTES - NONCE_BYTES - TAG_BYTES;
-    const nonce = sealed.subarray(at, at + NONCE_BYTES);
-    return decrypt(
-      dataKey,
-      { nonce, tag: sealed.subarray(at + NONCE_BYTES, HEADER_BYTES), ciphertext: sealed.subarray(HEADER_BYTES) },
-      context,
-    );
+    const opening = this.opening(sealed.subarray(0, SEALED_HEAD_BYTES), context);
+    const plain = opening.piece(sealed.subarray(SEALED_HEAD_BYTES));
+    opening.end();
+    return plain;
+  }
+
+  /** The same as `seal` for what is too large to be held twice: the pieces in order, and then the head that stands in front of them. */
+  sealing(context: SecretContext): Sealing {
+    const dataKey = randomBytes(KEY_BYTES);
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = cipherFor(dataKey, nonce, context);
+    return {
+      piece: (plain) => cipher.update(plain),
+      head: () => {
+        cipher.final();
+        return Buffer.concat([this.wrap(dataKey, context), nonce, cipher.getAuthTag()]);
+      },
+    };
+  }
+
+  /** The same as `open`, piece by piece. Nothing that it gives is to be believed before `end` has passed. Errors: as `open`. */
+  opening(head: Buffer, context: SecretContext): Opening {
+    const dataKey = this.unwrap(head, context);
+    const nonce = head.subarray(WRAP_BYTES, WRAP_BYTES + NONCE_BYTES);
+    const decipher = decipherFor(dataKey, { nonce, tag: head.subarray(WRAP_BYTES + NONCE_BYTES, SEALED_HEAD_BYTES) }, context);
+    return {
+      piece: (sealed) => decipher.update(sealed),
+      end: () => {
+        decipher.final();
+      },
+    };
   }
 
   /** Whether a value was sealed with the newest key. */
@@ -75,12 +91,13 @@ export class SecretBox {
     return Buffer.concat([Buffer.of(VERSION), this.newestKeyId]);
   }
 
-  /** The same value, wrapped by the newest key. What was sealed stays as it is. Errors: as `open`. */
+  /**
+   * The same value, wrapped by the newest key. What was sealed stays as it is, so of something large the head is enough.
+   *
+   * Errors   as `open`, but for changes behind the head
+   */
   reseal(sealed: Buffer, context: SecretContext): Buffer {
-    const dataKey = this.dataKeyOf(sealed, context);
-    const wrapped = encrypt(this.newestKey, dataKey, context);
-    const rest = sealed.subarray(1 + KEY_ID_BYTES + NONCE_BYTES + KEY_BYTES + TAG_BYTES);
-    return Buffer.concat([this.newestMark, wrapped.nonce, wrapped.ciphertext, wrapped.tag, rest]);
+    return Buffer.concat([this.wrap(this.unwrap(sealed, context), context), sealed.subarray(WRAP_BYTES)]);
   }
 
   /** A key for one purpose (signing tokens, say), the same as long as the installation keeps its oldest key. */
@@ -94,32 +111,44 @@ export class SecretBox {
     return createHmac('sha256', this.derive(purpose)).update(value).digest();
   }
 
-  private dataKeyOf(sealed: Buffer, context: SecretContext): Buffer {
-    assert(sealed.length >= HEADER_BYTES && sealed[0] === VERSION, 'not a sealed value');
+  private wrap(dataKey: Buffer, context: SecretContext): Buffer {
+    const nonce = randomBytes(NONCE_BYTES);
+    const wrapping = cipherFor(this.newestKey, nonce, context);
+    const wrapped = Buffer.concat([wrapping.update(dataKey), wrapping.final()]);
+    return Buffer.concat([this.newestMark, nonce, wrapped, wrapping.getAuthTag()]);
+  }
+
+  private unwrap(sealed: Buffer, context: SecretContext): Buffer {
+    assert(sealed.length >= SEALED_HEAD_BYTES && sealed[0] === VERSION, 'not a sealed value');
     let at = 1;
     const take = (bytes: number) => sealed.subarray(at, (at += bytes));
     const key = this.keys.get(take(KEY_ID_BYTES).toString('hex'));
     assert(key, 'sealed by a key that this installation does not have');
-    return decrypt(key, { nonce: take(NONCE_BYTES), ciphertext: take(KEY_BYTES), tag: take(TAG_BYTES) }, context);
+    const wrap = { nonce: take(NONCE_BYTES), wrapped: take(KEY_BYTES), tag: take(TAG_BYTES) };
+    const unwrapping = decipherFor(key, wrap, context);
+    return Buffer.concat([unwrapping.update(wrap.wrapped), unwrapping.final()]);
   }
 }
 
-interface Encrypted {
-  nonce: Buffer;
-  ciphertext: Buffer;
-  tag: Buffer;
+/** A value on its way into its sealed form: as many bytes come out as go in. */
+export interface Sealing {
+  piece(plain: Buffer): Buffer;
+  /** Once, after the last piece. */
+  head(): Buffer;
 }
 
-function encrypt(key: Buffer, plain: Buffer, context: SecretContext): Encrypted {
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(authenticated(context));
-  const ciphertext = Buffer.concat([cipher.update(plain), cipher.final()]);
-  return { nonce, ciphertext, tag: cipher.getAuthTag() };
+export interface Opening {
+  piece(sealed: Buffer): Buffer;
+  /** Errors: throws when the bytes were changed. */
+  end(): void;
 }
 
-function decrypt(key: Buffer, { nonce, ciphertext, tag }: Encrypted, context: SecretContext): Buffer {
-  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES }).setAAD(authenticated(context)).setAuthTag(tag);
-  return Buffer.concat([decipher.update(ciphertext), decipher.final()]);
+function cipherFor(key: Buffer, nonce: Buffer, context: SecretContext) {
+  return createCipheriv('aes-256-gcm', key, nonce).setAAD(authenticated(context));
+}
+
+function decipherFor(key: Buffer, { nonce, tag }: { nonce: Buffer; tag: Buffer }, context: SecretContext) {
+  return createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES }).setAAD(authenticated(context)).setAuthTag(tag);
 }
 
 function authenticated(context: SecretContext): Buffer {

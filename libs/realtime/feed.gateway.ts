@@ -2,8 +2,8 @@ import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit }
 import { Server, type Socket } from 'socket.io';
 import type { Server as HttpServer } from 'node:http';
 import { type Change, type Ready, SocketAuth } from '#contract';
-import { type Actor, SessionService } from '#accounts';
-import { CONFIG, type Config, Log, requestSource, SECOND_MS, type Source, type TenantId } from '#platform';
+import { type Actor, EntranceService, keyIn } from '#accounts';
+import { CONFIG, type Config, Log, Refusal, requestSource, SECOND_MS, type Source, type TenantId } from '#platform';
 import { DoorbellRelay } from './doorbell-relay.service.js';
 import { Feed } from './feed.service.js';
 
@@ -40,7 +40,7 @@ export class FeedGateway implements OnModuleInit, BeforeApplicationShutdown {
   constructor(
     private readonly feed: Feed,
     private readonly relay: DoorbellRelay,
-    private readonly sessions: SessionService,
+    private readonly entrance: EntranceService,
     private readonly log: Log,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -71,6 +71,10 @@ export class FeedGateway implements OnModuleInit, BeforeApplicationShutdown {
           next(admitted ? undefined : new Error('unauthenticated'));
         },
         (error: unknown) => {
+          if (error instanceof Refusal) {
+            next(new Error(error.code));
+            return;
+          }
           this.log.error('socket_refused', error);
           next(new Error('unavailable'));
         },
@@ -94,7 +98,7 @@ export class FeedGateway implements OnModuleInit, BeforeApplicationShutdown {
   async closeEnded(): Promise<void> {
     for (const [socket, { actor, source }] of this.open) {
       try {
-        if (!(await this.sessions.isLive(actor, source))) socket.disconnect(true);
+        if (!(await this.entrance.isLive(actor, source))) socket.disconnect(true);
       } catch (error) {
         this.log.error('socket_recheck_failed', error, { tenantId: actor.tenantId });
       }
@@ -103,10 +107,10 @@ export class FeedGateway implements OnModuleInit, BeforeApplicationShutdown {
 
   private async admit(socket: FeedSocket): Promise<boolean> {
     const auth = SocketAuth.safeParse(socket.handshake.auth);
-    const token = SESSION_COOKIE.exec(socket.handshake.headers.cookie ?? '')?.[1];
+    const { cookie, authorization } = socket.handshake.headers;
     const source = requestSource(socket.request, this.config.trustedProxies);
-    const actor = token === undefined ? null : await this.sessions.actorOf(token, source);
-    if (actor?.state !== 'live' || !auth.success) return false;
+    const actor = await this.entrance.actorOf({ sessionToken: SESSION_COOKIE.exec(cookie ?? '')?.[1], key: keyIn(authorization) }, source);
+    if (!actor || !this.entrance.mayListen(actor) || !auth.success) return false;
     const newest = await this.feed.newest(actor.tenantId);
     const lastSeq = auth.data.lastSeq ?? newest;
     socket.data = { actor, source, lastSeq, newestAtStart: newest, isSending: false, isBehind: false };

@@ -82,9 +82,14 @@ export class AgentMailReturnJob implements OnModuleInit {
 
   private async bringBack(tenantId: TenantId, id: string): Promise<void> {
     const mail = await this.db.inTenant(tenantId, (tx) => this.compose(tx, id));
+    const fate = mail === null ? 'refused' : await this.notices.send(mail.connection, mail.notice);
     // Refused for good, or held back with its tenant: it stays a while, should the job be asked for again.
-    if (mail === null || !(await this.notices.send(mail.connection, mail.notice))) return;
-    await this.db.inTenant(tenantId, (tx) => tx.query('delete from agent_mail_return where id = $1', [id]));
+    if (fate === 'refused') return;
+    await this.db.inTenant(tenantId, async (tx) => {
+      if (fate === 'sent') await tx.query('delete from agent_mail_return where id = $1', [id]);
+      // As a job of its own: waiting for one's turn is no failed try.
+      else await this.jobs.enqueue(tx, ReturnAgentMail, { tenantId, returnId: id }, { runAt: fate.waitsUntil });
+    });
   }
 
   private async compose(tx: TenantTx, id: string) {

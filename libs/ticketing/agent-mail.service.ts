@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type Actor, AgentService, may, TenantService } from '#accounts';
+import { type Actor, AgentService, may, sees, TenantService } from '#accounts';
 import { type AgentMailFile, ConnectionService, type InboundAgentReply } from '#channels';
 import { REPLY_LENGTH_MAX } from '#contract';
 import { BlobStore, Refusal, type TenantTx } from '#platform';
 import type { Taking } from './arrival.js';
 import { AgentMailReturnJob } from './agent-mail-return.job.js';
 import type { ConversationId } from './ids.js';
+import { sameContactNow } from './merged.js';
 import type { OutboxFile } from './outbox.js';
 import { ReplyService } from './reply.service.js';
 
@@ -41,6 +42,8 @@ export class AgentMailService {
     const { tx, arrival } = taking;
     if (!(await this.tenants.isActive(tx))) return 'tenant_suspended';
     if (actor === null || !may(actor, 'conversation:write')) return 'not_allowed';
+    const seen = await connectionOf(tx, event);
+    if (seen !== null && !sees(actor, seen)) return 'not_allowed';
     const { mailbox } = await this.connections.open(tx, arrival.connectionId);
     if (mailbox?.settings.agentMail !== true) return 'agent_mail_off';
     const text = withoutSignature(event.text);
@@ -59,7 +62,7 @@ export class AgentMailService {
     const kept = await this.keep(actor, files);
     try {
       await this.replies.replyIn(tx, actor, {
-        conversationId: event.conversationId as ConversationId,
+        conversationId: await sameContactNow(tx, event.conversationId as ConversationId),
         reply: { text, attachmentIds: [], quickReplies: [] },
         idempotencyKey: keyOf(event),
         files: kept,
@@ -87,6 +90,13 @@ export class AgentMailService {
 /** No request of a browser's has such a key: it holds a space. */
 function keyOf({ externalId }: InboundAgentReply): string {
   return `mail ${createHash('sha256').update(externalId).digest('hex')}`;
+}
+
+/** The connection of the conversation that is answered. Null when it is gone. */
+async function connectionOf(tx: TenantTx, { conversationId }: InboundAgentReply): Promise<string | null> {
+  const id = await sameContactNow(tx, conversationId as ConversationId);
+  const [row] = await tx.query<{ connectionId: string }>('select connection_id as "connectionId" from conversation where id = $1', [id]);
+  return row?.connectionId ?? null;
 }
 
 // Looked for before anything else: what has been sent does not go back to the agent because it may no longer be.

@@ -21,7 +21,7 @@ export class AttachmentService {
   /** Errors: not_found. */
   async file(actor: Actor, attachmentId: string): Promise<FileBytes> {
     if (!isUuid(attachmentId)) throw notFound();
-    const [row] = await this.db.inTenant(actor.tenantId, (tx) =>
+    const [row] = await this.db.inTenant(actor, (tx) =>
       tx.query<{ blob: string; name: string; media_type: string | null }>(
         `select blob, name, media_type from attachment where id = $1 and state = 'stored' and blob is not null
            and not exists (select 1 from message where message.id = attachment.message_id and message.unsent_at is not null)`,
@@ -35,7 +35,7 @@ export class AttachmentService {
   /** Errors: not_found. */
   async picture(actor: Actor, contactId: ContactId): Promise<Buffer> {
     if (!isUuid(contactId)) throw notFound();
-    const [row] = await this.db.inTenant(actor.tenantId, (tx) =>
+    const [row] = await this.db.inTenant(actor, (tx) =>
       tx.query<{ picture_blob: string | null }>('select picture_blob from contact where id = $1', [contactId]),
     );
     if (!row?.picture_blob) throw notFound();
@@ -49,7 +49,7 @@ export class AttachmentService {
    */
   async html(actor: Actor, messageId: MessageId): Promise<string> {
     if (!isUuid(messageId)) throw notFound();
-    const { html, images } = await this.db.inTenant(actor.tenantId, async (tx) => {
+    const { html, images } = await this.db.inTenant(actor, async (tx) => {
       const [message] = await tx.query<{ html: string | null }>('select html from message where id = $1 and unsent_at is null', [
         messageId,
       ]);

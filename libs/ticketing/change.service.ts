@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Conversation, ConversationChange, MessageKind } from '#contract';
-import { type Actor, AgentService } from '#accounts';
+import { type Actor, AgentService, TeamService } from '#accounts';
 import { ConnectionService } from '#channels';
 import { Jobs } from '#jobs';
-import { Clock, Database, newId, type TenantTx } from '#platform';
+import { Clock, Database, newId, Refusal, type TenantTx } from '#platform';
 import { type PoliciesInForce, PolicyService } from '#policies';
 import { Feed } from '#realtime';
-import { type LockedConversation, lockConversation } from './conversation.js';
+import { demandNotMerged, type LockedConversation, lockConversation } from './conversation.js';
 import type { ConversationId, MessageId } from './ids.js';
 import { addMessage } from './message.js';
 import { noticeOfAssignment } from './notify-agent.js';
@@ -31,6 +31,7 @@ export class ChangeService {
     private readonly feed: Feed,
     private readonly reads: ReadService,
     private readonly agents: AgentService,
+    private readonly teams: TeamService,
     private readonly jobs: Jobs,
     private readonly connections: ConnectionService,
   ) {}
@@ -38,14 +39,16 @@ export class ChangeService {
   /**
    * Change a conversation; what is left out stays.
    *
-   * Errors   not_found; unprocessable `no_such_agent`
+   * Errors   not_found; unprocessable `no_such_agent`, `no_such_team`, `outside_team`; conflict `conversation_merged`
    */
   async change(actor: Actor, id: ConversationId, change: ConversationChange): Promise<Conversation> {
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       const conversation = await lockConversation(tx, id);
+      await demandNotMerged(tx, conversation);
       const act = { tx, actor, conversation, policies: await this.policies.inForce(tx) };
       await this.status(act, change.status);
       await this.assignee(act, change.assigneeId);
+      await this.team(act, change.teamId);
       if (change.tags !== undefined) {
         await tx.query('update conversation set tags = $2 where id = $1', [id, [...new Set(change.tags)].toSorted()]);
       }
@@ -56,7 +59,7 @@ export class ChangeService {
 
   /** An agent has opened it, and the person may see that. Repeats: opening what is read changes nothing. */
   async markSeen(actor: Actor, id: ConversationId): Promise<void> {
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       const { channel, kind, controlledByOther } = await lockConversation(tx, id);
       const changed = await tx.query('update conversation set unread = false where id = $1 and unread returning id', [id]);
       if (changed.length === 0) return;
@@ -83,7 +86,7 @@ export class ChangeService {
   private async assignee(act: Act, assigneeId: string | null | undefined): Promise<void> {
     const { tx, conversation } = act;
     if (assigneeId === undefined || assigneeId === conversation.assigneeId) return;
-    const name = assigneeId === null ? '' : await this.agents.activeName(tx, assigneeId);
+    const name = assigneeId === null ? '' : await this.agents.nameOfWorker(tx, assigneeId, conversation.connectionId);
     await tx.query('update conversation set assignee_id = $2 where id = $1', [conversation.id, assigneeId]);
     await this.line(act, { kind: 'assigned', detail: name });
     // Who takes it has seen it.
@@ -93,6 +96,18 @@ export class ChangeService {
       { jobs: this.jobs, connections: this.connections },
       { conversationId: conversation.id, agentId: assigneeId },
     );
+  }
+
+  private async team(act: Act, teamId: string | null | undefined): Promise<void> {
+    const { tx, conversation } = act;
+    if (teamId === undefined || teamId === conversation.teamId) return;
+    const team = teamId === null ? null : await this.teams.worksOn(tx, teamId, conversation.connectionId);
+    if (teamId !== null && !team) throw new Refusal('unprocessable', 'no_such_team', 'There is no such team. Choose one from the list.');
+    if (team?.sees === false) {
+      throw new Refusal('unprocessable', 'outside_team', 'This team does not work on this page or mailbox. Choose one that does.');
+    }
+    await tx.query('update conversation set team_id = $2 where id = $1', [conversation.id, teamId]);
+    if (team) await this.line(act, { kind: 'assigned', detail: team.name });
   }
 
   private async line({ tx, actor, conversation, policies }: Act, { kind, detail }: { kind: MessageKind; detail: string }): Promise<void> {

@@ -42,7 +42,7 @@ export class CommentActService {
    */
   async change(actor: Actor, id: MessageId, { hidden, liked }: CommentChange): Promise<Message> {
     if (!isUuid(id)) throw notFound();
-    const { comment, connection } = await this.db.inTenant(actor.tenantId, async (tx) => {
+    const { comment, connection } = await this.db.inTenant(actor, async (tx) => {
       const found = await find(tx, id);
       await this.connections.demandConnected(tx, found.connectionId);
       return { comment: found, connection: await this.connections.open(tx, found.connectionId) };
@@ -59,11 +59,11 @@ export class CommentActService {
       await this.ask(id, () => this.acts.likeComment(connection, externalId, liked));
       await this.note(actor, id, LIKED, liked);
     }
-    return this.db.inTenant(actor.tenantId, (tx) => this.reads.message(tx, id));
+    return this.db.inTenant(actor, (tx) => this.reads.message(tx, id));
   }
 
   private async note(actor: Actor, id: MessageId, statement: string, value: boolean): Promise<void> {
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       const [changed] = await tx.query<{ conversation_id: ConversationId }>(statement, [id, value, this.clock.now()]);
       if (changed) this.feed.append(tx, { type: 'message_changed', conversationId: changed.conversation_id, messageId: id });
     });

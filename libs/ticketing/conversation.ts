@@ -1,6 +1,6 @@
 import type { ChannelKind, ConversationKind, ConversationStatus, MessageDirection } from '#contract';
 import type { ConnectionId, InboundOrigin } from '#channels';
-import { DAY_MS, newId, notFound, type TenantTx } from '#platform';
+import { DAY_MS, newId, notFound, Refusal, type TenantTx } from '#platform';
 import type { GoverningRule, PoliciesInForce, RetentionRuleId } from '#policies';
 import { CONTROL_SIGN, type ControlSign } from './control.js';
 import type { ContactId, ConversationId } from './ids.js';
@@ -46,7 +46,8 @@ export async function findCurrent(
 ): Promise<OpenConversation | null> {
   const [row] = await tx.query<Omit<OpenConversation, 'isNew'>>(
     `select id, status, retention_rule_id as "retentionRuleId" from conversation
-     where contact_id = $1 and connection_id = $2 and kind = 'messages' and (status <> 'closed' or closed_at > $3)
+     where contact_id = $1 and connection_id = $2 and kind = 'messages' and merged_into_id is null
+       and (status <> 'closed' or closed_at > $3)
      order by last_message_at desc limit 1`,
     [contactId, connectionId, reopenedSince(at)],
   );
@@ -80,7 +81,7 @@ export async function openConversation(tx: TenantTx, conversation: NewConversati
        coalesce(last.controlled_by_other, false), last.control_at,
        last.control_ours_at, last.control_app_id, last.control_app_at, last.control_requested_at
      from counter left join lateral (
-       select * from conversation where contact_id = $5 and connection_id = $4 and kind = 'messages' and $11 = 'messages'
+       select * from conversation where contact_id = $5 and connection_id = $4 and kind = 'messages' and merged_into_id is null and $11 = 'messages'
        order by last_message_at desc limit 1
      ) last on true`,
     [
@@ -127,7 +128,7 @@ export interface Activity {
 export async function touch(tx: TenantTx, { id, retentionRuleId }: Governed, policies: PoliciesInForce, activity: Activity): Promise<void> {
   const { direction, preview, at, isPersonSpeaking, opensWindow, origin = 'live', control, isAutomatic = false } = activity;
   const movesAnchor = policies.rule(retentionRuleId).anchor === 'last_message';
-  await tx.queryPrepared(
+  const touched = await tx.queryPrepared(
     'touch-conversation',
     `update conversation set
        preview = case when $2::timestamptz >= last_message_at then $3 else preview end,
@@ -143,7 +144,7 @@ export async function touch(tx: TenantTx, { id, retentionRuleId }: Governed, pol
        -- An agent takes a hand in it: what goes out by itself may go again.
        loop_stopped_at = case when $4 = 'out' and not $11::boolean then null else loop_stopped_at end,
        ${CONTROL_SIGN}
-     from (select $9::timestamptz as at, $10::boolean as is_other) sign where id = $1`,
+     from (select $9::timestamptz as at, $10::boolean as is_other) sign where id = $1 and merged_into_id is null returning 1`,
     [
       id,
       at,
@@ -158,6 +159,7 @@ export async function touch(tx: TenantTx, { id, retentionRuleId }: Governed, pol
       isAutomatic,
     ],
   );
+  demandStillHere(touched);
 }
 
 /**
@@ -166,7 +168,7 @@ export async function touch(tx: TenantTx, { id, retentionRuleId }: Governed, pol
  */
 export async function touchImported(tx: TenantTx, { id, retentionRuleId }: Governed, policies: PoliciesInForce, past: Past): Promise<void> {
   const { direction, preview, at, opensWindow, now } = past;
-  await tx.query(
+  const touched = await tx.query(
     `update conversation set
        preview = case when $2::timestamptz >= last_message_at then $3 else preview end,
        preview_direction = case when $2 >= last_message_at then $4 else preview_direction end,
@@ -179,7 +181,7 @@ export async function touchImported(tx: TenantTx, { id, retentionRuleId }: Gover
        select not imported or exists (select 1 from message where conversation_id = $1 and kind = 'status_changed') as is_settled
        from conversation where id = $1
      ) state
-     where id = $1`,
+     where id = $1 and merged_into_id is null returning 1`,
     [
       id,
       at,
@@ -190,6 +192,12 @@ export async function touchImported(tx: TenantTx, { id, retentionRuleId }: Gover
       new Date(now.getTime() - IMPORTED_OPEN_WITHIN_MS),
     ],
   );
+  demandStillHere(touched);
+}
+
+// Whoever takes in a message chose its conversation without a lock. Taken in once more, it goes to where everything went.
+function demandStillHere(touched: readonly unknown[]): void {
+  if (touched.length === 0) throw new Error('the conversation was merged or erased while a message for it was taken in');
 }
 
 export type Past = Pick<Activity, 'direction' | 'preview' | 'at' | 'opensWindow'> & { now: Date };
@@ -225,10 +233,10 @@ function shortened(preview: string): string {
 /** Lock a conversation for a change. Errors: not_found. */
 export async function lockConversation(tx: TenantTx, id: ConversationId): Promise<LockedConversation> {
   const [row] = await tx.query<LockedConversation>(
-    `select id, channel, connection_id as "connectionId", contact_id as "contactId", subject, status, assignee_id as "assigneeId", tags,
+    `select id, channel, connection_id as "connectionId", contact_id as "contactId", subject, status, assignee_id as "assigneeId", team_id as "teamId", tags,
        last_inbound_at as "lastInboundAt", retention_rule_id as "retentionRuleId", kind, thread_external_id as "threadExternalId",
        controlled_by_other as "controlledByOther",
-       quarantined_at is not null as "isQuarantined"
+       quarantined_at is not null as "isQuarantined", number, merged_into_id as "mergedIntoId"
      from conversation where id = $1 for update`,
     [id],
   );
@@ -243,6 +251,7 @@ export interface LockedConversation extends Governed {
   subject: string;
   status: ConversationStatus;
   assigneeId: string | null;
+  teamId: string | null;
   tags: string[];
   lastInboundAt: Date | null;
   kind: ConversationKind;
@@ -252,4 +261,15 @@ export interface LockedConversation extends Governed {
   controlledByOther: boolean;
   /** It is in no view but the quarantine's. */
   isQuarantined: boolean;
+  /** A bigint's text. */
+  number: string;
+  /** Everything of it is in that one now. */
+  mergedIntoId: ConversationId | null;
+}
+
+/** Errors: conflict `conversation_merged`: what is said or done in it is said or done in another one now. */
+export async function demandNotMerged(tx: TenantTx, { mergedIntoId }: Pick<LockedConversation, 'mergedIntoId'>): Promise<void> {
+  if (mergedIntoId === null) return;
+  const [whole] = await tx.query<{ number: string }>('select number from conversation where id = $1', [mergedIntoId]);
+  throw new Refusal('conflict', 'conversation_merged', `This conversation was merged into #${whole!.number}. Go on there.`);
 }

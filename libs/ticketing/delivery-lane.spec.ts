@@ -1,4 +1,4 @@
-import { BODY_BYTES_AT_ONCE_MAX, type Delivery, type InboundEvent, ReadLater, UnreadableDelivery } from '#channels';
+import { BODY_BYTES_AT_ONCE_MAX, bodyInMemory, type Delivery, type InboundEvent, ReadLater, UnreadableDelivery } from '#channels';
 import { DeliveryLane } from './delivery-lane.js';
 
 const event = (externalId: string): InboundEvent => ({ type: 'own_mail', routeId: 'r', personId: 'p', isStandby: false, externalId });
@@ -37,7 +37,7 @@ function delivery(id: number, more: Partial<Delivery> = {}): Delivery {
   return {
     id: String(id),
     channel: 'email',
-    body: Buffer.from(String(id)),
+    body: bodyInMemory(Buffer.from(String(id))),
     receivedAt: new Date(0),
     tenantId: null,
     connectionId: null,
@@ -116,7 +116,10 @@ describe('a lane of deliveries', () => {
 
   it('begins nothing new while the bodies in hand fill the memory they may have', async () => {
     const { promise: slow, resolve: end } = Promise.withResolvers<InboundEvent[]>();
-    const waiting = new Waiting([delivery(1, { body: Buffer.alloc(BODY_BYTES_AT_ONCE_MAX) }), ...[2, 3, 4].map((id) => delivery(id))]);
+    const waiting = new Waiting([
+      delivery(1, { body: bodyInMemory(Buffer.alloc(BODY_BYTES_AT_ONCE_MAX)) }),
+      ...[2, 3, 4].map((id) => delivery(id)),
+    ]);
     const lane = laneOf(waiting, (id) => (id === '1' ? slow : Promise.resolve([event(id)])));
     expect(ids(await lane.next())).toEqual(['2', '3']);
     expect(ids(await lane.next())).toEqual([]);

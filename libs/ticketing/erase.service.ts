@@ -5,7 +5,6 @@ import { Jobs } from '#jobs';
 import { Clock, Database, isUuid, notFound, SecretBox, type TenantTx } from '#platform';
 import { Feed } from '#realtime';
 import { type Identity, lockPerson, tryLockPerson } from './contact.js';
-import { lockConversation } from './conversation.js';
 import { awaitingMessage, awaitingPerson } from './early-event.js';
 import type { ContactId, ConversationId } from './ids.js';
 import { keepDigests } from './known-mail.js';
@@ -16,8 +15,9 @@ interface Person extends Identity {
 }
 
 /**
- * Ends a conversation: everything said in it, its files, what waits to be sent, and whoever is known by nothing else. What stays is a digest
- * for each mail, by which a copy is known if it comes again, and ids in the feed.
+ * Ends a conversation: everything said in it, its files, what waits to be sent, the numbers of those that were merged into it, and whoever is
+ * known by nothing else. What stays is a digest for each mail, by which a copy is known if it comes again, and ids in the feed. Of one that
+ * was merged only its number is left to end: what was said in it belongs to the other.
  */
 @Injectable()
 export class EraseService {
@@ -33,7 +33,7 @@ export class EraseService {
   /** Erase by an agent's word. Errors: not_found. */
   async conversation(actor: Actor, id: ConversationId): Promise<void> {
     if (!isUuid(id)) throw notFound();
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       await this.erase(tx, id);
       this.audit.append(tx, { act: 'conversation_erased', by: auditedAs(actor), about: { kind: 'conversation', id } });
     });
@@ -48,26 +48,27 @@ export class EraseService {
     const expected = await peopleOf(tx, id);
     // Before the conversation, and in one order: who takes in what they say holds them in that order too.
     for (const person of expected) await lockPerson(tx, person);
-    const { connectionId } = await lockConversation(tx, id);
+    const merged = await lockWhole(tx, id);
     const people = await this.stillHere(tx, id, expected);
     await keepDigests(tx, this.secrets, id, this.clock.now());
-    const [gone] = await tx.query<{ blobs: string[] | null; names: string[] | null }>(
+    const [gone] = await tx.query<{ blobs: string[] | null; names: string[] | null; connections: string[] }>(
       `with said as (
-         select id, external_id from message where conversation_id = $1
+         select id, external_id, connection_id from message where conversation_id = $1
        ), file as (
          select blob from attachment where message_id in (select id from said)
          union select unnest(blobs) from outbox where message_id in (select id from said)
        )
        select (select array_agg(blob) from file where blob is not null) as blobs,
-         (select array_agg(external_id) from said where external_id is not null) as names`,
+         (select array_agg(external_id) from said where external_id is not null) as names,
+         (select array_agg(connection_id) from (select connection_id from said union select connection_id from conversation where id = $1) theirs) as connections`,
       [id],
     );
     await tx.query('delete from conversation where id = $1', [id]);
     const pictures = await this.forget(tx, people);
     const names = [...(gone?.names ?? []).map(awaitingMessage), ...people.map(({ externalId }) => awaitingPerson(externalId))];
-    await tx.query('delete from early_event where connection_id = $1 and waits_for = any($2)', [connectionId, names]);
+    await tx.query('delete from early_event where connection_id = any($1) and waits_for = any($2)', [gone?.connections ?? [], names]);
     for (const blob of [...(gone?.blobs ?? []), ...pictures]) await this.jobs.enqueue(tx, RemoveBlob, { tenantId: tx.tenantId, blob });
-    this.feed.append(tx, { type: 'conversation_changed', conversationId: id });
+    for (const conversationId of [id, ...merged]) this.feed.append(tx, { type: 'conversation_changed', conversationId });
   }
 
   /** Everybody who has a part in it now that nobody can join it. Waiting for a newcomer could be waiting for whoever waits for us. */
@@ -99,12 +100,22 @@ export class EraseService {
   }
 }
 
+/** Lock a conversation and those that were merged into it, whose ids are given back. Errors: not_found. */
+async function lockWhole(tx: TenantTx, id: ConversationId): Promise<ConversationId[]> {
+  const rows = await tx.query<{ id: ConversationId }>(
+    'select id from conversation where id = $1 or merged_into_id = $1 order by id for update',
+    [id],
+  );
+  if (!rows.some((row) => row.id === id)) throw notFound();
+  return rows.map((row) => row.id).filter((each) => each !== id);
+}
+
 /** Everybody who has a part in a conversation, by every name. */
 async function peopleOf(tx: TenantTx, id: ConversationId): Promise<Person[]> {
   return tx.query<Person>(
     `select known.contact_id as "contactId", known.channel, known.scope, known.external_id as "externalId" from contact_identity known
      where known.contact_id in (
-       select contact_id from conversation where id = $1
+       select contact_id from conversation where id = $1 or merged_into_id = $1
        union select author_contact_id from message where conversation_id = $1 and author_contact_id is not null
        union select reaction.contact_id from reaction join message on message.tenant_id = reaction.tenant_id and message.id = reaction.message_id
          where message.conversation_id = $1)

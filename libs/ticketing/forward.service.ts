@@ -62,7 +62,7 @@ export class ForwardService {
    */
   async forward(actor: Actor, id: ConversationId, forward: Forward, { idempotencyKey }: Said): Promise<Forwarded> {
     const digest = requestDigest(this.secrets, ['forward', id, forward]);
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       const conversation = await lockConversation(tx, id);
       const original = await this.find(tx, conversation, forward.messageId);
       const { files, missing } = await filesOf(tx, original, forward.withAttachments);

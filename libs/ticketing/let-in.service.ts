@@ -25,7 +25,7 @@ export class LetInService {
    * Repeats  what was let in stays in
    */
   async conversation(actor: Actor, id: ConversationId): Promise<Conversation> {
-    await this.db.inTenant(actor.tenantId, (tx) => this.letIn(tx, id, actor));
+    await this.db.inTenant(actor, (tx) => this.letIn(tx, id, actor));
     return this.reads.conversation(actor, id);
   }
 

@@ -102,11 +102,12 @@ export class MailOutcomeService {
       `select message.id, message.conversation_id as "conversationId", message.delivery_state as state, message.delivery_code as code,
          message.delivery_reason as reason, message.author_kind = 'agent' as "isByAgent",
          exists (select 1 from message answer join conversation on conversation.tenant_id = answer.tenant_id and conversation.id = answer.conversation_id
-           where answer.conversation_id = $1 and answer.direction = 'in' and not answer.from_stranger
+           where answer.conversation_id = message.conversation_id and answer.direction = 'in' and not answer.from_stranger
              and answer.author_contact_id = conversation.contact_id
              and lower(answer.reply_to_external_id) = lower(message.external_id)) as "isAnswered"
        from message
-       where message.conversation_id = $1 and message.direction = 'out' and message.delivery_state is not null
+       where message.conversation_id = (select coalesce(merged_into_id, id) from conversation where id = $1)
+         and message.direction = 'out' and message.delivery_state is not null
          and case when $2::text is not null then right(message.id::text, 8) = $2
            else message.delivery_state not in ('queued', 'sending') and ($3::bytea is null or exists (
              select 1 from mail_recipient where mail_recipient.message_id = message.id and address_digest = $3)) end

@@ -177,14 +177,18 @@ const SEARCH = `
     )
     union all
     select id, 'number', 0 from conversation where number = $5::bigint
+  ), led as (
+    -- What was merged leads to where everything of it is.
+    select coalesce(merged_into_id, conversation.id) as id, via, position from found join conversation on conversation.id = found.id
   ), nearest as (
-    select distinct on (id, via) id, via, position from found order by id, via, position
+    select distinct on (id, via) id, via, position from led order by id, via, position
   )
   select
     (select jsonb_agg(jsonb_build_object('via', via, 'position', position, 'id', nearest.id, 'status', status, 'closedAt', closed_at,
         'lastMessageAt', last_message_at, 'subject', subject, 'retentionRuleId', retention_rule_id,
         'isQuarantined', quarantined_at is not null, 'isParticipant', $6::uuid is not null and (contact_id = $6::uuid or exists (
-          select 1 from message where conversation_id = conversation.id and author_contact_id = $6::uuid and not from_stranger))))
+          select 1 from message where conversation_id = conversation.id and author_contact_id = $6::uuid and not from_stranger) or exists (
+          select 1 from conversation part where part.merged_into_id = conversation.id and part.contact_id = $6::uuid))))
      from nearest join conversation on conversation.id = nearest.id and conversation.channel = 'email') as candidates,
     (select jsonb_agg(jsonb_build_object('externalId', external_id, 'messageId', message.id, 'connectionId', connection_id,
         'conversationId', message.conversation_id))

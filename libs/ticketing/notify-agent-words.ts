@@ -5,6 +5,8 @@ export interface NoticeFacts {
   number: string;
   subject: string;
   author: string;
+  /** Who gets an answer. */
+  contact: string;
   /** He takes no part in this conversation: he only held an address of it. */
   isStranger: boolean;
   /** As far as the recording policy keeps it. */
@@ -31,7 +33,7 @@ export function noticeMail(locale: Locale, facts: NoticeFacts): { subject: strin
     isCut ? words.cut : null,
     facts.fileNames.length > 0 ? words.files(facts.fileNames.slice(0, FILES_NAMED_MAX).join(', ')) : null,
     '—',
-    facts.canAnswer ? words.answer(facts.author) : words.noAnswer,
+    facts.canAnswer ? words.answer(facts.contact) : words.noAnswer,
     `${words.open} ${facts.url}`,
   ];
   return { subject: `[#${facts.number}] ${facts.subject === '' ? words.noSubject : facts.subject}`, text: present(parts) };
@@ -45,7 +47,7 @@ interface Words {
   noText: string;
   cut: string;
   files: (names: string) => string;
-  answer: (author: string) => string;
+  answer: (contact: string) => string;
   noAnswer: string;
   open: string;
   noSubject: string;
@@ -60,8 +62,8 @@ const WORDS: Record<Locale, Words> = {
     noText: '(no text)',
     cut: '(There is more. Open the conversation to read it.)',
     files: (names) => `With files, to be found in the conversation: ${names}`,
-    answer: (author) =>
-      `Answer this mail and ${author} gets your answer, in your name. Leave the text above out or quote it: it does not go along. This address is yours alone: do not pass this mail on.`,
+    answer: (contact) =>
+      `Answer this mail and ${contact} gets your answer, in your name. Leave the text above out or quote it: it does not go along. This address is yours alone: do not pass this mail on.`,
     noAnswer: 'This mail cannot be answered: the mailbox does not take the address that this needs. Open the conversation to answer.',
     open: 'The conversation:',
     noSubject: '(no subject)',
@@ -74,8 +76,8 @@ const WORDS: Record<Locale, Words> = {
     noText: '(geen tekst)',
     cut: '(Er is meer. Open het gesprek om het te lezen.)',
     files: (names) => `Met bestanden, te vinden in het gesprek: ${names}`,
-    answer: (author) =>
-      `Beantwoord deze mail en ${author} krijgt uw antwoord, op uw naam. Of u de tekst hierboven laat staan maakt niet uit: die gaat niet mee. Dit adres is alleen van u: stuur deze mail niet door.`,
+    answer: (contact) =>
+      `Beantwoord deze mail en ${contact} krijgt uw antwoord, op uw naam. Of u de tekst hierboven laat staan maakt niet uit: die gaat niet mee. Dit adres is alleen van u: stuur deze mail niet door.`,
     noAnswer:
       'Deze mail kan niet worden beantwoord: de mailbox neemt het adres dat daarvoor nodig is niet aan. Open het gesprek om te antwoorden.',
     open: 'Het gesprek:',
@@ -112,6 +114,7 @@ const RETURN_WORDS: Record<Locale, ReturnWords> = {
       tenant_suspended: 'Access for your business was suspended when it came.',
       nothing_said: 'There was nothing in it but what it quotes.',
       not_found: 'The conversation no longer exists.',
+      conversation_merged: 'The conversation was merged into one with somebody else. Open it to see whom an answer would go to.',
       conversation_quarantined: 'The conversation is set aside, because its mail is not from whom it says.',
       address_suppressed: 'Mail to this customer came back, so nothing is sent there. Look at the conversation for what to do.',
       reply_window_closed: 'The time in which the customer can be answered is over.',
@@ -134,6 +137,7 @@ const RETURN_WORDS: Record<Locale, ReturnWords> = {
       tenant_suspended: 'De toegang van uw bedrijf was opgeschort toen het binnenkwam.',
       nothing_said: 'Er stond niets in behalve wat werd aangehaald.',
       not_found: 'Het gesprek bestaat niet meer.',
+      conversation_merged: 'Het gesprek is samengevoegd met dat van iemand anders. Open het om te zien naar wie een antwoord zou gaan.',
       conversation_quarantined: 'Het gesprek is apart gezet, omdat de mail niet is van wie hij zegt te zijn.',
       address_suppressed: 'Mail naar deze klant kwam terug, dus er wordt niets meer heen gestuurd. In het gesprek staat wat u kunt doen.',
       reply_window_closed: 'De tijd waarin de klant kan worden beantwoord, is voorbij.',

@@ -1,11 +1,14 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { type AgentNow, AgentService, may, TenantService } from '#accounts';
+import { type AgentNow, AgentService, may, sees, TenantService } from '#accounts';
 import { AgentNotices, AgentTokens, type ConnectionId, ConnectionService, type OpenConnection } from '#channels';
 import { Jobs } from '#jobs';
-import { CONFIG, type Config, Database, type TenantId, type TenantTx } from '#platform';
+import { Clock, CONFIG, type Config, Database, DAY_MS, Log, type TenantId, type TenantTx } from '#platform';
 import type { ConversationId, MessageId } from './ids.js';
-import { type Notice, NotifyAgent } from './notify-agent.js';
+import { type Notice, NotifyAgent, orderAgain } from './notify-agent.js';
 import { noticeMail } from './notify-agent-words.js';
+
+/** A notice that could not go for so long, because its mailbox' server takes no mail, is no news any more. */
+const WAIT_MS_MAX = DAY_MS;
 
 interface Said {
   conversationId: ConversationId;
@@ -15,6 +18,7 @@ interface Said {
   assigneeId: string | null;
   isQuarantined: boolean;
   author: string | null;
+  contact: string;
   authorAddress: string | null;
   isStranger: boolean;
   text: string;
@@ -36,6 +40,8 @@ export class NotifyAgentJob implements OnModuleInit {
     private readonly connections: ConnectionService,
     private readonly notices: AgentNotices,
     private readonly tokens: AgentTokens,
+    private readonly clock: Clock,
+    private readonly log: Log,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -47,7 +53,14 @@ export class NotifyAgentJob implements OnModuleInit {
     const mail = await this.db.inTenant(notice.tenantId as TenantId, (tx) => this.compose(tx, notice));
     // To a mailbox of ours it would come back as a customer's mail.
     if (mail === null || (await this.connections.routeOf('email-address', mail.notice.to.address.toLowerCase())) !== null) return;
-    await this.notices.send(mail.connection, mail.notice);
+    const fate = await this.notices.send(mail.connection, mail.notice);
+    if (typeof fate === 'object') await this.wait(notice, mail.connection.id, fate.waitsUntil);
+  }
+
+  private async wait(notice: Notice, connectionId: ConnectionId, until: Date): Promise<void> {
+    const giveUpAt = notice.giveUpAt ?? new Date(this.clock.now().getTime() + WAIT_MS_MAX).toISOString();
+    if (until > new Date(giveUpAt)) this.log.warn('agent_notice_not_sent', { connectionId, code: 'waited_too_long' });
+    else await this.db.inTenant(notice.tenantId as TenantId, (tx) => orderAgain(tx, this.jobs, { ...notice, giveUpAt }, until));
   }
 
   // What has changed since it was ordered counts: an agent who has given the conversation away, or left, hears nothing of it.
@@ -55,7 +68,7 @@ export class NotifyAgentJob implements OnModuleInit {
     if (!(await this.tenants.isActive(tx))) return null;
     const said = await this.find(tx, messageId as MessageId);
     const agent = await this.agents.byId(tx, agentId);
-    if (!said || !agent || said.isQuarantined || said.assigneeId !== agentId || !mayHear(agent)) return null;
+    if (!said || !agent || said.isQuarantined || said.assigneeId !== agentId || !mayHear(agent, said.connectionId)) return null;
     const connection = await this.connections.open(tx, said.connectionId);
     const state = await this.connections.stateOf(tx, said.connectionId);
     if (connection.mailbox?.settings.agentMail !== true || state === 'disconnected') return null;
@@ -87,7 +100,7 @@ export class NotifyAgentJob implements OnModuleInit {
     const [row] = await tx.query<Said>(
       `select message.conversation_id as "conversationId", conversation.connection_id as "connectionId", conversation.number::text,
          conversation.subject, conversation.assignee_id as "assigneeId", conversation.quarantined_at is not null as "isQuarantined",
-         contact.name as author, message.text, message.withheld as "isWithheld", message.from_stranger as "isStranger",
+         contact.name as author, (select name from contact answered where answered.id = conversation.contact_id) as contact, message.text, message.withheld as "isWithheld", message.from_stranger as "isStranger",
          (select external_id from contact_identity known where known.contact_id = contact.id and known.channel = 'email' limit 1) as "authorAddress",
          (select array_agg(name order by position) from attachment where attachment.message_id = message.id) as "fileNames"
        from message
@@ -100,6 +113,6 @@ export class NotifyAgentJob implements OnModuleInit {
   }
 }
 
-function mayHear(agent: AgentNow): boolean {
-  return agent.state === 'active' && may(agent, 'conversation:read');
+function mayHear(agent: AgentNow, connectionId: ConnectionId): boolean {
+  return agent.state === 'active' && may(agent, 'conversation:read') && sees(agent, connectionId);
 }

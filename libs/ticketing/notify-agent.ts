@@ -7,7 +7,14 @@ import type { ConversationId, MessageId } from './ids.js';
 /** Tell an agent by mail what was said in a conversation of his. */
 export const NotifyAgent = defineJob({
   name: 'notify-agent',
-  payload: z.object({ tenantId: z.uuid(), messageId: z.uuid(), agentId: z.uuid(), why: z.enum(['said', 'assigned']) }),
+  payload: z.object({
+    tenantId: z.uuid(),
+    messageId: z.uuid(),
+    agentId: z.uuid(),
+    why: z.enum(['said', 'assigned']),
+    /** Only of one that had to wait. */
+    giveUpAt: z.iso.datetime().optional(),
+  }),
   attemptTimeoutMs: 900_000,
 });
 export type Notice = z.infer<typeof NotifyAgent.payload>;
@@ -57,6 +64,14 @@ async function order(
 ): Promise<void> {
   const { mailbox } = await connections.open(tx, connectionId);
   if (mailbox?.settings.agentMail !== true) return;
-  const onceKey = `notify-agent:${messageId}:${agentId}`;
-  await jobs.enqueue(tx, NotifyAgent, { tenantId: tx.tenantId, messageId, agentId, why }, { onceKey });
+  await jobs.enqueue(tx, NotifyAgent, { tenantId: tx.tenantId, messageId, agentId, why }, { onceKey: onceKeyOf({ messageId, agentId }) });
+}
+
+/** Its mail has to wait until then. As a job of its own, because waiting for one's turn is no failed try. */
+export async function orderAgain(tx: TenantTx, jobs: Jobs, notice: Required<Notice>, runAt: Date): Promise<void> {
+  await jobs.enqueue(tx, NotifyAgent, notice, { runAt, onceKey: onceKeyOf(notice) });
+}
+
+function onceKeyOf({ messageId, agentId }: Pick<Notice, 'messageId' | 'agentId'>): string {
+  return `notify-agent:${messageId}:${agentId}`;
 }

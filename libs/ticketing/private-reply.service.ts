@@ -44,7 +44,7 @@ export class PrivateReplyService {
    */
   async reply(actor: Actor, id: ConversationId, { messageId, text }: PrivateReply, { idempotencyKey }: Said): Promise<Message> {
     const digest = requestDigest(this.secrets, ['private reply', id, messageId, text]);
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       const thread = await lockConversation(tx, id);
       const earlier = await saidBefore(tx, actor, { idempotencyKey, digest });
       if (earlier) return this.reads.message(tx, earlier);

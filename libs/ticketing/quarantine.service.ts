@@ -2,47 +2,47 @@ import { Injectable } from '@nestjs/common';
 import { type Actor, auditedAs } from '#accounts';
 import { type InboundMessage, Quarantine, quarantineSentence, type SetAside } from '#channels';
 import type { Released } from '#contract';
-import { Database, Refusal } from '#platform';
+import { Jobs } from '#jobs';
+import { Database, notFound } from '#platform';
 import { ReceiveService } from './receive.service.js';
+import { RemoveBlob } from './remove-blob.job.js';
 
 const NOBODY = 'unknown@invalid';
+/** As long as the hash that every mail's external id ends with. */
+const HASH_LENGTH = 16;
 
 /** Lets what could not be read into the inbox as it is: a notice, and the mail itself as a file. */
 @Injectable()
 export class QuarantineRelease {
   constructor(
     private readonly db: Database,
+    private readonly jobs: Jobs,
     private readonly quarantine: Quarantine,
     private readonly receive: ReceiveService,
   ) {}
 
   /**
-   * Open a conversation with it, and take it out of quarantine.
+   * Open a conversation with it, and take it out of quarantine, both or neither.
    *
-   * Errors   not_found
-   * Repeats  a release that was cut off half way is finished by the next
+   * Errors   not_found, also for whoever comes second when somebody lets it in, ends it or has it tried again at the same moment
    */
   async release(actor: Actor, id: string): Promise<Released> {
-    const mail = await this.quarantine.open(actor.tenantId, id);
+    const mail = await this.quarantine.open(actor, id);
     const { connectionId } = mail;
     const event = noticeOf(mail);
-    await this.receive.event({ tenantId: actor.tenantId, connectionId, channel: 'email' }, event);
-    const conversationId = await this.db.inTenant(actor.tenantId, async (tx) => {
-      const [row] = await tx.query<{ conversation_id: string }>(
-        'select conversation_id from message where connection_id = $1 and external_id = $2',
-        [connectionId, event.externalId],
-      );
-      return row?.conversation_id;
+    const arrival = { tenantId: actor.tenantId, connectionId, channel: 'email' as const };
+    await this.receive.event(arrival, event, async (tx) => {
+      const blob = await this.quarantine.takeOut(tx, id, auditedAs(actor));
+      if (blob !== null) await this.jobs.enqueue(tx, RemoveBlob, { tenantId: tx.tenantId, blob });
     });
-    if (conversationId === undefined) {
-      throw new Refusal(
-        'conflict',
-        'erased_before',
-        'This mail was released before, and its conversation was erased. Delete it here as well.',
-      );
-    }
-    await this.quarantine.release(actor.tenantId, id, auditedAs(actor));
-    return { conversationId };
+    const [row] = await this.db.inTenant(actor, (tx) =>
+      tx.query<{ conversation_id: string }>('select conversation_id from message where connection_id = $1 and external_id = $2', [
+        connectionId,
+        event.externalId,
+      ]),
+    );
+    if (!row) throw notFound();
+    return { conversationId: row.conversation_id };
   }
 }
 
@@ -56,8 +56,8 @@ function noticeOf({ id, connectionId, code, receivedAt, body, head }: SetAside):
     isStandby: false,
     direction: 'in',
     kind: 'text',
-    // The number is given once: a mail that comes again and is set aside again is another one.
-    externalId: `released-${id}@quarantine.invalid ${id.padStart(16, '0')}`,
+    // The same bytes that come again, at another time, are another one.
+    externalId: `released-${id}-${String(receivedAt.getTime())}@quarantine.invalid ${id.slice(0, HASH_LENGTH)}`,
     replyToExternalId: null,
     ownMessageId: null,
     appId: null,

@@ -8,14 +8,16 @@ export const CONVERSATION_COLUMNS = `
   conversation.id, conversation.number, conversation.kind, conversation.channel, conversation.connection_id as "connectionId",
   conversation.contact_id as "contactId", contact.name as "contactName", contact.picture_blob is not null as "hasPicture",
   conversation.subject, conversation.preview, conversation.preview_direction as "previewDirection", conversation.status,
-  conversation.assignee_id as "assigneeId", conversation.tags, conversation.unread, conversation.last_inbound_at as "lastInboundAt",
+  conversation.assignee_id as "assigneeId", conversation.team_id as "teamId", conversation.tags, conversation.unread, conversation.last_inbound_at as "lastInboundAt",
   conversation.last_message_at as "lastMessageAt", conversation.retention_rule_id as "retentionRuleId",
-  conversation.retention_anchor_at as "retentionAnchorAt", conversation.created_at as "createdAt", conversation.quarantined_at is not null as quarantined`;
+  conversation.retention_anchor_at as "retentionAnchorAt", conversation.created_at as "createdAt", conversation.quarantined_at is not null as quarantined,
+  (select json_build_object('id', whole.id, 'number', whole.number) from conversation whole where whole.id = conversation.merged_into_id) as "mergedInto"`;
 
 const ASKED_FOR = `
   and ($1::text is null or conversation.status = $1) and ($1 is not null or conversation.status <> 'closed')
   and ($2::uuid is null or conversation.assignee_id = $2) and ($3::uuid is null or conversation.assignee_id = $3)
   and (not $4::boolean or conversation.assignee_id is null) and ($5::text is null or conversation.channel = $5)
+  and ($9::uuid is null or conversation.team_id = $9)
   and ($6::timestamptz is null or (conversation.last_message_at, conversation.id) < ($6, $7::uuid))
   order by conversation.last_message_at desc, conversation.id desc limit $8`;
 const ROWS = `select ${CONVERSATION_COLUMNS} from conversation
@@ -39,9 +41,11 @@ export interface ConversationListRow {
   previewDirection: MessageDirection;
   status: ConversationStatus;
   assigneeId: string | null;
+  teamId: string | null;
   tags: string[];
   unread: boolean;
   quarantined: boolean;
+  mergedInto: { id: string; number: number } | null;
   lastInboundAt: Date | null;
   lastMessageAt: Date;
   retentionRuleId: RetentionRuleId;
@@ -55,7 +59,11 @@ export interface Names {
   agents: ReadonlyMap<string, string>;
 }
 
-export function describeRow(row: ConversationListRow, names: Names): ConversationRow {
+interface RowNames extends Names {
+  teams: ReadonlyMap<string, string>;
+}
+
+export function describeRow(row: ConversationListRow, names: RowNames): ConversationRow {
   return {
     id: row.id,
     number: Number(row.number),
@@ -67,9 +75,11 @@ export function describeRow(row: ConversationListRow, names: Names): Conversatio
     preview: { text: row.preview, direction: row.previewDirection },
     status: row.status,
     assignee: row.assigneeId === null ? null : { id: row.assigneeId, name: names.agents.get(row.assigneeId) ?? '' },
+    team: row.teamId === null ? null : { id: row.teamId, name: names.teams.get(row.teamId) ?? '' },
     tags: row.tags,
     unread: row.unread,
     quarantined: row.quarantined,
+    mergedInto: row.mergedInto,
     lastMessageAt: row.lastMessageAt.toISOString(),
   };
 }

@@ -45,8 +45,8 @@ export function describeMail(row: MailRow, connections: ReadonlyMap<string, stri
 const OTHERS_MAX = 50;
 
 /**
- * Where an answer in a conversation goes, and who else got its newest mail by a person; those at one of `own` are left out, because they
- * are us.
+ * Where an answer in a conversation goes, and who else got its contact's newest mail or takes part since a conversation of theirs was merged
+ * into it; those at one of `own` are left out, because they are us.
  */
 export async function addressesOf(
   tx: TenantTx,
@@ -57,17 +57,31 @@ export async function addressesOf(
   const [row] = await tx.query<{ from: string | null; cc: string[]; to: MailPerson[] | null }>(
     `select mail_headers -> 'from' ->> 'address' as "from", cc, mail_headers -> 'to' as "to" from message
      where conversation_id = $1 and direction = 'in' and not from_stranger and coalesce(mail_class, 'human') in ('human', 'calendar')
+       and author_contact_id = (select contact_id from conversation where id = $1)
      order by auth_verdict is not distinct from 'fail', sent_at desc, id desc limit 1`,
     [id],
   );
   const isUs = (address: string) => own.has(address) || own.has(address.replace(/\+[^@]*(?=@)/, ''));
   const seen = new Set([replyAddress.toLowerCase(), row?.from?.toLowerCase() ?? '']);
   const others: string[] = [];
-  for (const address of [...(row?.to ?? []).map((person) => person.address), ...(row?.cc ?? [])]) {
+  for (const address of [...(row?.to ?? []).map((person) => person.address), ...(row?.cc ?? []), ...(await mergedAddresses(tx, id))]) {
     const folded = address.toLowerCase();
     if (seen.has(folded) || isUs(folded) || others.length === OTHERS_MAX) continue;
     seen.add(folded);
     others.push(address);
   }
   return { replyAddress, others };
+}
+
+/** Where the people want answers whose conversations were merged into this one. */
+async function mergedAddresses(tx: TenantTx, id: ConversationId): Promise<string[]> {
+  const rows = await tx.query<{ address: string }>(
+    `select distinct on (author_contact_id) reply_address as address from message
+     where conversation_id = $1 and exists (select 1 from conversation where merged_into_id = $1)
+       and direction = 'in' and not from_stranger and reply_address is not null
+       and author_contact_id <> (select contact_id from conversation where id = $1)
+     order by author_contact_id, sent_at desc limit $2`,
+    [id, OTHERS_MAX],
+  );
+  return rows.map(({ address }) => address);
 }

@@ -13,13 +13,14 @@ import {
   type ReplyWindow,
   type UnsentText,
 } from '#contract';
-import { type Actor, AgentService } from '#accounts';
+import { type Actor, AgentService, TeamService } from '#accounts';
 import { Channels, ConnectionService } from '#channels';
 import { Clock, Database, isUuid, notFound, type TenantTx } from '#platform';
 import { endsAt, PolicyService } from '#policies';
 import type { ContactId, ConversationId, MessageId } from './ids.js';
 import { CONTROL_COLUMNS, type ControlRow, describeControl } from './control.js';
 import { CONVERSATION_COLUMNS, type ConversationListRow, describeRow, LIST_PAGE, QUARANTINE_PAGE } from './read-conversation.js';
+import { kept, mayUndo, mergesOf } from './merged.js';
 import { addressesOf } from './read-mail.js';
 import { describeMessage, MESSAGE_COLUMNS, MESSAGE_SOURCE, type MessageRow } from './read-message.js';
 import { describeReferral, REFERRAL_COLUMNS, type ReferralRow, REFERRALS_SHOWN_MAX } from './referral.js';
@@ -40,12 +41,13 @@ export class ReadService {
     private readonly channels: Channels,
     private readonly connections: ConnectionService,
     private readonly agents: AgentService,
+    private readonly teams: TeamService,
   ) {}
 
   /** The newest activity first. Limits: a page; deep pages cost what the first costs. */
   async list(actor: Actor, query: ConversationQuery): Promise<Page<ConversationRow>> {
     const after = readCursor(query.cursor);
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       // Conditions that are not asked for fold away in planning, because the values are known then.
       const rows = await tx.query<ConversationListRow>(query.view === 'quarantine' ? QUARANTINE_PAGE : LIST_PAGE, [
         query.status ?? null,
@@ -56,6 +58,7 @@ export class ReadService {
         after?.at ?? null,
         after?.id ?? null,
         query.limit + 1,
+        query.teamId ?? null,
       ]);
       const items = rows.slice(0, query.limit);
       const last = rows.length > query.limit ? items.at(-1) : undefined;
@@ -69,7 +72,7 @@ export class ReadService {
 
   /** Counting stops at COUNT_MAX: "1000+" is all a person wants to know. */
   async counts(actor: Actor): Promise<ConversationCounts> {
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       const [row] = await tx.query<Record<keyof ConversationCounts, string>>(
         `select
            (select count(*) from (select 1 from conversation where ${IN_THE_LISTS} and assignee_id = $1 limit $2) mine) as mine,
@@ -85,7 +88,7 @@ export class ReadService {
   /** Errors: not_found. */
   async conversation(actor: Actor, id: ConversationId): Promise<Conversation> {
     if (!isUuid(id)) throw notFound();
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       const [row] = await tx.query<ConversationDetailRow>(
         `select ${CONVERSATION_COLUMNS}, ${CONTROL_COLUMNS}, conversation.loop_stopped_at as "loopStoppedAt", conversation.post_id as "postId", conversation.post_url as "postUrl",
            (select unsent_at from message where message.connection_id = conversation.connection_id
@@ -96,7 +99,9 @@ export class ReadService {
       );
       if (!row) throw notFound();
       const policies = await this.policies.inForce(tx);
-      const rule = policies.rule(row.retentionRuleId);
+      const { ruleId, anchorAt } = await kept(tx, row);
+      const rule = policies.rule(ruleId);
+      const merges = await mergesOf(tx, id);
       const referrals = await tx.query<ReferralRow>(
         `select ${REFERRAL_COLUMNS} from referral where conversation_id = $1 order by came_at desc, id desc limit $2`,
         [id, REFERRALS_SHOWN_MAX],
@@ -113,13 +118,15 @@ export class ReadService {
           policyVersion: rule.policyVersion,
           ruleName: rule.name,
           anchor: rule.anchor,
-          anchorAt: row.retentionAnchorAt.toISOString(),
+          anchorAt: anchorAt.toISOString(),
           keepMonths: rule.keepMonths,
           end: rule.end,
-          endsAt: endsAt(row.retentionAnchorAt, rule).toISOString(),
+          endsAt: endsAt(anchorAt, rule).toISOString(),
         },
         recordingVersion: policies.recorder.version,
-        related: await related(tx, row),
+        related: row.mergedInto === null ? await related(tx, row) : [],
+        merges,
+        canUnmerge: row.mergedInto !== null && (await mayUndo(tx, id)),
         mail: row.channel === 'email' ? await this.mailOf(tx, row) : null,
       };
     });
@@ -128,7 +135,7 @@ export class ReadService {
   /** What a message said that its author took back, as far as the policy let it be kept. Errors: not_found. */
   async unsent(actor: Actor, id: MessageId): Promise<UnsentText> {
     if (!isUuid(id)) throw notFound();
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       const [row] = await tx.query<UnsentText>('select text from message where id = $1 and unsent_at is not null', [id]);
       if (!row) throw notFound();
       return { text: row.text };
@@ -139,7 +146,7 @@ export class ReadService {
   async messages(actor: Actor, id: ConversationId, { cursor, limit }: { cursor?: string; limit: number }): Promise<Page<Message>> {
     if (!isUuid(id)) throw notFound();
     const before = readCursor(cursor);
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       const [known] = await tx.query('select 1 from conversation where id = $1', [id]);
       if (!known) throw notFound();
       const rows = await tx.query<MessageRow>(
@@ -165,7 +172,7 @@ export class ReadService {
   /** Errors: not_found. */
   async contact(actor: Actor, id: ContactId): Promise<Contact> {
     if (!isUuid(id)) throw notFound();
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       const [contact] = await tx.query<{ name: string; picture_blob: string | null; created_at: Date }>(
         'select name, picture_blob, created_at from contact where id = $1',
         [id],
@@ -221,6 +228,10 @@ export class ReadService {
         tx,
         rows.map((row) => row.assigneeId),
       ),
+      teams: await this.teams.names(
+        tx,
+        rows.map((row) => row.teamId),
+      ),
     };
   }
 
@@ -242,15 +253,21 @@ interface ConversationDetailRow extends ConversationListRow, ControlRow {
   loopStoppedAt: Date | null;
 }
 
-/** What it may belong to, and what may belong to it. A forgery that names it stays out of sight as long as it is in quarantine. */
+/**
+ * What it may belong to, and what may belong to it; what was merged into one of them counts for the whole. A forgery that names it stays out
+ * of sight as long as it is in quarantine.
+ */
 async function related(tx: TenantTx, { id, quarantined }: ConversationDetailRow): Promise<RelatedConversation[]> {
   const rows = await tx.query<Omit<RelatedConversation, 'number'> & { number: string }>(
-    `select other.id, other.number, other.subject, link.how
-     from (
-       select related_id as id, how from conversation_link where conversation_id = $1
-       union select conversation_id, how from conversation_link where related_id = $1
-     ) link join conversation other on other.id = link.id
-     where other.quarantined_at is null or $2 order by other.number desc limit $3`,
+    `with part as (
+       select id from conversation where id = $1 or merged_into_id = $1
+     ), link as (
+       select related_id as id, how from conversation_link where conversation_id in (select id from part)
+       union select conversation_id, how from conversation_link where related_id in (select id from part)
+     )
+     select distinct other.id, other.number, other.subject, link.how
+     from link join conversation named on named.id = link.id join conversation other on other.id = coalesce(named.merged_into_id, named.id)
+     where other.id <> $1 and (other.quarantined_at is null or $2) order by other.number desc limit $3`,
     [id, quarantined, RELATED_SHOWN_MAX],
   );
   return rows.map((row) => ({ ...row, number: Number(row.number) }));

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type ConnectionId, ConnectionService, type InboundEvent } from '#channels';
-import { BlobStore, Clock, Database, SECOND_MS, type TenantTx } from '#platform';
+import { BlobStore, Clock, Database, Refusal, releaseBytes, SECOND_MS, type TenantTx } from '#platform';
 import { PolicyService, type Recordable } from '#policies';
 import { AgentMailService } from './agent-mail.service.js';
 import type { Arrival, Taking } from './arrival.js';
@@ -44,18 +44,29 @@ export class ReceiveService {
   ) {}
 
   /**
-   * Take in one event. True when it is a message that was not there before.
+   * Take in one event. True when it is a message that was not there before. The bytes of its files are given back.
    *
+   * Shape    first: what must be true together with it; a refusal there leaves everything as it was
    * Repeats  the same event twice changes nothing the second time
    */
-  async event(arrival: Arrival, event: InboundEvent): Promise<boolean> {
+  async event(arrival: Arrival, event: InboundEvent, first?: (tx: TenantTx) => Promise<void>): Promise<boolean> {
     const files = event.type === 'message' ? await this.files(arrival, event.content) : [];
-    const isNamed = await this.db.inTenant(arrival.tenantId, async (tx) => this.take(await this.taking(tx, arrival), event, files));
+    const isNamed = await this.db
+      .inTenant(arrival.tenantId, async (tx) => {
+        await first?.(tx);
+        return this.take(await this.taking(tx, arrival), event, files);
+      })
+      .catch(async (error: unknown) => {
+        // Whoever refuses does so before the commit: no row can name these bytes.
+        if (error instanceof Refusal) await dropFiles(this.blobs, files);
+        throw error;
+      });
     // What the vendor's archive tells says nothing about whether events come in.
     if (event.type !== 'message' || event.origin === 'live') await this.noteReceived(arrival);
     // A copy of what we have: no row names these bytes, so nothing would ever end them. After an error they stay, because a commit whose
     // answer was lost may have named them.
     if (!isNamed) await dropFiles(this.blobs, files);
+    for (const { content } of files) if (content !== null) releaseBytes(content);
     return isNamed;
   }
 

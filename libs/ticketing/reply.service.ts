@@ -5,7 +5,7 @@ import { Channels, ConnectionService, type OutboundPlace } from '#channels';
 import { Clock, Database, newId, Refusal, SecretBox, type TenantTx } from '#platform';
 import { PolicyService } from '#policies';
 import { Feed } from '#realtime';
-import { type LockedConversation, lockConversation, touch } from './conversation.js';
+import { demandNotMerged, type LockedConversation, lockConversation, touch } from './conversation.js';
 import type { ConversationId, MessageId } from './ids.js';
 import { addMessage, PLAIN, previewOf } from './message.js';
 import { OutgoingService } from './outgoing.service.js';
@@ -46,11 +46,11 @@ export class ReplyService {
    * Errors   unprocessable `reply_window_closed`, `text_too_long`, `too_many_attachments`, `attachment_too_large`, `no_such_upload`,
    *          `quick_replies_not_possible`, `copy_not_possible`, `html_not_possible`, `cannot_quote`, `connection_gone`, `no_reply_address`,
    *          `address_suppressed`; conflict `answered_meanwhile`, `controlled_by_other_app`, `conversation_quarantined`,
-   *          `idempotency_conflict`; not_found
+   *          `conversation_merged`, `idempotency_conflict`; not_found
    * Repeats  the same idempotency key gives the first answer
    */
   async reply(actor: Actor, conversationId: ConversationId, reply: Reply, said: Said): Promise<Message> {
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       const id = await this.replyIn(tx, actor, { conversationId, reply, ...said });
       return this.reads.message(tx, id);
     });
@@ -72,6 +72,7 @@ export class ReplyService {
     const conversation = await lockConversation(tx, conversationId);
     const earlier = await saidBefore(tx, actor, { idempotencyKey, digest });
     if (earlier) return earlier;
+    await demandNotMerged(tx, conversation);
     const uploadIds = [...new Set(reply.attachmentIds)];
     const written = reply.html === undefined ? null : tidyWritten(this.channels.of(conversation.channel), reply.html, uploadIds);
     const text = written?.text ?? reply.text;
@@ -100,10 +101,11 @@ export class ReplyService {
   /** Store a note, which never leaves the tenant. Errors and repeats as for a reply. */
   async note(actor: Actor, conversationId: ConversationId, { text }: Note, { idempotencyKey }: Said): Promise<Message> {
     const digest = requestDigest(this.secrets, ['note', conversationId, text]);
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       const conversation = await lockConversation(tx, conversationId);
       const earlier = await saidBefore(tx, actor, { idempotencyKey, digest });
       if (earlier) return this.reads.message(tx, earlier);
+      await demandNotMerged(tx, conversation);
       const now = this.clock.now();
       const id = newId<MessageId>(now);
       const policies = await this.policies.inForce(tx);

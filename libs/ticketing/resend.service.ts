@@ -48,7 +48,7 @@ export class ResendService {
    *          is kept nowhere, `reply_window_closed`, `connection_gone`
    */
   async resend(actor: Actor, id: MessageId): Promise<Message> {
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       const { message, conversation } = await this.lock(tx, id);
       if (message.delivery_state !== 'failed' && message.delivery_state !== 'unknown') {
         throw new Refusal('conflict', 'not_failed', 'This message is on its way or has arrived already.');
@@ -66,7 +66,7 @@ export class ResendService {
 
   /** The agent has seen that it arrived. Errors: not_found; conflict `not_doubted`. */
   async arrived(actor: Actor, id: MessageId): Promise<Message> {
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       await this.lock(tx, id);
       if (!(await this.states.arrived(tx, id))) throw new Refusal('conflict', 'not_doubted', 'What became of this message is known.');
       return this.reads.message(tx, id);

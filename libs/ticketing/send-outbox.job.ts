@@ -178,7 +178,7 @@ export class SendOutboxJob implements OnModuleInit {
     const { connectionId } = waiting;
     switch (error.remedy) {
       case 'reconnect':
-        await this.connections.markBroken(tx, connectionId, error.reason);
+        await this.connections.markBroken(tx, connectionId, error);
         await this.states.park(tx, conversationId, WAITING_FOR_RECONNECTION);
         return false;
       case 'try_later':
@@ -189,7 +189,7 @@ export class SendOutboxJob implements OnModuleInit {
         return true;
       case 'give_up':
         await this.end(tx, waiting, error);
-        if (error.code === 'permission_missing') await this.connections.markProblem(tx, connectionId, error.reason);
+        if (error.code === 'permission_missing') await this.connections.markProblem(tx, connectionId, { code: error.code });
         if (error.code === 'controlled_by_other_app') await noteControl(tx, conversationId, { isOther: true, at: this.clock.now() });
         if (hasWaited(waiting) || error.code === 'controlled_by_other_app') await this.states.comeBack(tx, conversationId);
         return true;

@@ -53,7 +53,7 @@ export class SignalPersonJob implements OnModuleInit {
 
   /** An agent types, or has stopped. Nothing on channels that cannot show it. Errors: not_found. */
   async typing(actor: Actor, id: ConversationId, on: boolean): Promise<void> {
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       const { channel, kind, controlledByOther } = await lockConversation(tx, id);
       if (channel !== 'messenger' || kind !== 'messages' || controlledByOther) return;
       await orderSignal(this.jobs, tx, { conversationId: id, signal: on ? 'typing_on' : 'typing_off', at: this.clock.now() });

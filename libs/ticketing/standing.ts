@@ -37,7 +37,8 @@ export async function lookUp(
        where known.channel = $1 and known.scope = $2 and known.external_id = $3 for update of known
      ) contact on true left join lateral (
        select id as "conversationId", status, retention_rule_id as "retentionRuleId", controlled_by_other as "controlledByOther"
-       from conversation where contact_id = contact.id and connection_id = $4 and kind = 'messages' and (status <> 'closed' or closed_at > $8)
+       from conversation where contact_id = contact.id and connection_id = $4 and kind = 'messages' and merged_into_id is null
+         and (status <> 'closed' or closed_at > $8)
        order by last_message_at desc limit 1
      ) conversation on true`,
     [channel, scope, personId, arrival.connectionId, externalId, awaitingMessage(externalId), awaitingPerson(personId), reopenedSince(at)],

@@ -29,7 +29,7 @@ export class SuppressionService {
   /** The newest first. */
   async list(actor: Actor, { cursor, limit }: { cursor?: string | undefined; limit: number }): Promise<Page<Suppression>> {
     const before = readCursor(cursor);
-    return this.db.inTenant(actor.tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       const rows = await tx.query<SuppressionRow>(
         `select ${SUPPRESSION_COLUMNS} from suppression where $1::timestamptz is null or (since, id) < ($1, $2::uuid)
          order by since desc, id desc limit $3`,
@@ -43,7 +43,7 @@ export class SuppressionService {
   /** Write to this address again. What was counted against it is forgotten. Errors: not_found. */
   async lift(actor: Actor, id: string): Promise<void> {
     if (!isUuid(id)) throw notFound();
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       const [gone] = await tx.query<{ address: string; digest: Buffer }>(
         'delete from suppression where id = $1 returning address, address_digest as digest',
         [id],

@@ -66,7 +66,7 @@ export class SweepPageJob implements OnModuleInit {
     } catch (error) {
       if (error instanceof ChannelError) await this.db.inTenant(tenantId, (tx) => this.refused(tx, step.sweep, error));
       else {
-        if (run.isLastAttempt) await this.db.inTenant(tenantId, (tx) => this.end(tx, step.sweep, OUR_FAULT));
+        if (run.isLastAttempt) await this.db.inTenant(tenantId, (tx) => this.end(tx, step.sweep, 'our_fault'));
         throw error;
       }
     }
@@ -84,7 +84,7 @@ export class SweepPageJob implements OnModuleInit {
     const now = this.clock.now();
     const connection = await this.connections.open(tx, sweep.connection_id);
     if (connection.secrets['pageToken'] === undefined) {
-      await this.end(tx, sweep, 'This page is no longer connected.');
+      await this.end(tx, sweep, 'connection_gone');
       return null;
     }
     const place = sweep.place === null ? firstPlace(sweep.since, now) : SweepPlace.parse(sweep.place);
@@ -155,7 +155,7 @@ export class SweepPageJob implements OnModuleInit {
     this.feed.append(tx, { type: 'connection_changed', connectionId: connection_id });
     if (place !== null) return this.sweeps.enqueue(tx, sweep, this.clock.now());
     const untold = sweep.messages_untold + (isFirstPass ? tally.untold : 0);
-    await this.end(tx, sweep, untold === 0 ? null : untoldProblem(untold), 'done');
+    await this.end(tx, sweep, untold === 0 ? null : `untold ${String(untold)}`, 'done');
   }
 
   /** Meta said no: for now, or for good. */
@@ -165,11 +165,11 @@ export class SweepPageJob implements OnModuleInit {
     const now = this.clock.now();
     const isForNow = error.remedy === 'try_later' || error.remedy === 'unknown';
     if (!isForNow || now.getTime() - sweep.started_at.getTime() > LIFE_MS_MAX)
-      return this.end(tx, sweep, error.code === 'not_accepted' ? REFUSED : error.reason);
+      return this.end(tx, sweep, error.code === 'not_accepted' ? 'archive_refused' : error.code);
     return this.sweeps.enqueue(tx, sweep, new Date(now.getTime() + (error.retryAfterMs ?? WAIT_MS_DEFAULT)));
   }
 
-  /** It is over; the next one of this connection, if one waits, begins. */
+  /** It is over; the next one of this connection, if one waits, begins. `problem`: as `sweep-words.ts` reads it. */
   private async end(tx: TenantTx, sweep: SweepRow, problem: string | null, state: 'done' | 'failed' = 'failed'): Promise<void> {
     const now = this.clock.now();
     await tx.query('update sweep set state = $2, problem = $3, ended_at = $4, place = null, step_began_at = null where id = $1', [
@@ -185,14 +185,4 @@ export class SweepPageJob implements OnModuleInit {
     );
     if (next) await this.sweeps.enqueue(tx, next, now);
   }
-}
-
-// Said of a message, the usual sentence would be about one.
-const REFUSED = 'Facebook did not let us look through the page’s archive.';
-const OUR_FAULT = 'Something went wrong on our side. Try again, and tell whoever runs this installation if it happens again.';
-
-function untoldProblem(count: number): string {
-  return count === 1
-    ? 'Facebook no longer tells what one of the older messages said.'
-    : `Facebook no longer tells what ${String(count)} of the older messages said.`;
 }

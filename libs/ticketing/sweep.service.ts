@@ -5,7 +5,7 @@ import { Audit } from '#audit';
 import { type ConnectionId, ConnectionService } from '#channels';
 import type { NewSweep, Sweep } from '#contract';
 import { defineJob, Jobs } from '#jobs';
-import { Clock, Database, DAY_MS, newId, Refusal, type TenantId, type TenantTx } from '#platform';
+import { Clock, Database, DAY_MS, newId, Refusal, type TenantTx, type TenantView } from '#platform';
 import { Feed } from '#realtime';
 import { describeSweep, type SweepId, type SweepRow } from './sweep.js';
 
@@ -47,10 +47,9 @@ export class SweepService {
    * Errors   not_found; conflict `sweep_running`; unprocessable `no_archive` for a mailbox, `connection_gone`
    */
   async ask(actor: Actor, connectionId: ConnectionId, { kind, days }: NewSweep): Promise<Sweep> {
-    const { tenantId } = actor;
-    const { channel } = await this.connections.find(tenantId, connectionId);
+    const { channel } = await this.connections.find(actor, connectionId);
     if (channel !== 'messenger') throw new Refusal('unprocessable', 'no_archive', 'Only a Facebook page has an archive to look through.');
-    return this.db.inTenant(tenantId, async (tx) => {
+    return this.db.inTenant(actor, async (tx) => {
       await this.connections.demandConnected(tx, connectionId);
       const since = new Date(this.clock.now().getTime() - days * DAY_MS);
       const under = await tx.query("select 1 from sweep where connection_id = $1 and state in ('waiting', 'running')", [connectionId]);
@@ -79,9 +78,9 @@ export class SweepService {
   }
 
   /** Newest first. Errors: not_found. */
-  async list(tenantId: TenantId, connectionId: ConnectionId): Promise<Sweep[]> {
-    await this.connections.find(tenantId, connectionId);
-    return this.db.inTenant(tenantId, async (tx) => {
+  async list(view: TenantView, connectionId: ConnectionId): Promise<Sweep[]> {
+    await this.connections.find(view, connectionId);
+    return this.db.inTenant(view, async (tx) => {
       const rows = await tx.query<SweepRow>('select * from sweep where connection_id = $1 order by started_at desc, id desc limit $2', [
         connectionId,
         SWEEPS_KEPT_MAX,

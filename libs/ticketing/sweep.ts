@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ConnectionId } from '#channels';
 import type { Sweep } from '#contract';
 import type { Branded, TenantTx } from '#platform';
+import { readSweepProblem } from './sweep-words.js';
 
 export type SweepId = Branded<'SweepId'>;
 
@@ -51,6 +52,7 @@ export interface SweepRow {
 }
 
 export function describeSweep(row: SweepRow): Sweep {
+  const problem = row.problem === null ? null : readSweepProblem(row.problem);
   return {
     id: row.id,
     kind: row.kind,
@@ -60,7 +62,9 @@ export function describeSweep(row: SweepRow): Sweep {
     threadsDone: row.threads_done,
     messagesSeen: row.messages_seen,
     messagesAdded: row.messages_added,
-    problem: row.problem,
+    problem: problem?.sentence ?? null,
+    problemCode: problem?.code ?? null,
+    problemNames: problem?.names ?? [],
     startedAt: row.started_at.toISOString(),
     endedAt: row.ended_at?.toISOString() ?? null,
   };

@@ -6,7 +6,7 @@ import { Clock, Database, Log, newId, notFound, Refusal } from '#platform';
 import { PolicyService } from '#policies';
 import { Feed } from '#realtime';
 import { noteControl } from './control.js';
-import { lockConversation } from './conversation.js';
+import { demandNotMerged, lockConversation } from './conversation.js';
 import type { ConversationId, MessageId } from './ids.js';
 import { addMessage, PLAIN } from './message.js';
 import { personOf } from './person-of.js';
@@ -29,12 +29,12 @@ export class TakeOverService {
   /**
    * Take the thread, so that we may answer.
    *
-   * Errors   not_found; conflict `take_over_refused` with what the page's owner has to set; unavailable `facebook_unavailable`
+   * Errors   not_found; conflict `take_over_refused` with what the page's owner has to set, `conversation_merged`; unavailable `facebook_unavailable`
    * Repeats  taking what is ours is fine
    */
   async takeOver(actor: Actor, id: ConversationId): Promise<Conversation> {
-    const { connection, personId } = await this.db.inTenant(actor.tenantId, async (tx) => {
-      await lockConversation(tx, id);
+    const { connection, personId } = await this.db.inTenant(actor, async (tx) => {
+      await demandNotMerged(tx, await lockConversation(tx, id));
       const person = await personOf(tx, id);
       if (!person) throw notFound();
       await this.connections.demandConnected(tx, person.connectionId);
@@ -52,7 +52,7 @@ export class TakeOverService {
   }
 
   private async note(actor: Actor, conversationId: ConversationId): Promise<void> {
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       const { channel, connectionId } = await lockConversation(tx, conversationId);
       const now = this.clock.now();
       if (!(await noteControl(tx, conversationId, { isOther: false, at: now }))) return;

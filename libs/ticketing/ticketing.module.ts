@@ -23,6 +23,7 @@ import { MailIntakeService } from './mail-intake.service.js';
 import { MailLoopService } from './mail-loop.service.js';
 import { MailOutcomeService } from './mail-outcome.service.js';
 import { MailRecipients } from './mail-recipient.js';
+import { MergeService } from './merge.service.js';
 import { MessageIntakeService } from './message-intake.service.js';
 import { NotifyAgentJob } from './notify-agent.job.js';
 import { OutboundComposer } from './outbound-composer.service.js';
@@ -74,6 +75,7 @@ import { UsageService } from './usage.service.js';
     MailLoopService,
     MailOutcomeService,
     MailRecipients,
+    MergeService,
     MessageIntakeService,
     NotifyAgentJob,
     OutageWatch,
@@ -112,6 +114,7 @@ import { UsageService } from './usage.service.js';
     ForwardService,
     GrantedRead,
     LetInService,
+    MergeService,
     OutageWatch,
     PrivateReplyService,
     QuarantineRelease,

@@ -38,11 +38,11 @@ export class UploadService {
   async keep(actor: Actor, { name, mediaType, bytes }: NewUpload): Promise<Upload> {
     if (bytes.length === 0) throw new Refusal('invalid', 'empty_file', 'This file is empty.');
     if (bytes.length > UPLOAD_BYTES_MAX) throw new Refusal('too_large', 'too_large', 'A file may have at most 25 MB.');
-    await this.db.inTenant(actor.tenantId, (tx) => demandRoom(tx, actor));
+    await this.db.inTenant(actor, (tx) => demandRoom(tx, actor));
     // Before the transaction: a write to disk must not hold locks. One that no row comes to name is an orphan.
     const blob = await this.blobs.put(actor.tenantId, bytes);
     const upload = { id: newId<string>(this.clock.now()), name: fileName(name), mediaType: typeOf(mediaType), sizeBytes: bytes.length };
-    await this.db.inTenant(actor.tenantId, (tx) =>
+    await this.db.inTenant(actor, (tx) =>
       tx.query(
         `insert into upload (tenant_id, id, agent_id, name, media_type, size_bytes, blob, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
         [tx.tenantId, upload.id, actor.agentId, upload.name, upload.mediaType, upload.sizeBytes, blob, this.clock.now()],

@@ -32,11 +32,14 @@ export interface Waiting {
   firstFailedAt: Date | null;
 }
 
-/** Where an answer in a conversation goes: where the person last wanted answers, else where he or she is known. Never to a stranger. */
+/**
+ * Where an answer in a conversation goes: where its contact last wanted answers, else where he or she is known. Never to a stranger, nor to
+ * whoever else takes part since another conversation was merged into it.
+ */
 const ANSWER_ADDRESS = `coalesce(
   (select reply_address from message answered where answered.tenant_id = conversation.tenant_id
      and answered.conversation_id = conversation.id and answered.direction = 'in' and not answered.from_stranger
-     and answered.reply_address is not null order by answered.sent_at desc limit 1),
+     and answered.author_contact_id = conversation.contact_id and answered.reply_address is not null order by answered.sent_at desc limit 1),
   (select external_id from contact_identity known where known.tenant_id = conversation.tenant_id
      and known.contact_id = conversation.contact_id and known.channel = conversation.channel
      and known.scope in ('', conversation.connection_id::text) order by known.external_id like '%:%' limit 1))`;
@@ -81,6 +84,14 @@ export async function oldestWaiting(tx: TenantTx, conversationId: ConversationId
   return row ?? null;
 }
 
+/** Of a mail: it is by the contact, or was sent to the contact and not to somebody whose conversation was merged into this one. */
+const IS_WITH_CONTACT = `case direction
+  when 'in' then author_contact_id = (select contact_id from conversation where conversation.id = message.conversation_id)
+  else not exists (
+    select 1 from conversation_merge merge join conversation part on part.tenant_id = merge.tenant_id and part.id = merge.conversation_id
+      join conversation whole on whole.tenant_id = merge.tenant_id and whole.id = part.merged_into_id
+    where part.merged_into_id = message.conversation_id and part.contact_id <> whole.contact_id and message.id = any(merge.message_ids)) end`;
+
 /** What an answer continues. */
 export interface ThreadBefore {
   earlierExternalIds: string[];
@@ -91,14 +102,14 @@ export interface ThreadBefore {
 
 /**
  * The ids of the conversation before this message, as the vendor knows them, and what the contact said last. A stranger's part stays out of
- * what the contact gets, and so does what was passed on to others.
+ * what the contact gets, and so does what was passed on to others, or said by and to somebody else in a conversation that was merged.
  */
 export async function threadBefore(tx: TenantTx, conversationId: ConversationId, messageId: MessageId): Promise<ThreadBefore> {
   const earlier = await tx.query<{ external_id: string; direction: MessageDirection }>(
     `select external_id, direction from (
        select external_id, direction, sent_at, id from message
        where conversation_id = $1 and id <> $2 and external_id is not null and direction in ('in', 'out') and not from_stranger
-         and kind <> 'forward' and created_at < (select created_at from message where id = $2)
+         and ${IS_WITH_CONTACT} and kind <> 'forward' and created_at < (select created_at from message where id = $2)
        order by sent_at desc, id desc limit $3
      ) newest order by sent_at, id`,
     [conversationId, messageId, THREAD_IDS_MAX],
@@ -108,6 +119,8 @@ export async function threadBefore(tx: TenantTx, conversationId: ConversationId,
        message.mail_headers ->> 'threadIndex' as index, message.mail_headers ->> 'threadTopic' as topic
      from message
      join contact on contact.tenant_id = message.tenant_id and contact.id = message.author_contact_id
+     join conversation on conversation.tenant_id = message.tenant_id and conversation.id = message.conversation_id
+       and conversation.contact_id = message.author_contact_id
      where message.conversation_id = $1 and message.direction = 'in' and message.kind = 'text' and message.text <> ''
        and not message.from_stranger and message.unsent_at is null
      order by message.sent_at desc limit 1`,

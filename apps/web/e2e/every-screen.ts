@@ -192,6 +192,26 @@ export function everyScreen(lang: 'en' | 'nl', locale: string): void {
       .click();
   });
 
+  it('a conversation that was merged', async () => {
+    await spaak.owner.post(`/api/conversations/${mail.related}/merge`, { intoId: mail.round });
+    await at(`/inbox/all/${mail.related}?status=closed`);
+    await desk.getByRole('button', { name: says('Undo the merge', 'Samenvoegen van') }).waitFor();
+    await look(desk, lang);
+    await desk.getByRole('button', { name: says('Undo the merge', 'Samenvoegen van') }).click();
+    await desk.getByText(says('are two conversations again', 'zijn weer twee gesprekken')).waitFor();
+  });
+
+  it('the one it was merged into, and how that is undone', async () => {
+    await at(`/inbox/all/${mail.related}`);
+    await desk.getByRole('button', { name: says('Merge into', 'Samenvoegen met') }).click();
+    await desk.getByText(says('is merged into', 'is samengevoegd met')).waitFor();
+    await desk.getByText(says('whose conversation was merged', 'van wie het gesprek met dit')).waitFor();
+    await look(desk, lang);
+    await desk.getByRole('button', { name: says('Undo the merge', 'Samenvoegen van') }).click();
+    await desk.waitForURL(`**/${mail.related}`);
+    await at(`/inbox/all/${mail.round}`);
+  });
+
   it('a mail that came back, and its sender’s address that mail does not reach', async () => {
     await at(`/inbox/all/${mail.bounced}`);
     await desk.getByRole('button', { name: says('Try anyway', 'Toch proberen') }).waitFor();
@@ -204,6 +224,20 @@ export function everyScreen(lang: 'en' | 'nl', locale: string): void {
     await desk.getByRole('link', { name: says('Could not be read', 'Niet te lezen') }).waitFor();
     await look(desk, lang);
     await desk.getByRole('button', { name: says('Delete', 'Verwijderen') }).click();
+    await desk.getByRole('dialog').waitFor();
+    expect(await wrongOn(desk)).toEqual([]);
+    await desk.keyboard.press('Escape');
+  });
+
+  it('the audit, one entry of it, and that the chain is whole', async () => {
+    await at('/audit');
+    await desk.getByRole('button', { name: says('Verify the chain', 'Keten controleren') }).click();
+    await desk.getByText(says('unbroken', 'ongebroken')).waitFor();
+    await look(desk, lang);
+    await desk
+      .getByRole('button', { name: says('Colleague invited', 'Collega uitgenodigd') })
+      .first()
+      .click();
     await desk.getByRole('dialog').waitFor();
     expect(await wrongOn(desk)).toEqual([]);
     await desk.keyboard.press('Escape');
@@ -339,7 +373,7 @@ export function everyScreen(lang: 'en' | 'nl', locale: string): void {
     await look(desk, lang);
   });
 
-  it.each(['/connections', '/people', '/what-we-keep', '/profile', '/operator-access'])('%s', async (path) => {
+  it.each(['/connections', '/people', '/what-we-keep', '/security', '/profile', '/operator-access'])('%s', async (path) => {
     await at(path);
     await look(desk, lang);
   });
@@ -357,6 +391,36 @@ export function everyScreen(lang: 'en' | 'nl', locale: string): void {
     await desk.getByText(says('may read now', 'mag nu lezen')).waitFor();
     await look(desk, lang);
     await owner.delete(`/api/operator-grants/${body.id}`);
+  });
+
+  it('what security doubts, and a key that was made', async () => {
+    await at('/security');
+    await desk
+      .getByRole('button', { name: /^(Remove|127\.0\.0\.0\/8)/ })
+      .first()
+      .click();
+    await desk.getByRole('button', { name: says('Add a network', 'Netwerk toevoegen') }).click();
+    await desk.getByRole('textbox', { name: /1$/ }).first().fill('192.0.2.0/24');
+    const networks = desk.getByRole('region', { name: says('Networks', 'Netwerken') });
+    await networks.getByRole('button', { name: says('Save', 'Opslaan') }).click();
+    await desk.getByRole('dialog', { name: says('Leave out where you are?', 'Weglaten waar je nu bent?') }).waitFor();
+    expect(await wrongOn(desk)).toEqual([]);
+    await desk.keyboard.press('Escape');
+    await desk.getByRole('dialog').waitFor({ state: 'detached' });
+    await desk.getByText(says('Make a key', 'Sleutel maken'), { exact: true }).click();
+    await desk.getByLabel(says('Name', 'Naam')).fill('Reports');
+    await desk.getByRole('checkbox', { name: says('Read conversations and contacts', 'Gesprekken en klanten lezen') }).check();
+    await desk.getByRole('button', { name: says('Make the key', 'De sleutel maken') }).click();
+    await desk.getByText(/odk_/).or(desk.locator('input[value^="odk_"]')).first().waitFor();
+    await desk.getByRole('combobox', { name: says('Colleague', 'Collega') }).selectOption({ label: 'An Agent' });
+    await desk.getByRole('button', { name: says('Sign An Agent out everywhere', 'An Agent overal afmelden') }).waitFor();
+    await look(desk, lang);
+  });
+
+  it('a locked desk', async () => {
+    await desk.keyboard.press('Control+l');
+    await desk.getByRole('heading', { level: 1, name: says('Locked', 'Vergrendeld') }).waitFor();
+    await look(desk, lang);
   });
 
   it('broke no rule and asked no other host for anything', () => {

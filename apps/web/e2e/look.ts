@@ -2,6 +2,7 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { en } from '../src/i18n/en.js';
 import { enAnswering } from '../src/i18n/en-answering.js';
+import { enAudit } from '../src/i18n/en-audit.js';
 import { enConnections } from '../src/i18n/en-connections.js';
 import { enEntrance } from '../src/i18n/en-entrance.js';
 import { enKeyboard } from '../src/i18n/en-keyboard.js';
@@ -10,6 +11,7 @@ import { enMailboxes } from '../src/i18n/en-mailboxes.js';
 import { enOperatorAccess } from '../src/i18n/en-operator-access.js';
 import { enQuarantine } from '../src/i18n/en-quarantine.js';
 import { enRare } from '../src/i18n/en-rare.js';
+import { enSecurity } from '../src/i18n/en-security.js';
 import { enSettings } from '../src/i18n/en-settings.js';
 import { enConsole } from '../src/i18n/en-console.js';
 
@@ -18,6 +20,7 @@ export const HEIGHT_PX = 900;
 const WORDS = [
   en,
   enAnswering,
+  enAudit,
   enConnections,
   enConsole,
   enEntrance,
@@ -27,6 +30,7 @@ const WORDS = [
   enOperatorAccess,
   enQuarantine,
   enRare,
+  enSecurity,
   enSettings,
 ];
 /** A key of the table of words, on the screen where its words should be. */

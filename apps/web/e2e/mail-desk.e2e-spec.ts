@@ -133,6 +133,62 @@ describe('mail on the desk', () => {
     });
   });
 
+  describe('what may belong together', () => {
+    const numberOf = async (id: string) => (await conversationOf(spaak, id)).number;
+    let numbers: { round: string; related: string };
+
+    beforeAll(async () => {
+      numbers = { round: `#${String(await numberOf(mail.round))}`, related: `#${String(await numberOf(mail.related))}` };
+    });
+
+    it('is merged by one key, shows whose words are whose and whom the answer goes to, and is taken apart by another', async () => {
+      await open(mail.related);
+      await desk.keyboard.press('Shift+M');
+      await desk.waitForURL(`**/${mail.round}`);
+      await desk.getByText(`${numbers.related} is merged into ${numbers.round}.`).waitFor();
+      await desk
+        .getByText(`${numbers.related} of Nora Bos was merged into this. Answers go to Lotte Vos alone`, { exact: false })
+        .waitFor();
+      const hers = bubble('Is this about the blue one?');
+      await find(hers);
+      await hers
+        .getByText(`From Nora Bos, whose conversation was merged into this one. Your answer goes to ${LOTTE}, not there.`)
+        .waitFor();
+      const line = desk.getByText(new RegExp(`merged ${numbers.related} of Nora Bos into this`));
+      await find(line);
+      const before = await desk.getByRole('list', { name: 'Addresses in Cc' }).count();
+      expect(before).toBe(0);
+      await desk.getByRole('button', { name: /^Answer all/ }).waitFor();
+      expect(await desk.getByRole('button', { name: /^Answer all/ }).getAttribute('title')).toContain('nora@letters.example');
+      await desk.keyboard.press('z');
+      await desk.waitForURL(`**/${mail.related}`);
+      await bubble('Is this about the blue one?').waitFor();
+      await desk.getByText(`${numbers.related} and ${numbers.round} are two conversations again.`).waitFor();
+      await desk.getByRole('link', { name: /^May belong to/ }).waitFor();
+      await desk.getByRole('textbox', { name: 'Reply by e-mail' }).waitFor();
+    });
+
+    it('is merged by a press from either side, and a screen that was open at the other follows', async () => {
+      const other = await context.newPage();
+      await other.goto(`${world.server.url}/inbox/all/${mail.related}`);
+      await other.getByRole('textbox', { name: 'Reply by e-mail' }).waitFor();
+      await open(mail.round);
+      await desk.getByRole('button', { name: `Merge ${numbers.related} into this` }).click();
+      await find(bubble('Is this about the blue one?'));
+      await other.getByText(`Merged into ${numbers.round}: everything that was said is there`, { exact: false }).waitFor();
+      await other.getByRole('textbox', { name: 'Reply by e-mail' }).waitFor({ state: 'detached' });
+      expect(await other.getByRole('article').count()).toBe(0);
+      await other.goto(`${world.server.url}/inbox/all?status=closed`);
+      await rowOf(other, 'Nora Bos').getByText(`Merged into ${numbers.round}`).click();
+      await other.getByRole('link', { name: `Open ${numbers.round}` }).click();
+      await other.waitForURL(`**/${mail.round}`);
+      await other.close();
+      await desk.getByRole('button', { name: `Undo the merge of ${numbers.related}` }).click();
+      await desk.waitForURL(`**/${mail.related}`);
+      await bubble('Is this about the blue one?').waitFor();
+    });
+  });
+
   describe('an answer', () => {
     beforeAll(() => open(mail.round));
 
@@ -224,6 +280,30 @@ describe('mail on the desk', () => {
     await lines().getByRole('button', { name: 'Try anyway' }).click();
     await heard('boris@letters.example', 'And on Monday from nine.');
     await desk.getByText(/^Mail does not reach boris@letters\.example/).waitFor({ state: 'detached' });
+  });
+
+  it('keeps a very long address in its place, says that a machine wrote first, and names only some of many in copy', async () => {
+    const address = `${'a'.repeat(60)}@${'sub.'.repeat(40)}letters.example`;
+    await world.simulator.sendMail({
+      from: address,
+      to: HELP,
+      cc: Array.from({ length: 8 }, (_, at) => `copy${String(at)}@letters.example`),
+      kind: 'robot',
+      subject: `Everything is stored ${'W'.repeat(600)}`,
+      text: 'All 12 files.',
+    });
+    await desk.getByRole('link', { name: 'All open' }).click();
+    await rowOf(desk, 'All 12 files.').click();
+    const said = bubble('All 12 files.');
+    await said.getByText(/^Sent by a machine, in the name of/).waitFor();
+    await said.getByText('Cc: copy0@letters.example, copy1@letters.example, copy2@letters.example and 5 more').waitFor();
+    await desk.getByRole('button', { name: 'Add Cc' }).waitFor();
+    const beyondPx = await desk.evaluate<number>(`(() => {
+      const answer = document.querySelector('section[aria-label="Answer"], [role="region"][aria-label="Answer"]').getBoundingClientRect();
+      const person = [...document.querySelectorAll('span')].find(({ textContent }) => textContent === 'To').nextElementSibling;
+      return person.getBoundingClientRect().right - answer.right;
+    })()`);
+    expect(beyondPx).toBeLessThanOrEqual(0);
   });
 
   describe('the quarantine', () => {

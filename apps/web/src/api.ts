@@ -4,7 +4,7 @@
  * Reading may be asked again by whoever asked (the query cache does, twice). Writing never repeats itself:
  * a write that creates carries an Idempotency-Key, so that a person may press "try again" without doing it twice.
  */
-import type { ErrorBody } from '#contract';
+import type { ErrorBody, FieldProblem } from '#contract';
 
 const REQUEST_TIMEOUT_MS = 20_000;
 
@@ -19,7 +19,7 @@ export class ApiError extends Error {
     readonly status: number,
     readonly code: string,
     message: string,
-    readonly fields: readonly { path: string; message: string }[] = [],
+    readonly fields: readonly FieldProblem[] = [],
   ) {
     super(message);
   }
@@ -37,6 +37,30 @@ const signedOutListeners = new Set<SignedOutListener>();
 export function onSignedOut(listener: SignedOutListener): () => void {
   signedOutListeners.add(listener);
   return () => signedOutListeners.delete(listener);
+}
+
+/** What the server wants to see proved before it does something; see the doors' `@Fresh`. */
+export type ProofNeeded = 'a factor' | 'everything';
+const PROOFS: Record<string, ProofNeeded> = { fresh_factor_required: 'a factor', full_proof_required: 'everything' };
+let askForProof: ((what: ProofNeeded) => Promise<boolean>) | null = null;
+
+/** Say who asks the person for a proof; it resolves whether it was given. What needed it is then asked again. */
+export function onProofNeeded(ask: (what: ProofNeeded) => Promise<boolean>): void {
+  askForProof = ask;
+}
+
+const mustEnrolListeners = new Set<() => void>();
+
+/** Be told when the tenant lets this agent do nothing but set up a second factor. */
+export function onMustEnrol(listener: () => void): void {
+  mustEnrolListeners.add(listener);
+}
+
+const lockedListeners = new Set<() => void>();
+
+/** Be told when the server lets this session do nothing but be unlocked. */
+export function onLocked(listener: () => void): void {
+  lockedListeners.add(listener);
 }
 
 interface Call {
@@ -89,11 +113,23 @@ export function readAnswer(status: number, text: string): unknown {
   if (isGood) return body;
   if (!isErrorBody(body)) throw new ApiError(status, 'unreadable', 'The server gave an answer that could not be read.');
   const { code, message, fields } = body.error;
-  if (status === 401 && code !== 'bad_credentials') for (const listener of signedOutListeners) listener();
+  if (code === 'not_signed_in') for (const listener of signedOutListeners) listener();
+  if (code === 'session_locked') for (const listener of lockedListeners) listener();
+  if (code === 'must_enrol') for (const listener of mustEnrolListeners) listener();
   throw new ApiError(status, code, message, fields);
 }
 
 async function call<Answer>(method: string, path: string, options: Call = {}): Promise<Answer> {
+  try {
+    return await callOnce<Answer>(method, path, options);
+  } catch (error) {
+    const what = error instanceof ApiError ? PROOFS[error.code] : undefined;
+    if (what === undefined || askForProof === null || !(await askForProof(what))) throw error;
+    return callOnce<Answer>(method, path, options);
+  }
+}
+
+async function callOnce<Answer>(method: string, path: string, options: Call): Promise<Answer> {
   const response = await send(method, path, options);
   const text = await response.text().catch(() => {
     throw new ApiError(0, 'offline', 'The connection broke while the answer came in.');
@@ -113,6 +149,7 @@ export const api = {
   create: <Answer>(path: string, body: unknown, idempotencyKey: string, timeoutMs?: number) =>
     call<Answer>('POST', path, { body, idempotencyKey, timeoutMs }),
   post: <Answer>(path: string, body: unknown) => call<Answer>('POST', path, { body }),
+  put: <Answer>(path: string, body: unknown) => call<Answer>('PUT', path, { body }),
   patch: <Answer>(path: string, body: unknown) => call<Answer>('PATCH', path, { body }),
   delete: (path: string) => call<undefined>('DELETE', path),
 };

@@ -1,8 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Outlet, useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Connection, ConversationView } from '#contract';
+import type { Connection, ConversationView, Session } from '#contract';
 import styles from './app-frame.module.css';
 import { nowMs } from './clock.js';
 import { forgetDrafts, hasDrafts } from './drafts.js';
@@ -11,11 +11,13 @@ import { FeedLine } from './feed-line.js';
 import { speak, withWords } from './i18n/index.js';
 import { endForward } from './inbox/forwarding.js';
 import { useShortcut } from './keyboard.js';
+import { lockByKey, watchHands } from './lock.js';
 import { forgetPending, hasPending, sendWhenBack } from './outbox.js';
 import { Rail } from './rail.js';
 import { liveGrant, operatorGrantsQuery } from './operator-access.js';
 import { may, sessionKey, sessionQuery, useSession } from './session.js';
 import { connectionsQuery } from './settings.js';
+import { forgetUndo, undoNewest } from './undo.js';
 
 const ConnectionTrouble = lazy(async () => ({
   default: (await withWords('connections', import('./connection-trouble.js'))).ConnectionTrouble,
@@ -23,6 +25,10 @@ const ConnectionTrouble = lazy(async () => ({
 const OperatorAccessBanner = lazy(async () => ({
   default: (await withWords('operatorAccess', import('./operator-access-banner.js'))).OperatorAccessBanner,
 }));
+const EnrolLine = lazy(async () => ({ default: (await withWords('factors', import('./enrol-line.js'))).EnrolLine }));
+const loadLockScreen = () => withWords('entrance', withWords('factors', import('./lock-screen.js')));
+const LockScreen = lazy(async () => ({ default: (await loadLockScreen()).LockScreen }));
+const LockWarning = lazy(async () => ({ default: (await withWords('factors', import('./lock-warning.js'))).LockWarning }));
 const ShortcutSheet = lazy(async () => ({ default: (await withWords('rare', import('./shortcut-sheet.js'))).ShortcutSheet }));
 
 /** What every signed-in screen stands in: the rail, the line that tells how it stands with the server, and the screen itself. */
@@ -30,13 +36,23 @@ export function AppFrame() {
   const { data: session } = useQuery(sessionQuery);
   const agentId = session?.agent.id;
   const locale = session?.agent.locale;
-  useFeed(agentId);
+  const isOpen = session?.state === 'live';
+  useFeed(isOpen ? agentId : undefined);
+  useLock(isOpen, session?.lockAfterMinutes ?? null);
+  useRights(session);
   useLeaveWarning();
   useEffect(() => {
     if (locale) void speak(locale);
   }, [locale]);
   useSignOutWatch(session === null);
   if (!session) return null;
+  if (session.state === 'locked') {
+    return (
+      <Suspense fallback={null}>
+        <LockScreen session={session} />
+      </Suspense>
+    );
+  }
   return <Frame />;
 }
 
@@ -50,6 +66,7 @@ function Frame() {
   useShortcut('help', () => {
     setSheetOpen(true);
   });
+  useShortcut('undo', undoNewest);
   useShortcut('goMine', () => {
     goTo('mine');
   });
@@ -68,6 +85,10 @@ function Frame() {
         {t('app.skip')}
       </a>
       <FeedLine />
+      <Suspense fallback={null}>
+        <LockWarning />
+      </Suspense>
+      <Grace />
       <Trouble />
       <OperatorAccess />
       <div className={styles.columns}>
@@ -90,6 +111,16 @@ function Frame() {
           />
         </Suspense>
       )}
+    </div>
+  );
+}
+
+/** Says on every screen that a second factor has to be set up, to those who still may do without. */
+function Grace() {
+  const { enrolBy } = useSession();
+  return (
+    <div role="status" className={styles.line}>
+      <Suspense fallback={null}>{enrolBy !== null && <EnrolLine by={enrolBy} />}</Suspense>
     </div>
   );
 }
@@ -122,6 +153,19 @@ function isInTrouble({ state, restriction }: Connection): boolean {
   return state === 'needs_reconnecting' || (state === 'active' && restriction !== null);
 }
 
+/** What somebody no longer sees leaves the screen, and what he sees now comes: from the moment that his rights are others. */
+function useRights(session: Session | null | undefined): void {
+  const client = useQueryClient();
+  const rights = session ? JSON.stringify([session.agent.id, session.permissions, session.connections]) : undefined;
+  const known = useRef(rights);
+  useEffect(() => {
+    const before = known.current;
+    known.current = rights;
+    if (before === undefined || rights === undefined || before === rights) return;
+    void client.resetQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
+  }, [client, rights]);
+}
+
 function useFeed(agentId: string | undefined): void {
   const client = useQueryClient();
   useEffect(() => {
@@ -135,6 +179,20 @@ function useFeed(agentId: string | undefined): void {
   }, [client, agentId]);
 }
 
+/** Locks itself by Ctrl+L, or when there is no hand on it for so long. The screen for that is fetched before it is needed. */
+function useLock(isOpen: boolean, afterMinutes: number | null): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    if (!isOpen) return undefined;
+    void loadLockScreen();
+    return lockByKey(client);
+  }, [client, isOpen]);
+  useEffect(() => {
+    if (!isOpen || afterMinutes === null) return undefined;
+    return watchHands(client, afterMinutes);
+  }, [client, isOpen, afterMinutes]);
+}
+
 /** Signed out, here or elsewhere: nothing of the tenant's stays in this window's memory. */
 function useSignOutWatch(isSignedOut: boolean): void {
   const client = useQueryClient();
@@ -144,6 +202,7 @@ function useSignOutWatch(isSignedOut: boolean): void {
     forgetDrafts();
     forgetPending();
     endForward();
+    forgetUndo();
     client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
     void navigate({ to: '/sign-in', search: { next: window.location.pathname + window.location.search } });
   }, [isSignedOut, client, navigate]);

@@ -16,9 +16,11 @@ function row(id: string, minute: number, change: Partial<ConversationRow> = {}):
     preview: { text: '', direction: 'in' },
     status: 'open',
     assignee: null,
+    team: null,
     tags: [],
     unread: false,
     quarantined: false,
+    mergedInto: null,
     lastMessageAt: new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString(),
     ...change,
   };

@@ -22,6 +22,7 @@ export interface ConversationFilter {
   view: ConversationView;
   status?: ConversationStatus;
   channel?: ChannelKind;
+  teamId?: string;
 }
 
 type ListPages = InfiniteData<Page<ConversationRow>, string | undefined>;
@@ -60,6 +61,7 @@ export const countsQuery = queryOptions({
 export function belongsIn(filter: ConversationFilter, row: ConversationRow, agentId: string): boolean {
   if (filter.status === undefined ? row.status === 'closed' : row.status !== filter.status) return false;
   if (filter.channel !== undefined && row.channel !== filter.channel) return false;
+  if (filter.teamId !== undefined && row.team?.id !== filter.teamId) return false;
   // What is not from whom it says is among its like, and nowhere else.
   if (row.quarantined !== (filter.view === 'quarantine')) return false;
   if (filter.view === 'mine') return row.assignee?.id === agentId;
@@ -151,8 +153,9 @@ export function neighbourOf(client: QueryClient, filter: ConversationFilter, con
 }
 
 /** A change as a person makes it: the assignee with the name that is shown until the server confirms. */
-export interface WantedChange extends Omit<ConversationChange, 'assigneeId'> {
+export interface WantedChange extends Omit<ConversationChange, 'assigneeId' | 'teamId'> {
   assignee?: { id: string; name: string } | null;
+  team?: { id: string; name: string } | null;
 }
 
 function show(client: QueryClient, row: ConversationRow, agentId: string): void {
@@ -173,9 +176,18 @@ export async function changeConversation(
 ): Promise<void> {
   const before = knownRow(client, conversationId);
   await client.cancelQueries({ queryKey: keyOf(conversationId) });
-  const { assignee, ...rest } = wanted;
-  if (before) show(client, { ...before, ...rest, assignee: assignee === undefined ? before.assignee : assignee }, agentId);
-  const change: ConversationChange = assignee === undefined ? rest : { ...rest, assigneeId: assignee === null ? null : assignee.id };
+  const { assignee, team, ...rest } = wanted;
+  if (before)
+    show(
+      client,
+      { ...before, ...rest, assignee: assignee === undefined ? before.assignee : assignee, team: team === undefined ? before.team : team },
+      agentId,
+    );
+  const change: ConversationChange = {
+    ...rest,
+    ...(assignee === undefined ? {} : { assigneeId: assignee?.id ?? null }),
+    ...(team === undefined ? {} : { teamId: team?.id ?? null }),
+  };
   try {
     await api.patch<unknown>(conversationPath(conversationId), change);
   } catch (error) {

@@ -5,13 +5,15 @@ import { countsQuery, refreshAllConversations, refreshConversation } from './con
 import { rememberQuiet } from './quiet.js';
 import { sessionKey } from './session.js';
 import { agentsQuery, connectionsQuery, QUARANTINE_KEY, SWEEPS_KEY } from './settings.js';
-import { refreshThread } from './thread.js';
+import { refreshThread, renewThread } from './thread.js';
 
 /** More conversations than this in one batch: fetching the lists again is less work than fetching each. */
 const SINGLE_REFRESH_MAX = 20;
 
 interface Batch {
   conversations: Map<string, Set<string>>;
+  /** Those of them that have other messages in them than before. */
+  moved: Set<string>;
   contacts: Set<string>;
   agents: boolean;
   connections: boolean;
@@ -21,14 +23,16 @@ interface Batch {
 
 function sort(changes: readonly Change[]): Batch {
   const nothing = { agents: false, connections: false, policies: false, quarantine: false };
-  const batch: Batch = { conversations: new Map(), contacts: new Set(), ...nothing };
+  const batch: Batch = { conversations: new Map(), moved: new Set(), contacts: new Set(), ...nothing };
   for (const change of changes) {
     switch (change.type) {
       case 'conversation_opened':
       case 'conversation_changed':
       case 'message_added':
-      case 'message_changed': {
+      case 'message_changed':
+      case 'messages_moved': {
         if (change.conversationId === undefined) break;
+        if (change.type === 'messages_moved') batch.moved.add(change.conversationId);
         const messages = batch.conversations.get(change.conversationId) ?? new Set<string>();
         if (change.messageId !== undefined) messages.add(change.messageId);
         batch.conversations.set(change.conversationId, messages);
@@ -69,7 +73,9 @@ export async function applyChanges(client: QueryClient, changes: readonly Change
   const work: Promise<unknown>[] = [];
   if (batch.conversations.size > SINGLE_REFRESH_MAX || batch.contacts.size > 0) work.push(refreshAllConversations(client));
   else for (const id of batch.conversations.keys()) work.push(refreshConversation(client, id, agentId));
-  for (const [id, messageIds] of batch.conversations) work.push(refreshThread(client, id, messageIds));
+  for (const [id, messageIds] of batch.conversations) {
+    work.push(batch.moved.has(id) ? renewThread(client, id) : refreshThread(client, id, messageIds));
+  }
   for (const id of batch.contacts) work.push(client.invalidateQueries({ queryKey: ['contact', id] }));
   if (batch.conversations.size > 0) work.push(client.invalidateQueries({ queryKey: countsQuery.queryKey }));
   if (batch.agents) {

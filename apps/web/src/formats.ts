@@ -75,6 +75,11 @@ export function timeLeft(leftMs: number, locale: Locale): string {
   return shortUnit(locale, Math.max(1, Math.ceil(leftMs / MINUTE_MS)), 'minute');
 }
 
+/** A day, in the language on the screen: `4 Mar 2026`. */
+export function shortDay(instant: string): string {
+  return dateFormat(currentLocale(), { day: 'numeric', month: 'short', year: 'numeric' }).format(new Date(instant));
+}
+
 /** Dates and times in the language on the screen. */
 export function useFormats() {
   // Drawn again when the language changes.
@@ -84,7 +89,7 @@ export function useFormats() {
     locale,
     time: (instant: string) => dateFormat(locale, { hour: '2-digit', minute: '2-digit' }).format(new Date(instant)),
     date: (instant: string) => dateFormat(locale, { day: 'numeric', month: 'long', year: 'numeric' }).format(new Date(instant)),
-    shortDate: (instant: string) => dateFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' }).format(new Date(instant)),
+    shortDate: shortDay,
     weekday: (instant: string) => dateFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' }).format(new Date(instant)),
     moment: (instant: string) => dateFormat(locale, { dateStyle: 'full', timeStyle: 'short' }).format(new Date(instant)),
     age: (instant: string, atMs = nowMs()) => age(instant, atMs, locale),

@@ -24,8 +24,11 @@ export const shortcuts = {
   send: { keys: 'mod+Enter', group: 'act' },
   close: { keys: 'e', group: 'act' },
   assignToMe: { keys: 'i', group: 'act' },
+  merge: { keys: 'Shift+M', group: 'act' },
+  undo: { keys: 'z', group: 'act' },
   details: { keys: 'd', group: 'act' },
   help: { keys: '?', group: 'help' },
+  lock: { keys: 'Control+l', group: 'help' },
   leave: { keys: 'Escape', group: 'help' },
 } as const satisfies Record<string, { keys: string; group: 'move' | 'act' | 'help' }>;
 
@@ -33,8 +36,8 @@ export type ShortcutName = keyof typeof shortcuts;
 
 const SEQUENCE_TIMEOUT_MS = 1_000;
 const SINGLE_KEYS_SETTING = 'omnidesk.single-keys';
-/** Handled where they are pressed (a row, the composer, a dialog), and listed here only to be told and found. */
-const LOCAL: ReadonlySet<ShortcutName> = new Set<ShortcutName>(['open', 'send', 'leave']);
+/** Handled where they are pressed (a row, the composer, a dialog, the whole desk), and listed here only to be told and found. */
+const LOCAL: ReadonlySet<ShortcutName> = new Set<ShortcutName>(['open', 'send', 'leave', 'lock']);
 
 function readSetting(): boolean {
   try {
@@ -132,7 +135,7 @@ function onKeyDown(event: KeyboardEvent): void {
   const candidates = typedKeys(event);
   prefix = { key: event.key, atMs: event.timeStamp };
   for (const typed of candidates) {
-    const name = names.find((each) => shortcuts[each].keys === typed && !LOCAL.has(each));
+    const name = names.find((each) => shortcuts[each].keys.replace('Shift+', '') === typed && !LOCAL.has(each));
     const isComing = (name === 'reply' || name === 'note') && isFieldComing();
     const handler = isComing ? () => startAhead(name) : name && handlers.get(name)?.at(-1);
     if (!handler) continue;
@@ -180,7 +183,9 @@ const isMac = typeof navigator !== 'undefined' && /Mac|iPhone|iPad/.test(navigat
 
 /** The keys of a shortcut as a person reads them: `['Ctrl', 'Enter']`, `['g', 'm']`. */
 export function keysOf(name: ShortcutName): string[] {
-  return shortcuts[name].keys.split(/[ +]/).map((key) => (key === 'mod' ? (isMac ? '⌘' : 'Ctrl') : key === 'Escape' ? 'Esc' : key));
+  return shortcuts[name].keys
+    .split(/[ +]/)
+    .map((key) => (key === 'mod' ? (isMac ? '⌘' : 'Ctrl') : key === 'Escape' ? 'Esc' : key === 'Control' ? 'Ctrl' : key));
 }
 
 /** Props that tell a button's shortcut: to the eye as a title, to a screen reader as `aria-keyshortcuts`. */

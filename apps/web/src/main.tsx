@@ -5,16 +5,19 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
-import { onSignedOut } from './api.js';
+import { onMustEnrol, onSignedOut } from './api.js';
 import { startCache } from './cache.js';
 import { preferredLocale, startWords } from './i18n/index.js';
 import { conversationIn } from './inbox/address.js';
 import { startKeyboard } from './keyboard.js';
+import { followLocks } from './lock.js';
+import { askedProof, ProofDialog, startAskingForProof } from './proof.js';
 import { makeRouter } from './routes.js';
 import { sessionKey, sessionQuery } from './session.js';
 import { useStore } from './store.js';
 import { Announcer } from './ui/announce.js';
 import { hasNotices } from './ui/notify.js';
+import { lendStyleNonce, styleNonce } from './ui/style-nonce.js';
 import { systemScheme } from './ui/system-scheme.js';
 import { cssVariables, theme } from './ui/theme.js';
 
@@ -28,9 +31,18 @@ function NoticePlace() {
   ) : null;
 }
 
+function ProofPlace() {
+  return useStore(askedProof, (proof) => proof !== null) ? (
+    <Suspense fallback={null}>
+      <ProofDialog />
+    </Suspense>
+  ) : null;
+}
+
 async function start(): Promise<void> {
   const root = document.querySelector('#root');
   if (!root) throw new Error('index.html has no #root');
+  lendStyleNonce();
   const client = startCache();
   // Who is here decides the first screen; ask while the words are loading. The router asks again and says so when it fails.
   client.query(sessionQuery).catch(() => undefined);
@@ -41,14 +53,27 @@ async function start(): Promise<void> {
   onSignedOut(() => {
     client.setQueryData(sessionKey, null);
   });
+  onMustEnrol(() => {
+    // The next screen asks who is here, and is led to where the factor is set up.
+    void client.invalidateQueries({ queryKey: sessionKey }).then(() => router.navigate({ to: '/enrol' }));
+  });
+  startAskingForProof();
+  followLocks(client);
   startKeyboard(() => {
     const wantedId = conversationIn(router.latestLocation.pathname);
     return wantedId !== undefined && document.querySelector(`[data-answers="${CSS.escape(wantedId)}"]`) === null;
   });
   createRoot(root).render(
-    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} colorSchemeManager={systemScheme} defaultColorScheme="auto">
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariables}
+      getStyleNonce={styleNonce}
+      colorSchemeManager={systemScheme}
+      defaultColorScheme="auto"
+    >
       <QueryClientProvider client={client}>
         <RouterProvider router={router} />
+        <ProofPlace />
         <NoticePlace />
         <Announcer />
       </QueryClientProvider>

@@ -1,8 +1,10 @@
 import { ActionIcon } from '@mantine/core';
 import {
+  IconHistory,
   IconInbox,
   IconEye,
   IconKeyboard,
+  IconLock,
   IconList,
   IconLogout,
   IconMenu2,
@@ -10,9 +12,11 @@ import {
   IconPlus,
   IconShieldCheck,
   IconShieldExclamation,
+  IconShieldLock,
   IconUser,
   IconUserCircle,
   IconUsers,
+  IconUsersGroup,
 } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useRouterState } from '@tanstack/react-router';
@@ -22,8 +26,10 @@ import type { COUNT_MAX as CountMax, Connection, ConversationView } from '#contr
 import { api } from './api.js';
 import { countsQuery } from './conversations.js';
 import { unreadableQuery } from './quarantine.js';
+import { keysOf } from './keyboard.js';
+import { lockNow } from './lock.js';
 import { may, sessionKey, useSession } from './session.js';
-import { connectionsQuery } from './settings.js';
+import { connectionsQuery, teamsQuery } from './settings.js';
 import { createStore, useStore } from './store.js';
 import { ActionMenu } from './ui/action-menu.js';
 import { Face } from './ui/face.js';
@@ -109,6 +115,7 @@ function RailContent({ onShortcuts }: { onShortcuts: () => void }) {
         <ViewLink view="all" icon={<IconList />} count={countOf('all')} />
         {hasMail && <ViewLink view="quarantine" icon={<IconShieldExclamation />} count={countOf('quarantine')} />}
       </ul>
+      {may(session, 'agent:read') && <Teams />}
       <Connections mayAdd={may(session, 'connection:manage')} />
       <h2 className={styles.title}>{t('rail.settings')}</h2>
       <ul className={styles.group}>
@@ -116,6 +123,8 @@ function RailContent({ onShortcuts }: { onShortcuts: () => void }) {
         <PlainLink to="/people" icon={<IconUsers />} label={t('rail.people')} />
         <PlainLink to="/what-we-keep" icon={<IconShieldCheck />} label={t('rail.keep')} />
         {may(session, 'operator_grant:read') && <PlainLink to="/operator-access" icon={<IconEye />} label={t('rail.operatorAccess')} />}
+        {may(session, 'audit:read') && <PlainLink to="/audit" icon={<IconHistory />} label={t('rail.audit')} />}
+        {may(session, 'security:read') && <PlainLink to="/security" icon={<IconShieldLock />} label={t('rail.security')} />}
       </ul>
       <Account onShortcuts={onShortcuts} />
     </>
@@ -145,7 +154,7 @@ function PlainLink({
   icon,
   label,
 }: {
-  to: '/connections' | '/people' | '/what-we-keep' | '/operator-access';
+  to: '/connections' | '/people' | '/what-we-keep' | '/operator-access' | '/audit' | '/security';
   icon: ReactNode;
   label: string;
 }) {
@@ -156,6 +165,36 @@ function PlainLink({
         <span className={styles.label}>{label}</span>
       </Link>
     </li>
+  );
+}
+
+function Teams() {
+  const { t } = useTranslation();
+  const { data } = useQuery(teamsQuery);
+  const { agent } = useSession();
+  const own = data?.items.filter(({ agentIds }) => agentIds.includes(agent.id)) ?? [];
+  if (own.length === 0) return null;
+  return (
+    <>
+      <h2 className={styles.title}>{t('rail.teams')}</h2>
+      <ul className={styles.group}>
+        {own.map(({ id, name }) => (
+          <li key={id}>
+            <Link
+              to="/inbox/$view"
+              params={{ view: 'all' }}
+              search={{ teamId: id }}
+              className={styles.link}
+              title={name}
+              activeOptions={{ includeSearch: true }}
+            >
+              <IconUsersGroup />
+              <span className={styles.label}>{name}</span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 
@@ -226,7 +265,15 @@ function Account({ onShortcuts }: { onShortcuts: () => void }) {
     },
     {
       key: 'out',
-      choices: [{ key: 'out', label: t('rail.signOut'), icon: <IconLogout size={16} aria-hidden />, onChoose: () => void signOut() }],
+      choices: [
+        {
+          key: 'lock',
+          label: t('rail.lock', { keys: keysOf('lock').join('+') }),
+          icon: <IconLock size={16} aria-hidden />,
+          onChoose: () => lockNow(client),
+        },
+        { key: 'out', label: t('rail.signOut'), icon: <IconLogout size={16} aria-hidden />, onChoose: () => void signOut() },
+      ],
     },
   ];
   return (

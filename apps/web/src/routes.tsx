@@ -56,11 +56,40 @@ const invitation = createRoute({
   component: lazyRouteComponent(() => withWords('entrance', import('./pages/invitation-page.js')), 'InvitationPage'),
 });
 
+const forgotPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/forgot-password',
+  component: lazyRouteComponent(() => withWords('entrance', import('./pages/forgot-password-page.js')), 'ForgotPasswordPage'),
+});
+
+const newPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/new-password',
+  component: lazyRouteComponent(() => withWords('entrance', import('./pages/new-password-page.js')), 'NewPasswordPage'),
+});
+
+const confirmAddress = createRoute({
+  getParentRoute: () => root,
+  path: '/confirm-address',
+  component: lazyRouteComponent(() => withWords('entrance', import('./pages/confirm-address-page.js')), 'ConfirmAddressPage'),
+});
+
+const enrol = createRoute({
+  getParentRoute: () => root,
+  path: '/enrol',
+  beforeLoad: async ({ context }) => {
+    if ((await context.client.query({ ...sessionQuery, staleTime: 'static' }))?.state !== 'must_enrol') throw redirect({ to: '/' });
+  },
+  component: lazyRouteComponent(() => withWords('entrance', withWords('factors', import('./pages/enrol-page.js'))), 'EnrolPage'),
+});
+
 const app = createRoute({
   getParentRoute: () => root,
   id: 'app',
   beforeLoad: async ({ context, location }) => {
-    if (await context.client.query({ ...sessionQuery, staleTime: 'static' })) return;
+    const session = await context.client.query({ ...sessionQuery, staleTime: 'static' });
+    if (session?.state === 'must_enrol') throw redirect({ to: '/enrol' });
+    if (session) return;
     throw redirect({ to: '/sign-in', search: location.pathname === '/' ? {} : { next: location.href } });
   },
   component: AppFrame,
@@ -81,9 +110,10 @@ const inbox = createRoute({
     parse: ({ view }) => ({ view: oneOf(VIEWS, view) ?? ('all' as const) }),
     stringify: ({ view }) => ({ view }),
   },
-  validateSearch: (search): { status?: ConversationStatus; channel?: ChannelKind } => ({
+  validateSearch: (search): { status?: ConversationStatus; channel?: ChannelKind; teamId?: string } => ({
     status: oneOf(STATUSES, search.status),
     channel: oneOf(CHANNELS, search.channel),
+    teamId: typeof search.teamId === 'string' ? search.teamId : undefined,
   }),
   component: lazyRouteComponent(() => import('./inbox/inbox-page.js'), 'InboxPage'),
 });
@@ -159,10 +189,22 @@ const keep = createRoute({
   component: lazyRouteComponent(() => withWords('settings', import('./pages/keep-page.js')), 'KeepPage'),
 });
 
+const audit = createRoute({
+  getParentRoute: () => app,
+  path: '/audit',
+  component: lazyRouteComponent(() => withWords('audit', import('./pages/audit-page.js')), 'AuditPage'),
+});
+
 const profile = createRoute({
   getParentRoute: () => app,
   path: '/profile',
-  component: lazyRouteComponent(() => withWords('settings', import('./pages/profile-page.js')), 'ProfilePage'),
+  component: lazyRouteComponent(() => withWords('settings', withWords('factors', import('./pages/profile-page.js'))), 'ProfilePage'),
+});
+
+const security = createRoute({
+  getParentRoute: () => app,
+  path: '/security',
+  component: lazyRouteComponent(() => withWords('security', import('./pages/security-page.js')), 'SecurityPage'),
 });
 
 const operatorAccess = createRoute({
@@ -175,6 +217,10 @@ const tree = root.addChildren([
   signIn,
   setup,
   invitation,
+  forgotPassword,
+  newPassword,
+  confirmAddress,
+  enrol,
   settingsConnections,
   app.addChildren([
     home,
@@ -184,6 +230,8 @@ const tree = root.addChildren([
     connection,
     people,
     keep,
+    audit,
+    security,
     profile,
     operatorAccess,
   ]),

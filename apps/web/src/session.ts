@@ -33,11 +33,18 @@ export function useSession(): Session {
 
 /** What a screen may ask about; the server knows more. */
 export type Permission =
+  | 'audit:read'
   | 'connection:manage'
+  | 'agent:read'
   | 'agent:manage'
+  | 'role:manage'
+  | 'team:manage'
   | 'conversation:erase'
   | 'quarantine:manage'
   | 'suppression:manage'
+  | 'security:read'
+  | 'security:manage'
+  | 'api_key:manage'
   | 'operator_grant:read'
   | 'operator_grant:manage';
 

@@ -1,17 +1,23 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type {
+  AddressList,
   Agent,
+  ApiKeys,
   Connection,
   Contact,
   Doctor,
+  Factors,
   MailLogin,
   Page,
   PageLogin,
   RecordingPolicies,
   RetentionPolicies,
+  Roles,
+  SessionRules,
   SignedInSession,
   Suppression,
   Sweep,
+  Team,
 } from '#contract';
 import { api, withQuery } from './api.js';
 
@@ -21,6 +27,18 @@ const LIST_LIMIT = 100;
 export const agentsQuery = queryOptions({
   queryKey: ['agents'] as const,
   queryFn: ({ signal }) => api.get<Page<Agent>>(withQuery('/api/agents', { limit: LIST_LIMIT }), signal),
+});
+
+/** The roles that ship and the tenant's own, and what a role can allow. */
+export const rolesQuery = queryOptions({
+  queryKey: ['roles'] as const,
+  queryFn: ({ signal }) => api.get<Roles>('/api/roles', signal),
+});
+
+/** Who works together, and on what. */
+export const teamsQuery = queryOptions({
+  queryKey: ['teams'] as const,
+  queryFn: ({ signal }) => api.get<Page<Team>>('/api/teams', signal),
 });
 
 /** The tenant's pages and mailboxes with their health. */
@@ -90,11 +108,42 @@ export const retentionQuery = queryOptions({
   queryFn: ({ signal }) => api.get<RetentionPolicies>('/api/policies/retention', signal),
 });
 
+/** By what this agent proves who it is. */
+export const factorsQuery = queryOptions({
+  queryKey: ['factors'] as const,
+  queryFn: ({ signal }) => api.get<Factors>('/api/factors', signal),
+});
+
 /** Where this agent is signed in. */
 export const signedInQuery = queryOptions({
   queryKey: ['signed-in'] as const,
   queryFn: ({ signal }) => api.get<Page<SignedInSession>>('/api/security/sessions', signal),
 });
+
+/** From which networks one may come in. */
+export const addressListQuery = queryOptions({
+  queryKey: ['security', 'addresses'] as const,
+  queryFn: ({ signal }) => api.get<AddressList>('/api/security/addresses', signal),
+});
+
+/** How long sessions last, and when they lock themselves. */
+export const sessionRulesQuery = queryOptions({
+  queryKey: ['security', 'session-rules'] as const,
+  queryFn: ({ signal }) => api.get<SessionRules>('/api/security/sessions/rules', signal),
+});
+
+/** Keys for programs. */
+export const apiKeysQuery = queryOptions({
+  queryKey: ['security', 'api-keys'] as const,
+  queryFn: ({ signal }) => api.get<ApiKeys>('/api/api-keys', signal),
+});
+
+/** Where a colleague is signed in. */
+export const agentSessionsQuery = (agentId: string) =>
+  queryOptions({
+    queryKey: ['security', 'agent-sessions', agentId] as const,
+    queryFn: ({ signal }) => api.get<Page<SignedInSession>>(`/api/agents/${encodeURIComponent(agentId)}/sessions`, signal),
+  });
 
 /** Addresses that mail does not reach, newest first. */
 export const suppressionsQuery = infiniteQueryOptions({

@@ -86,3 +86,12 @@ export async function refreshThread(client: QueryClient, conversationId: string,
   }
   client.setQueryData<Thread>(keyOf(conversationId), (thread) => layOver(thread, { items: fetched, nextCursor: cursor ?? null }));
 }
+
+/** Fetch a thread in memory anew, from its end: other messages are in it than before. Does nothing for a thread nobody opened. */
+export async function renewThread(client: QueryClient, conversationId: string): Promise<void> {
+  const query = client.getQueryCache().find<Thread>({ queryKey: keyOf(conversationId) });
+  await query?.promise?.catch(() => undefined);
+  if (!query?.state.data) return;
+  const { items, nextCursor } = await fetchPage(conversationId, undefined);
+  client.setQueryData<Thread>(keyOf(conversationId), { messages: items, olderCursor: nextCursor });
+}

@@ -7,7 +7,7 @@ import { MAIL_LIMITS } from './parsed-mail.js';
 
 async function read(to: string): Promise<{ address: string; name: string | null }[]> {
   const raw = Buffer.from(`From: x@y.example\r\nTo: ${to}\r\n\r\nText\r\n`);
-  return addressesOf((await readMime(mendMail(raw, MAIL_LIMITS).raw, MAIL_LIMITS)).to);
+  return addressesOf((await readMime(mendMail(raw, MAIL_LIMITS).raw(), MAIL_LIMITS)).to);
 }
 
 describe('an address with comments and white space around its dots and its @', () => {

@@ -1,11 +1,8 @@
-import { AssertionError } from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Clock, Log } from '#platform';
-import { ChannelError, type OpenConnection, type Remedy } from '../channel.js';
-import { composeMail } from './compose-mail.js';
-import { MailRelay } from './mail-relay.js';
-import { MailNotSent } from './smtp-remedy.js';
+import { Clock, Database, Log, type TenantId } from '#platform';
+import { ChannelError, type OpenConnection } from '../channel.js';
+import { type MailboxMail, MailboxSender } from './mailbox-sender.service.js';
 
 const ID_CHARS = 32;
 
@@ -20,38 +17,44 @@ export interface AgentNotice {
   occasion: string;
 }
 
-/** Mail from a tenant's mailbox to its own agents. It says that a machine wrote it, so that no machine answers. */
+/** What became of a notice. `refused`: no repeat will help. A date: nothing was tried, because mail of the mailbox has to wait until then. */
+export type NoticeFate = 'sent' | 'refused' | { waitsUntil: Date };
+
+/**
+ * Mail from a tenant's mailbox to its own agents, signed and paced like all that the mailbox sends. It says that a machine wrote it, so that
+ * no machine answers.
+ */
 @Injectable()
 export class AgentNotices {
   constructor(
-    private readonly relay: MailRelay,
+    private readonly sender: MailboxSender,
+    private readonly db: Database,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {}
 
   /**
-   * Send one mail by the mailbox's own mail server. False when it was refused and no repeat will help. What may have been sent counts as
-   * sent.
+   * Send one mail by the mailbox's own mail server. What may have been sent counts as sent.
    *
-   * Errors   MailNotSent or ChannelError with `try_later`
+   * Errors   ChannelError with `try_later`: the server does not take it now
    */
-  async send(connection: OpenConnection, notice: AgentNotice): Promise<boolean> {
+  async send(connection: OpenConnection, notice: AgentNotice): Promise<NoticeFate> {
+    const hold = await this.db.inTenant(connection.tenantId as TenantId, (tx) => this.sender.hold(tx, connection, [notice.to.address]));
+    if (hold !== null) return { waitsUntil: new Date(this.clock.now().getTime() + hold.error.retryAfterMs!) };
     try {
-      const relay = await this.relay.of(connection);
-      if (relay === null) throw new ChannelError('reconnect', 'no_outgoing_mail', 'This mailbox has no outgoing mail server.');
-      await this.relay.send(relay, await this.compose(connection, notice));
-      return true;
+      await this.sender.send(connection, this.mailOf(connection, notice));
+      return 'sent';
     } catch (error) {
-      const { remedy, code } = whatToDo(error);
-      if (remedy === 'try_later') throw error;
-      if (remedy !== 'unknown') this.log.warn('agent_notice_not_sent', { connectionId: connection.id, code });
-      return remedy === 'unknown';
+      if (!(error instanceof ChannelError) || error.remedy === 'try_later') throw error;
+      if (error.remedy === 'unknown') return 'sent';
+      this.log.warn('agent_notice_not_sent', { connectionId: connection.id, code: error.code });
+      return 'refused';
     }
   }
 
-  private compose({ externalId: mailbox, name }: OpenConnection, { to, subject, text, replyTo, occasion }: AgentNotice) {
+  private mailOf({ externalId: mailbox, name }: OpenConnection, { to, subject, text, replyTo, occasion }: AgentNotice): MailboxMail {
     const id = createHash('sha256').update(`agent notice ${occasion} ${to.address}`).digest('hex').slice(0, ID_CHARS);
-    return composeMail({
+    return {
       from: { address: mailbox, name },
       to: [to],
       cc: [],
@@ -64,13 +67,6 @@ export class AgentNotices {
       text,
       original: null,
       automatic: 'auto-generated',
-    });
+    };
   }
-}
-
-function whatToDo(error: unknown): { remedy: Remedy; code: string } {
-  if (error instanceof MailNotSent || error instanceof ChannelError) return error;
-  // An agent's address that cannot stand in a header.
-  if (error instanceof AssertionError) return { remedy: 'give_up', code: 'bad_address' };
-  throw error;
 }

@@ -19,7 +19,7 @@ const HTML_CHARS_MAX = 100_000;
  */
 export async function summariseMail(content: Buffer, limits: MailLimits): Promise<AttachedMail | null> {
   try {
-    const mail = await readMime(mendMail(content.subarray(0, READ_BYTES_MAX), limits).raw, limits);
+    const mail = await readMime(mendMail(content.subarray(0, READ_BYTES_MAX), limits).raw(), limits);
     const from = addressesOf(mail.from)[0] ?? null;
     const subject = oneLine(mail.subject ?? '', SUBJECT_CHARS_MAX);
     if (from === null && subject === '' && mail.date === undefined) return null;

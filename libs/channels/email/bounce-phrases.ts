@@ -29,13 +29,14 @@ export type BounceReason =
  * Source   answers as Exchange, Postfix, Exim, qmail, Sendmail, Gmail, Outlook.com, Yahoo and others write them
  */
 const TABLE: readonly (readonly [BounceReason, string])[] = [
-  ['host_unknown', `the account or domain may not exist | host or domain name not found`],
+  ['host_unknown', `the account or domain may not exist | host or domain name not found | infodomainnonexistent`],
+  ['loop', `loops back to myself`],
   ['user_unknown', `recipient address rejected: access denied | undeliverable address: unknown`],
   ['network', `delivery temporarily suspended | name service error`],
   ['relay_refused', `allowed rcpthosts`],
   [
     'mailbox_full',
-    `mailbox full | mailbox is full | mailbox exceeded | over quota | overquota | over the quota | quota exceeded | exceeded quota
+    `mailbox full | mailbox is full | disk space limit | mailbox exceeded | over quota | overquota | over the quota | quota exceeded | exceeded quota
     | exceeds allowed quota | exceeded its quota | over its quota | exceeding its quota | out of storage | insufficient disk | disk quota
     | mailbox size | storage limit | exceeded storage | exceeded the storage | storage allocation | inbox is full | mail box full
     | quota violation | quota would be exceeded | exceed mailbox quota | would exceed | mailbox has exceeded | full mailbox
@@ -117,9 +118,9 @@ const TABLE: readonly (readonly [BounceReason, string])[] = [
     `account disabled | account is disabled | mailbox disabled | mailbox is disabled | account has been disabled | user is disabled
     | account inactive | account is inactive | mailbox is inactive | inactive user | account suspended | user suspended
     | account has been suspended | account closed | account expired | discontinued | deactivated | no longer active
-    | disabled or discontinued | locked | account not active | is currently suspended
+    | disabled or discontinued | locked | account not active | is currently suspended | is suspended | been suspended
     | email account that you tried to reach is disabled | account is not active | not active
-    | account that you tried to reach is inactive | is frozen`,
+    | account that you tried to reach is inactive | is frozen | no longer accepts mail`,
   ],
   [
     'user_unknown',
@@ -158,7 +159,7 @@ const TABLE: readonly (readonly [BounceReason, string])[] = [
   ],
   [
     'policy',
-    `policy | not accept | not allowed | not permitted | permission | access denied | administrative prohibition | administratively
+    `policy | not accept | only accepting mail from | refuses to accept | not currently being accepted | not allowed | not permitted | permission | access denied | administrative prohibition | administratively
     | prohibited | refused | rejected | denied | restricted | not authorized | not authorised | unauthorized | challenge | disallowed
     | filter | forbidden | blocked | requires confirmation`,
   ],

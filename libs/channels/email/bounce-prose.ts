@@ -39,7 +39,7 @@ const OTHERS =
   /^\W{0,5}(?:from|sender|reply-to|cc|subject|return-path|message-?id|mail from|envelope-from|x-|date|sent|received|by)\b[^:]{0,20}:|mail from:|\b(?:contact|reply to|e-?mail to|send (?:a )?(?:mail|e-?mail|message)|questions|assistance|abuse|help|forward this|write to|please (?:reply|mail|send|visit|see)|your address)\b|\bfrom <|\bsender\b/i;
 /** Words that stand before an address which failed. */
 const LABELS =
-  /^\W{0,5}(?:unknown user|user|recipients?|final-recipient|failed recipients?|failed address|address|rcpt to|target mail address|could not (?:be )?deliver(?:ed)?(?: (?:message|mail))? to|delivery (?:to|failed for)|invalid recipient|your message to|undeliverable to|mailbox|the following recipients?[^:]{0,60}|unable to deliver (?:message )?to|failed to deliver to|no such (?:user|recipient)|addressed to|message to|mail to|to the following[^:]{0,40}|bounced address|original-recipient|e-?mail address)\W/i;
+  /^\W{0,5}(?:unknown user|user|recipients?|final-recipient|failed recipients?|failed address|address|rcpt to|target mail address|could not (?:be )?deliver(?:ed)?(?: (?:message|mail))? to|delivery (?:to|failed for)|invalid recipient|your message to|undeliverable to|mailbox|the following recipients?[^:]{0,60}|unable to deliver (?:message )?to|failed to deliver to|no such (?:user|recipient)|addressed to|message to|mail to|to the following[^:]{0,40}|bounced address|original-recipient|e-?mail address|ontvanger|empfänger|destinataire|destinatario)\W/i;
 const TO_LINE = /^\W{0,5}(?:to|for|an|aan)\W/i;
 const GENERATED = /\b(?:generated|expanded|redirected) from:?\s/i;
 
@@ -71,6 +71,24 @@ export function recipientsInProse(lines: readonly string[], notThese: ReadonlySe
     found.set(key, { address, said: lines.slice(line, end).join('\n') });
   }
   return [...found.values()];
+}
+
+/** A sentence that a person does not begin with, in the languages in which such notices are written most. */
+const NOTICE =
+  /^[^\w>]{0,10}(?:(?:(?:your|the|this) )?(?:message|mail|e-?mail)\b[^.:]{0,80} (?:(?:could|can) ?not be|was not|has not been) delivered|(?:could not|cannot|unable to|failed to) deliver (?:(?:your|the|this|a) )?(?:message|mail|e-?mail)\b|(?:uw|je|het) (?:bericht|e-?mail)\b[^.:]{0,80} kon niet (?:worden )?(?:be|af)|ihre (?:nachricht|e-?mail)\b[^.:]{0,80} konnte nicht|votre (?:message|courriel|e-?mail)\b[^.:]{0,80} n['’ ]a pas pu|(?:su|tu|el) mensaje\b[^.:]{0,80} no (?:se )?(?:pudo|ha podido)|il (?:suo |tuo )?messaggio\b[^.:]{0,80} non (?:è stato|può essere))/i;
+const NOTICE_CHARS_MAX = 10_000;
+const NOTICE_LINES_MAX = 12;
+
+/**
+ * Is a text nothing but the news that a mail was not delivered? Its first words say so, and an address stands by itself below them. Who
+ * passes such a notice on, or asks about one, begins with words of his own.
+ */
+export function isNotice(text: string): boolean {
+  const lines = withoutReturnedMail(text.slice(0, NOTICE_CHARS_MAX));
+  const first = lines.findIndex((line) => /\p{L}/u.test(line));
+  if (first < 0 || !NOTICE.test(lines[first] ?? '')) return false;
+  const below = lines.slice(first + 1, first + 1 + NOTICE_LINES_MAX);
+  return below.some((line, index) => sightingsIn(line, index, new Set()).some(({ rank }) => rank === 0));
 }
 
 /** Whose mail they do not take is who wrote it, on whatever line. */

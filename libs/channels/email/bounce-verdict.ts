@@ -81,6 +81,12 @@ export interface Failure {
   smtpCode: number | null;
   /** What the other server said. */
   said: string;
+  /** Whom it is about; absent where nobody is named. */
+  address?: string;
+  /** `said` is the answer of a server and not the words of a notice, though no code stands in it. */
+  isAnswer?: boolean;
+  /** Somewhere else the notice says that the answer was one to RCPT. */
+  isAboutAddress?: boolean;
   /** The answer came after the text of the mail, when the address had been taken already. */
   isAboutText?: boolean;
   /** Somewhere else the notice says that there is no room for the mail. */
@@ -101,9 +107,31 @@ export function judgeFailure(failure: Failure): BounceVerdict {
   const reason = reasonOf(failure);
   if (action === 'delayed') return { kind: 'delayed', reason };
   if (status?.startsWith('2.') === true && action !== 'failed') return { kind: 'delivered', reason };
-  if (reason !== 'undetermined') return { kind: KINDS[reason], reason };
+  if (reason !== 'undetermined') return { kind: isForNow(failure, reason) ? 'soft' : KINDS[reason], reason };
   const isRefused = status?.startsWith('5.') === true || (smtpCode !== null && smtpCode >= 500);
   return { kind: isRefused ? 'blocked' : 'soft', reason };
+}
+
+/** What can be taken back: whoever is locked out pays, or asks, and is back. */
+const MAY_COME_BACK = /\b(?:suspended|suspension|frozen|locked|inactive|temporar(?:y|ily))\b/i;
+
+/** An address is given up for good only for what is said of it for sure, and for good. */
+function isForNow(failure: Failure, reason: BounceReason): boolean {
+  return reason === 'disabled' ? MAY_COME_BACK.test(failure.said) : reason === 'user_unknown' && isDoubtful(failure);
+}
+
+/**
+ * "550 User unknown" without a word about whom: servers that take every address say so once they have read the mail, and mean that they do
+ * not want it. Sure is what has the code of an address, answers RCPT, names the address, or is the notice's own word.
+ */
+function isDoubtful({ status, smtpCode, said, address, isAnswer, isAboutAddress }: Failure): boolean {
+  const [, subject = '', detail = ''] = (status ?? '').split('.');
+  const byStatus = STATUS_REASONS[`${subject}.${detail}`];
+  if (byStatus !== undefined && ADDRESS_REASONS.has(byStatus)) return false;
+  if (isAboutAddress === true || saysOfAddress(said) || (isAnswer !== true && smtpCode === null)) return false;
+  const text = said.slice(0, SAID_CHARS_MAX);
+  const answer = text.slice(SMTP_CODE.exec(text)?.index ?? 0).toLowerCase();
+  return address === undefined || !answer.includes(address.toLowerCase());
 }
 
 const DONE: ReadonlySet<string> = new Set(['delivered', 'relayed', 'expanded', 'deliverable']);
@@ -161,7 +189,14 @@ const HEDGED = /\b(?:may|might|maybe|perhaps|possibl[ey]|could|can|either|or|if|
 
 /** The other server took the address, read the mail, and refused then: whatever it says, it is not about the address. */
 export function saysOfText(said: string): boolean {
-  return /in reply to (?:the )?(?:end of )?data|after end of data|end of message/i.test(said);
+  return /in reply to (?:the )?(?:end of )?data|(?:after|in reply to) (?:the )?end of (?:data|message)|after i sent the message|did not like our final data/i.test(
+    said,
+  );
+}
+
+/** The answer was given when the address was named, before there was a text. */
+export function saysOfAddress(said: string): boolean {
+  return /\brcpt(?:\b|_)|recipient command|does not like recipient|recipient address rejected|rejected address/i.test(said);
 }
 
 /** A line that says that a mailbox or a disk is full, and not merely that this happens. */

@@ -99,7 +99,7 @@ describe('a bounce written for people', () => {
   it.each([
     [
       'an address and what was said of it below',
-      'Could not deliver:\n\n<tom@post.example>:\n192.0.2.1 said: 550 no such user here\n',
+      'Could not deliver:\n\n<tom@post.example>:\n192.0.2.1 does not like recipient, and said: 550 no such user here\n',
       '550',
     ],
     ['an address alone, indented', 'The following address(es) failed:\n\n  tom@post.example\n    550 5.1.1 mailbox not found\n', '550'],
@@ -159,6 +159,9 @@ describe('the verdict', () => {
     ['blocked', 'spam', '554 This looks like spam'],
     ['blocked', 'sender_refused', 'error after MAIL FROM: 550 No such domain'],
     ['blocked', 'relay_refused', '550 5.7.1 Unable to relay for tom@post.example: user unknown'],
+    ['soft', 'loop', '554 5.1.1 Recipient address rejected: undeliverable address: mail for post.example loops back to myself'],
+    ['hard', 'host_unknown', '550 5.4.310 DNS domain post.example does not exist [Message=InfoDomainNonexistent]'],
+    ['blocked', 'policy', '550 Tom is only accepting mail from specific people'],
     ['blocked', 'undetermined', '550 Zut'],
     ['soft', 'undetermined', 'Hm.'],
   ] as const)('is %s, %s for %j', (kind, reason, said) => {
@@ -168,7 +171,42 @@ describe('the verdict', () => {
   it('gives up no address for what a filter said once it had read the mail', () => {
     const failure = { action: 'failed', status: '5.0.0', smtpCode: 550, said: '550 User unknown' };
     expect(judgeFailure({ ...failure, isAboutText: true }).kind).toBe('blocked');
-    expect(judgeFailure(failure).kind).toBe('hard');
+    expect(judgeFailure({ ...failure, isAboutAddress: true }).kind).toBe('hard');
+  });
+
+  it('gives up no address for "unknown" alone: the answer must name it, answer RCPT, or have the code of an address', () => {
+    const judged = (said: string) =>
+      judgeFailure({
+        action: 'failed',
+        status: statusIn(said) ?? '5.0.0',
+        smtpCode: smtpCodeIn(said),
+        said,
+        address: 'tom@post.example',
+        isAnswer: true,
+      });
+    for (const said of [
+      '550 : User unknown',
+      '550 5.2.0 no such user',
+      'No such user.',
+      '550 5.1.351 unknown recipient -> 550 : User unknown',
+    ])
+      expect([said, judged(said)]).toEqual([said, { kind: 'soft', reason: 'user_unknown' }]);
+    for (const said of ['550 <tom@post.example>: User unknown', '550 5.1.1 no such user', '550 no such user (in reply to RCPT TO command)'])
+      expect([said, judged(said).kind]).toEqual([said, 'hard']);
+    // What a notice says in its own words, it knows.
+    expect(judgeFailure({ action: null, status: null, smtpCode: null, said: 'tom@post.example: user unknown' }).kind).toBe('hard');
+  });
+
+  it.each(['550 Mailbox is frozen', '550 5.7.1 user temporarily locked', '550 This account has been suspended', '550 5.2.1 inactive user'])(
+    'gives up no address that may come back: %s',
+    (said) => {
+      expect(judgeFailure({ action: 'failed', status: statusIn(said), smtpCode: 550, said })).toEqual({ kind: 'soft', reason: 'disabled' });
+    },
+  );
+
+  it('takes a drawn line for no word on when it was said', () => {
+    const text = 'Received >>> 550 5.1.1 <tom@post.example>... user unknown\n\n****** End of message ******\n';
+    expect(bounce([text]).recipients).toMatchObject([{ address: 'tom@post.example', kind: 'hard' }]);
   });
 
   it('finds words, not letters inside other words', () => {

@@ -1,5 +1,14 @@
 import type { BounceReason } from './bounce-phrases.js';
-import { judgeFailure, saysFull, saysOfText, smtpCodeIn, statusIn, type BounceKind, type Failure } from './bounce-verdict.js';
+import {
+  judgeFailure,
+  saysFull,
+  saysOfAddress,
+  saysOfText,
+  smtpCodeIn,
+  statusIn,
+  type BounceKind,
+  type Failure,
+} from './bounce-verdict.js';
 import { bareUsersInProse, recipientsInProse, withoutReturnedMail } from './bounce-prose.js';
 import { htmlToText } from './html-text.js';
 import { addressesInLines, plainAddress } from './mail-address.js';
@@ -140,7 +149,9 @@ function reportedRecipient(group: ReportGroup, prose: string, elsewhere: Elsewhe
   const status = isGeneral ? (statusIn(spoken) ?? stated) : stated;
   const said = spoken !== '' ? `${spoken} ${fieldOf(group, 'status').replace(/^[\d.]+/, '')}` : nearby(prose, address);
   const smtpCode = smtpCodeIn(spoken === '' ? said : spoken);
-  const isAboutText = saysOfText(said) || saysOfText(nearby(prose, address)) || elsewhere.isAboutText === true;
+  const [around, isAnswer] = [nearby(prose, address), spoken !== ''];
+  const isAboutText = saysOfText(said) || saysOfText(around) || elsewhere.isAboutText === true;
+  const isAboutAddress = saysOfAddress(around) || elsewhere.isAboutAddress === true;
   return {
     address,
     originalAddress: original !== null && original.toLowerCase() !== address.toLowerCase() ? original : null,
@@ -148,7 +159,7 @@ function reportedRecipient(group: ReportGroup, prose: string, elsewhere: Elsewhe
     status,
     smtpCode,
     diagnostic: oneLine(said, DIAGNOSTIC_CHARS_MAX) || null,
-    ...judgeFailure({ ...elsewhere, action, status, smtpCode, said, isAboutText }),
+    ...judgeFailure({ ...elsewhere, action, status, smtpCode, said, address, isAnswer, isAboutText, isAboutAddress }),
   };
 }
 
@@ -183,9 +194,9 @@ function proseRecipients(
   const elsewhere = saidElsewhere(lines, '', chosen.length);
   return chosen.slice(0, RECIPIENTS_MAX).map(({ address, said }) => {
     const action = isDelayed ? 'delayed' : null;
-    const own = judged(said, action, elsewhere);
+    const own = judged(said, action, { ...elsewhere, address });
     // What stands at the address may say nothing ("The following address failed:"); then the whole notice is asked.
-    const verdict = own.reason === 'undetermined' ? judged(whole, action, elsewhere) : own;
+    const verdict = own.reason === 'undetermined' ? judged(whole, action, { ...elsewhere, address }) : own;
     return {
       address,
       originalAddress: null,
@@ -203,12 +214,13 @@ function judged(said: string, action: string | null, elsewhere: Elsewhere = {}):
   return judgeFailure({ ...elsewhere, action, status: statusIn(said), smtpCode: smtpCodeIn(said), said, isAboutText });
 }
 
-type Elsewhere = Pick<Failure, 'isAboutText' | 'isSaidFull'>;
+type Elsewhere = Pick<Failure, 'isAboutText' | 'isAboutAddress' | 'isSaidFull' | 'address'>;
 
 /** What the rest of a notice says of its recipient. Of several, nobody can tell whom it means. */
 function saidElsewhere(lines: readonly string[], report: string, recipientCount: number): Elsewhere {
   if (recipientCount !== 1) return {};
-  return { isAboutText: saysOfText(`${lines.join('\n')}\n${report}`), isSaidFull: saysFull(lines) };
+  const all = `${lines.join('\n')}\n${report}`;
+  return { isAboutText: saysOfText(all), isAboutAddress: saysOfAddress(all), isSaidFull: saysFull(lines) };
 }
 
 const DELAYED =

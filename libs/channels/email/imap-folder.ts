@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Clock, DAY_MS, type Log, SECOND_MS } from '#platform';
+import { type Clock, DAY_MS, type Log, releaseBytes, SECOND_MS } from '#platform';
 import { ChannelError } from '../channel.js';
 import type { MailEnvelope } from '../delivery-log.service.js';
 import type { IntakeService } from '../intake.service.js';
@@ -209,6 +209,7 @@ function envelopeOf({ path }: FolderCursor, { arrivedAt }: ListedMail): MailEnve
 
 async function keep({ intake, mailbox }: FolderReading, body: Buffer, envelope: MailEnvelope): Promise<void> {
   await intake.keep({ channel: 'email', body, tenantId: mailbox.tenantId, connectionId: mailbox.connectionId, envelope });
+  releaseBytes(body);
 }
 
 async function roomForMore({ isBusy, signal }: FolderReading): Promise<void> {

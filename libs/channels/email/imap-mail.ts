@@ -1,5 +1,5 @@
 import type { FetchMessageObject } from 'imapflow';
-import { MINUTE_MS } from '#platform';
+import { GatheredBytes, MINUTE_MS } from '#platform';
 import type { ImapLine } from './imap-line.js';
 import { confusedServer } from './imap-trouble.js';
 import { MAIL_LIMITS } from './mail-limits.js';
@@ -118,18 +118,18 @@ async function fetchTogether(line: ImapLine, mails: readonly ListedMail[]): Prom
 
 async function fetchInChunks(line: ImapLine, { uid, sizeBytes }: ListedMail): Promise<FetchedMail> {
   if (sizeBytes !== null && sizeBytes > MAIL_LIMITS.bytesMax) return { missing: 'too_large' };
-  const chunks: Buffer[] = [];
-  let length = 0;
-  while (chunks.length < CHUNKS_MAX) {
-    const chunk = await fetchChunk(line, uid, { start: length, maxLength: CHUNK_BYTES });
+  const gathered = new GatheredBytes(sizeBytes ?? 0);
+  for (let chunks = 0; chunks < CHUNKS_MAX; chunks += 1) {
+    const chunk = await fetchChunk(line, uid, { start: gathered.length, maxLength: CHUNK_BYTES });
     if (chunk === 'gone') return { missing: 'gone' };
-    if (chunks.length === 1 && chunk.equals(chunks[0]!) && (await knowsNoPieces(line, uid))) return { bytes: chunk };
-    chunks.push(chunk);
-    length += chunk.length;
+    if (chunks === 1 && chunk.equals(gathered.take()) && (await knowsNoPieces(line, uid))) return { bytes: chunk };
+    const { length: chunkBytes } = chunk;
+    gathered.add(chunk);
+    const { length } = gathered;
     if (length > MAIL_LIMITS.bytesMax) return { missing: 'too_large' };
     // The size is what the server guesses (Exchange) or less than it asks us to believe: the end is where nothing more comes.
-    const isEnd = chunk.length === 0 || chunk.length > CHUNK_BYTES || (chunk.length < CHUNK_BYTES && length >= (sizeBytes ?? Infinity));
-    if (isEnd && length > 0) return { bytes: chunks.length === 1 ? chunk : Buffer.concat(chunks, length) };
+    const isEnd = chunkBytes === 0 || chunkBytes > CHUNK_BYTES || (chunkBytes < CHUNK_BYTES && length >= (sizeBytes ?? Infinity));
+    if (isEnd && length > 0) return { bytes: gathered.take() };
     if (isEnd) break;
   }
   throw confusedServer();

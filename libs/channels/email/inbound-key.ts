@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ConnectMailbox } from '#contract';
+import type { ConnectMailbox, MailTrialCode } from '#contract';
 import { Refusal } from '#platform';
 import { publicKeyOf } from './webhook-sendgrid.js';
 
@@ -22,20 +22,31 @@ export function inboundKeyOf({ provider, key }: NonNullable<ConnectMailbox['inbo
       return demand(
         NAME_AND_PASSWORD.test(given),
         given,
+        'key_postmark',
         'Give a name and a password of 6 characters or more, with a colon between; left empty, a good one is made.',
       );
     case 'mailgun':
-      return demand(given !== '', given, 'Copy the HTTP webhook signing key from Mailgun’s API security page.');
+      return demand(given !== '', given, 'key_mailgun', 'Copy the HTTP webhook signing key from Mailgun’s API security page.');
     case 'sendgrid':
-      return demand(publicKeyOf(given) !== null, given, 'Copy the public key of the security policy of your parse webhook from SendGrid.');
+      return demand(
+        publicKeyOf(given) !== null,
+        given,
+        'key_sendgrid',
+        'Copy the public key of the security policy of your parse webhook from SendGrid.',
+      );
     case 'ses':
-      return demand(TOPIC.test(given), given, 'Copy the ARN of the SNS topic to which SES tells of mail: it begins with “arn:aws:sns:”.');
+      return demand(
+        TOPIC.test(given),
+        given,
+        'key_ses',
+        'Copy the ARN of the SNS topic to which SES tells of mail: it begins with “arn:aws:sns:”.',
+      );
     default:
       throw new Error(`unreachable: ${provider satisfies never}`);
   }
 }
 
-function demand(isGood: boolean, key: string, message: string): string {
-  if (!isGood) throw new Refusal('unprocessable', 'inbound_key_wrong', message, [{ path: 'inbound.key', message }]);
+function demand(isGood: boolean, key: string, code: MailTrialCode, message: string): string {
+  if (!isGood) throw new Refusal('unprocessable', 'inbound_key_wrong', message, [{ path: 'inbound.key', code, message }]);
   return key;
 }

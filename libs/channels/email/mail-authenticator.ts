@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { DNSResolver } from 'mailauth';
 import { undecided, type AuthenticationOptions, type MailAuthentication } from './authentication.js';
+import { bytesOf, type MailBytes } from './read-mail.js';
 
 /** What can be asked without a resolver: that stays on this side, and is asked through messages. */
 export type SentOptions = Omit<AuthenticationOptions, 'resolve'>;
@@ -26,7 +27,7 @@ const START_MS_MAX = 60_000;
 const HEAP_MIB_MAX = 512;
 
 interface Waiting {
-  raw: Buffer;
+  raw: MailBytes;
   options: AuthenticationOptions;
   resolve: (found: MailAuthentication) => void;
   reject: (reason: Error) => void;
@@ -54,10 +55,11 @@ export class MailAuthenticator {
   /**
    * The verdict on one mail.
    *
-   * Shape    raw: exactly as received; it is copied, and may be used again at once
-   * Errors   only of ours: the authenticator is closed or overloaded, try later. A mail that takes too long is `temperror`
+   * Shape    raw: exactly as received; a buffer is copied, and may be used again at once
+   * Errors   only of ours: the authenticator is closed or overloaded, or the bytes could not be had: try later. A mail that takes too long is
+   *          `temperror`
    */
-  async authenticate(raw: Buffer, options: AuthenticationOptions): Promise<MailAuthentication> {
+  async authenticate(raw: MailBytes, options: AuthenticationOptions): Promise<MailAuthentication> {
     if (this.isClosed) throw new Error('The mail authenticator is closed.');
     if (this.waiting.length >= WAITING_MAX) throw new Error(`More than ${WAITING_MAX} mails are waiting to be authenticated.`);
     return new Promise((resolve, reject) => {
@@ -97,8 +99,15 @@ export class MailAuthenticator {
     }, WALL_CLOCK_MS_MAX);
     this.running.set(mail, { ...next, timer });
     const { resolve: _, ...options } = next.options;
-    const raw = new Uint8Array(next.raw);
-    worker.postMessage({ mail, raw, options } satisfies AuthenticatorTask, [raw.buffer]);
+    void bytesOf(next.raw).then(
+      (raw) => {
+        // Else it was given up meanwhile, and the thread with it.
+        if (this.running.has(mail)) worker.postMessage({ mail, raw, options } satisfies AuthenticatorTask, [raw.buffer as ArrayBuffer]);
+      },
+      (error: unknown) => {
+        this.finish(mail, ({ reject }) => reject(error as Error));
+      },
+    );
   }
 
   private start(): Worker {
@@ -127,7 +136,7 @@ export class MailAuthenticator {
       this.isReady = true;
       if (this.startTimer !== null) clearTimeout(this.startTimer);
       this.dispatch();
-    } else if ('verdict' in answer) this.finish(answer.mail, answer.verdict);
+    } else if ('verdict' in answer) this.finish(answer.mail, ({ resolve }) => resolve(answer.verdict));
     else void this.ask(worker, answer);
   }
 
@@ -147,12 +156,12 @@ export class MailAuthenticator {
     }
   }
 
-  private finish(mail: number, verdict: MailAuthentication): void {
+  private finish(mail: number, end: (task: Running) => void): void {
     const task = this.running.get(mail);
     this.running.delete(mail);
     if (task === undefined) return;
     clearTimeout(task.timer);
-    task.resolve(verdict);
+    end(task);
     this.dispatch();
     if (this.running.size === 0 && this.waiting.length === 0) this.worker?.unref();
   }

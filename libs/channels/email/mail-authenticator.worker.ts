@@ -34,6 +34,8 @@ parentPort?.on('message', (task: AuthenticatorTask) => {
   if ('raw' in task) {
     const raw = Buffer.from(task.raw.buffer, task.raw.byteOffset, task.raw.byteLength);
     void authenticateMail(raw, { ...task.options, resolve: resolverOf(task.mail) }).then((verdict) => {
+      // Now, and not when this thread next cleans up: it may be a large one.
+      (raw.buffer as ArrayBuffer).transfer(0);
       say({ mail: task.mail, verdict });
     });
     return;

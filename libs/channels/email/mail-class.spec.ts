@@ -5,6 +5,7 @@ function headers(values: Record<string, string>, parts: string[] = ['text/plain'
     all: (name) => (values[name] === undefined ? [] : [values[name]]),
     fromAddress: values.from ?? 'anna@post.example',
     subject: values.subject ?? 'Vraag',
+    text: values.text ?? 'Kan het morgen?',
     partTypes: new Set(parts),
   };
 }
@@ -38,6 +39,22 @@ describe('the class of a mail', () => {
     ['bounce', { from: 'postmaster@post.example', subject: 'Undeliverable: Vraag' }],
   ] as const)('is %s for %j', (mailClass, values) => {
     expect(classifyMail(headers(values))).toBe(mailClass);
+  });
+
+  it('is a bounce where nothing but the news stands in it, whoever sent it, and not where a person speaks of one', () => {
+    const news = '*****\nYour message to Tom could not be delivered:\n\n  tom@post.example\n';
+    const nouvelle = "Votre message n'a pas pu être remis à\ntom@post.example\n";
+    const classOf = (text: string, subject = 'Delivery failure') => classifyMail(headers({ text, subject }));
+    expect(
+      [news, nouvelle, `Uw bericht aan Tom kon niet worden bezorgd.\n\nOntvanger: tom@post.example`].map((text) => classOf(text)),
+    ).toEqual(['bounce', 'bounce', 'bounce']);
+    expect(classOf(news, 'Vraag')).toBe('human');
+    for (const text of [
+      `Dag, ik kreeg dit terug:\n\n${news}`,
+      news.replaceAll(/^/gm, '> '),
+      'Your message was not delivered to me.\nGroet, Tom',
+    ])
+      expect(classOf(text)).toBe('human');
   });
 
   it('is a bounce where a delivery report lies inside', () => {

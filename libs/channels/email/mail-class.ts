@@ -1,10 +1,12 @@
+import { isNotice } from './bounce-prose.js';
 import type { MailClass } from './parsed-mail.js';
 
-/** What the classification looks at: header values by lower-case name, decoded, in order. */
+/** What the classification looks at: header values by lower-case name, decoded, in order, and what it says. */
 export interface ClassifiedHeaders {
   all(name: string): readonly string[];
   fromAddress: string | null;
   subject: string;
+  text: string;
   /** Media types of all parts, lower case. */
   partTypes: ReadonlySet<string>;
 }
@@ -124,7 +126,8 @@ function isBounce(headers: ClassifiedHeaders, report: string | null): boolean {
   const isDaemon = headers.fromAddress !== null && DAEMONS.test(headers.fromAddress);
   const saysSo = BOUNCE_SUBJECT.test(headers.subject);
   const givesBack = headers.partTypes.has('message/rfc822') || headers.partTypes.has('text/rfc822-headers');
-  return (isDaemon && (saysSo || givesBack || hasNullReturnPath(headers))) || (hasNullReturnPath(headers) && saysSo);
+  if (isDaemon && (saysSo || givesBack || hasNullReturnPath(headers))) return true;
+  return saysSo && (hasNullReturnPath(headers) || isNotice(headers.text));
 }
 
 function isAbsenceNotice(headers: ClassifiedHeaders): boolean {

@@ -54,7 +54,10 @@ describe('what a domain says about its mail', () => {
   });
 
   it('names the relay in its advice where it knows by which name that is let in', async () => {
-    expect(await spfLine('nothing.example', txt, 'smtp.gmail.com')).toMatchObject({ code: 'spf_missing', names: ['_spf.google.com'] });
+    expect(await spfLine('nothing.example', txt, 'smtp.gmail.com')).toMatchObject({
+      code: 'spf_missing_include',
+      names: ['_spf.google.com'],
+    });
     expect(await spfLine('nothing.example', txt, 'mail.own.example')).toMatchObject({ code: 'spf_missing', names: ['mail.own.example'] });
     expect(await spfLine('good.example', txt, 'smtp.gmail.com')).toMatchObject({ code: 'spf_relay_missing', verdict: 'warning' });
     expect(await spfLine('google.example', txt, 'smtp.gmail.com')).toMatchObject({ code: 'spf_found' });

@@ -66,7 +66,7 @@ export async function spfLine(domain: string, txt: TextLookup, relay: string | n
   if (records.length === 0) {
     const what = include === null ? `the record that ${relay ?? 'your mail provider'} needs` : `“v=spf1 include:${include} ~all”`;
     const message = `${domain} does not say who may send its mail (SPF), so answers may land among the spam. Add ${what} as a TXT record.`;
-    return line('spf', 'bad', 'spf_missing', { message, names: named(include, relay) });
+    return line('spf', 'bad', include === null ? 'spf_missing' : 'spf_missing_include', { message, names: named(include, relay) });
   }
   if (records.length > 1) {
     const message = `${domain} has ${String(records.length)} SPF records. Receivers then trust none of them: make them one.`;

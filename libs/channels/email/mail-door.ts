@@ -1,6 +1,6 @@
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { readFile } from 'node:fs/promises';
-import { Clock, CONFIG, type Config, Database, isPublicAddress, Log, Refusal } from '#platform';
+import { Clock, CONFIG, type Config, Database, isPublicAddress, Log, Refusal, releaseBytes } from '#platform';
 import { ConnectionService, type Route } from '../connection.service.js';
 import type { MailEnvelope } from '../delivery-log.service.js';
 import { IntakeService } from '../intake.service.js';
@@ -32,7 +32,7 @@ export class MailDoor implements BeforeApplicationShutdown {
   /**
    * Keep one raw mail for the mailbox of this key. Resolves once it is committed.
    *
-   * Shape    rawMail: RFC 5322 bytes, unparsed
+   * Shape    rawMail: RFC 5322 bytes, unparsed; they are the door's, and gone once they are kept
    * Limits   50 MiB
    * Errors   unauthenticated `bad_signature`, the same for a key that nobody has; invalid `empty`
    * Repeats  the same mail twice is one
@@ -44,6 +44,7 @@ export class MailDoor implements BeforeApplicationShutdown {
     if (!route || !isSigned) throw new Refusal('unauthenticated', 'bad_signature', 'The signature does not match.');
     if (rawMail.length === 0) throw new Refusal('invalid', 'empty', 'There is no mail in this request.');
     await this.keep(rawMail, route, { via: 'webhook' });
+    releaseBytes(rawMail);
   }
 
   /** Open the SMTP door. Gives back the port that was taken. */
@@ -60,6 +61,7 @@ export class MailDoor implements BeforeApplicationShutdown {
           const route = await this.recipient(recipient);
           if (route) await this.keep(raw, route, knownFrom(envelope, lmtp));
         }
+        releaseBytes(raw);
       },
       onError: (error) => {
         this.log.error('smtp_door_failed', error);

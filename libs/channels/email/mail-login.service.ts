@@ -70,7 +70,7 @@ export class MailLoginService implements OnModuleInit {
     const now = this.clock.now();
     const expiresAt = new Date(now.getTime() + STATE_LIFE_MS);
     const id = newId(now);
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       await tx.query(
         `delete from mail_login where agent_id = $1 and (expires_at <= $2 or id not in (
            select id from mail_login where agent_id = $1 order by created_at desc, id desc limit $3))`,
@@ -103,7 +103,7 @@ export class MailLoginService implements OnModuleInit {
       throw failure instanceof MailLoginRefused ? asRefusal(failure) : failure;
     });
     const expiresAt = new Date(this.clock.now().getTime() + LOGIN_LIFE_MS);
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       const { address, ...kept } = grant;
       const sealed = this.secrets.seal(JSON.stringify(kept), sealedFor(actor.tenantId, id));
       await tx.query('update mail_login set address = $2, sealed_tokens = $3, expires_at = $4 where id = $1', [

@@ -55,7 +55,7 @@ export function messageOf(mail: ParsedMail, known: KnownOfMail): InboundMessage 
       senderName: person.name ?? person.address,
       attachments: mail.attachments.map((attachment) => asRecordable(attachment, forward === null)),
       mailHeaders: {
-        from: person.address === NOBODY ? null : asPerson(person),
+        from: person.address === NOBODY ? mail.localSender : asPerson(person),
         to: mail.to.slice(0, NAMED_PEOPLE_MAX).map(asPerson),
         forwardedBy: forward?.by ?? null,
         threadIndex: mail.outlookThread.index,

@@ -3,7 +3,7 @@ import { CONFIG, type Config } from '#platform';
 import type { OpenConnection } from '../channel.js';
 import { resolveMailHost } from './mail-host.js';
 import { MailTokens } from './mail-tokens.service.js';
-import { type SentMail, SmtpSender, type SmtpServer, type SmtpTimeouts } from './smtp-sender.js';
+import { SmtpSender, type SmtpServer, type SmtpTimeouts } from './smtp-sender.js';
 
 /** By which server a mailbox sends. `isOwn`: its tenant's, not the installation's. */
 export interface Relay {
@@ -11,7 +11,7 @@ export interface Relay {
   isOwn: boolean;
 }
 
-/** The outgoing mail servers, as far as nothing of a conversation goes through them. */
+/** The outgoing mail servers, to be reached and signed in at: what is sent goes by `MailboxSender`. */
 @Injectable()
 export class MailRelay implements OnApplicationShutdown {
   private readonly ofTenants: SmtpSender;
@@ -44,10 +44,5 @@ export class MailRelay implements OnApplicationShutdown {
   /** Reach the server, sign in, and send nothing. Errors: MailNotSent. */
   async verify({ server, isOwn }: Relay, timeouts: Partial<SmtpTimeouts> = {}): Promise<void> {
     await (isOwn ? this.ofTenants : this.ofInstallation).verify(server, timeouts);
-  }
-
-  /** Errors: MailNotSent. */
-  async send({ server, isOwn }: Relay, mail: { envelope: { from: string; to: string[] }; raw: Buffer }): Promise<SentMail> {
-    return (isOwn ? this.ofTenants : this.ofInstallation).send({ ...server, ...mail });
   }
 }

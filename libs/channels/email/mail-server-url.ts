@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
-import type { MailSecurity, MailServer, MailServerPlace } from '#contract';
+import type { MailSecurity, MailServer, MailServerPlace, MailTrialCode } from '#contract';
 import { Refusal } from '#platform';
 
 export type MailProtocol = 'imap' | 'smtp';
@@ -64,9 +64,10 @@ export function readMailUrl(text: string): MailAccount | null {
   }
 }
 
-const NOT_A_SERVER = 'This is not the address of a mail server. It looks like “mail.example.com”.';
-const TOO_LONG = 'The user name or the password is too long.';
-const NOT_ENCRYPTED = 'Choose TLS or STARTTLS: a password is not sent in the clear.';
+type Fault = readonly [code: MailTrialCode, message: string];
+const NOT_A_SERVER: Fault = ['not_a_server', 'This is not the address of a mail server. It looks like “mail.example.com”.'];
+const TOO_LONG: Fault = ['sign_in_too_long', 'The user name or the password is too long.'];
+const NOT_ENCRYPTED: Fault = ['encryption_wanted', 'Choose TLS or STARTTLS: a password is not sent in the clear.'];
 
 function hostOf(given: string): string | null {
   const text = given
@@ -80,6 +81,6 @@ function hostOf(given: string): string | null {
   return HOST.test(host) ? host : null;
 }
 
-function refused(protocol: MailProtocol, message: string): Refusal {
-  return new Refusal('unprocessable', `${protocol}_refused`, message, [{ path: protocol, message }]);
+function refused(protocol: MailProtocol, [code, message]: Fault): Refusal {
+  return new Refusal('unprocessable', `${protocol}_refused`, message, [{ path: protocol, code, message }]);
 }

@@ -86,7 +86,7 @@ export class MailTest implements OnModuleInit {
     try {
       await this.sendBoth(open, nonce);
     } catch (error) {
-      if (error instanceof ChannelError) throw refused(error.reason);
+      if (error instanceof ChannelError) throw refused(error);
       throw error;
     }
   }
@@ -210,6 +210,6 @@ function plusAddress(address: string, token: string): string | null {
   return address.slice(0, at).includes('+') || Buffer.byteLength(local) > LOCAL_PART_OCTETS_MAX ? null : `${local}${address.slice(at)}`;
 }
 
-function refused(message: string): Refusal {
-  return new Refusal('unprocessable', 'smtp_refused', message, [{ path: 'smtp', message }]);
+function refused({ code, reason: message }: ChannelError): Refusal {
+  return new Refusal('unprocessable', 'smtp_refused', message, [{ path: 'smtp', code, message }]);
 }

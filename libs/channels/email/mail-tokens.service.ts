@@ -178,7 +178,7 @@ export class MailTokens {
         'update mail_grant set refreshing_until = null where connection_id = $1 and version = $2 returning connection_id',
         [connectionId, grant.version],
       );
-      if (isGone && ours.length > 0) await this.connections.markBroken(tx, connectionId, GRANT_GONE);
+      if (isGone && ours.length > 0) await this.connections.markBroken(tx, connectionId, { code: 'grant_gone' });
       return ours.length === 0;
     });
     if (!(error instanceof MailLoginRefused)) return error;

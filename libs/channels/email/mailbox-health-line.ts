@@ -55,8 +55,9 @@ function fetchedLine({ health }: Mailbox, now: Date): DoctorLine {
     return line('mail_in', 'bad', 'not_fetched', { message, remedy: 'operator' });
   }
   if (lagSeconds !== null && lagSeconds > LAG_S_MAX) {
-    const message = `Mail lies in the mailbox for ${String(Math.round(lagSeconds / 60))} minutes before it is fetched.`;
-    return line('mail_in', 'warning', 'fetched_late', { message });
+    const minutes = String(Math.round(lagSeconds / 60));
+    const message = `Mail lies in the mailbox for ${minutes} minutes before it is fetched.`;
+    return line('mail_in', 'warning', 'fetched_late', { message, names: [minutes] });
   }
   return line('mail_in', 'good', 'fetched', { message: 'The mailbox was looked into a moment ago, and let us in.' });
 }
@@ -67,8 +68,9 @@ function broughtLine({ lastReceivedAt }: Connection, now: Date): DoctorLine {
     return line('mail_in', 'warning', 'nothing_yet', { message });
   }
   if (isOlder(lastReceivedAt, QUIET_MS, now)) {
-    const message = `The last mail came in on ${lastReceivedAt.slice(0, 10)}. If customers have written since, look at the forwarding.`;
-    return line('mail_in', 'warning', 'quiet', { message });
+    const day = lastReceivedAt.slice(0, 10);
+    const message = `The last mail came in on ${day}. If customers have written since, look at the forwarding.`;
+    return line('mail_in', 'warning', 'quiet', { message, names: [day] });
   }
   return line('mail_in', 'good', 'heard_lately', { message: 'Mail has come in during the last week.' });
 }

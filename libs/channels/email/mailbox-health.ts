@@ -45,7 +45,7 @@ export class MailboxHealth {
   async failed(mailbox: MailboxKey, trouble: ChannelError): Promise<void> {
     await this.write(mailbox, async (tx, before) => {
       await this.writeError(tx, mailbox, trouble);
-      if (trouble.remedy === 'reconnect') await this.connections.markBroken(tx, mailbox.connectionId, trouble.reason);
+      if (trouble.remedy === 'reconnect') await this.connections.markBroken(tx, mailbox.connectionId, trouble);
       return before.error_code !== trouble.code;
     });
   }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { MailFolders, MailLoginProvider } from '#contract';
-import { CONFIG, type Config, type FieldProblem, Refusal, SECOND_MS } from '#platform';
+import { CONFIG, type Config, Refusal, SECOND_MS } from '#platform';
 import { ChannelError } from '../channel.js';
 import { lookAtImap } from './imap-look.js';
 import type { ImapServer } from './imap-server.js';
@@ -8,7 +8,7 @@ import { MailRelay } from './mail-relay.js';
 import { MailNotSent } from './smtp-remedy.js';
 import type { SmtpServer } from './smtp-sender.js';
 import { smtpPlaceOf } from './smtp-server.js';
-import { type TrialFailure, trialSentence } from './trial-sentences.js';
+import { type TrialFailure, trialProblem, type TrialProblem } from './trial-sentences.js';
 
 /** Both directions together: whoever waits for it looks at a spinner. */
 const TRIAL_MS_MAX = 20 * SECOND_MS;
@@ -55,12 +55,12 @@ export class MailboxTrial {
     try {
       return await this.listed(imap);
     } catch (error) {
-      const message = trialSentence(failureOf('imap', imap.host, login, error));
-      throw new Refusal('unprocessable', 'imap_refused', message, [{ path: 'imap', message }]);
+      const problem = trialProblem(failureOf('imap', imap.host, login, error));
+      throw new Refusal('unprocessable', 'imap_refused', problem.message, [problem]);
     }
   }
 
-  private async folderProblems(imap: ImapServer, wanted: string[], login: MailLoginProvider | null): Promise<FieldProblem[]> {
+  private async folderProblems(imap: ImapServer, wanted: string[], login: MailLoginProvider | null): Promise<TrialProblem[]> {
     try {
       const listed = await this.listed(imap);
       if (listed.length >= FOLDERS_LISTED_MAX) return [];
@@ -68,18 +68,19 @@ export class MailboxTrial {
       const missing = wanted.filter((path) => !there.has(comparable(path)));
       if (missing.length === 0) return [];
       const names = missing.map((path) => `“${path}”`).join(', ');
-      return [{ path: 'folders', message: `The account has no folder ${names}. Choose from the list of its folders.` }];
+      const message = `The account has no folder ${names}. Choose from the list of its folders.`;
+      return [{ path: 'folders', code: 'folders_missing', message, names: missing }];
     } catch (error) {
-      return [{ path: 'imap', message: trialSentence(failureOf('imap', imap.host, login, error)) }];
+      return [trialProblem(failureOf('imap', imap.host, login, error))];
     }
   }
 
-  private async smtpProblems(smtp: SmtpServer, login: MailLoginProvider | null): Promise<FieldProblem[]> {
+  private async smtpProblems(smtp: SmtpServer, login: MailLoginProvider | null): Promise<TrialProblem[]> {
     try {
       await inTime(this.relay.verify({ server: smtp, isOwn: true }, SMTP_TIMEOUTS));
       return [];
     } catch (error) {
-      return [{ path: 'smtp', message: trialSentence(failureOf('smtp', smtpPlaceOf(smtp).host, login, error)) }];
+      return [trialProblem(failureOf('smtp', smtpPlaceOf(smtp).host, login, error))];
     }
   }
 

@@ -15,7 +15,7 @@ function inUtf8(text: string): string {
 describe('what real senders do wrong', () => {
   it('is not touched where there is nothing wrong', () => {
     const raw = Buffer.from('From: a@x.example\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nZoë', 'utf8');
-    expect(mendMail(raw, MAIL_LIMITS).raw).toBe(raw);
+    expect(mendMail(raw, MAIL_LIMITS).raw()).toBe(raw);
   });
 
   it('in a header: raw Latin-1, raw UTF-8, raw bytes in an encoded word, the mail’s own Cyrillic', async () => {
@@ -52,6 +52,33 @@ describe('what real senders do wrong', () => {
     expect(plain.text).toBe('Frösche <b> a + b');
     const html = await read('Content-Type: text/html; charset=utf-7', '', 'x +ADw-script+AD4-alert(1)+ADw-/script+AD4-');
     expect(html.safeHtml).not.toContain('<');
+  });
+
+  it('with nothing: a part of a digest is a mail, though it does not say so, even where the line before it is missing', async () => {
+    const digest = (...mails: string[]) =>
+      read('Content-Type: multipart/digest; boundary=d;', '', ...mails.flatMap((one) => ['--d', one]), '--d--');
+    const parsed = await digest(
+      '\r\nFrom: tom@post.example\r\nSubject: Een\r\n\r\nDag',
+      'From: eva@post.example\r\nSubject: Twee\r\n\r\nHoi',
+      'Content-Type: text/plain\r\n\r\nEn dit is gewoon tekst.',
+    );
+    expect(parsed.attachments.map(({ mediaType, mail }) => [mediaType, mail?.subject, mail?.from?.address])).toEqual([
+      ['message/rfc822', 'Een', 'tom@post.example'],
+      ['message/rfc822', 'Twee', 'eva@post.example'],
+    ]);
+    expect(parsed.text.trim()).toBe('En dit is gewoon tekst.');
+    const nested = await read(
+      'Content-Type: multipart/mixed; boundary=m',
+      '',
+      '--m\r\n\r\nDag Anna',
+      '--m\r\nContent-Type: multipart/digest; boundary=d\r\n',
+      '--d\r\n\r\nSubject: Een\r\n\r\nDag\r\n--d--',
+      '--m\r\n\r\nGroet',
+      '--m--',
+    );
+    expect(nested.attachments.map(({ mail }) => mail?.subject)).toEqual(['Een']);
+    expect(nested.text).toContain('Dag Anna');
+    expect(nested.text).toContain('Groet');
   });
 
   it('with the line behind the header: white space in it loses no text, and white space inside a header ends no header', async () => {

@@ -19,19 +19,23 @@ import { decodeUtf7, isUtf7, withoutUtf7Words } from './utf7.js';
  *   - a base64 text with a plain disclaimer appended by a gateway
  *   - comments and white space inside an address
  *
+ * And one thing that is right, but that the reader does not know: a part of a digest is a mail without saying so.
+ *
  * Each mend is a replacement of a byte range; a sound mail is returned as it came, not copied.
  */
 
 const LF = 0x0a;
 
-interface Mend {
+/** Bytes to stand in the place of others. */
+export interface Mend {
   start: number;
   end: number;
   bytes: Buffer;
 }
 
 export interface MendedMail {
-  raw: Buffer;
+  /** The mended bytes; `also`: with these in place of further ones. */
+  raw(also?: readonly Mend[]): Buffer;
   /** The mail that `parts` are places in: the one that was given, but for line ends of a lone CR. */
   source: Buffer;
   /** As found before mending. */
@@ -55,11 +59,18 @@ export function mendMail(received: Buffer, limits: Pick<MailLimits, 'partsMax' |
       const bytes = mendHeader(raw, line, headerCharset);
       if (bytes !== null) mends.push({ start: line.start, end: line.end, bytes });
     }
+    if (part.isDigested) mends.push({ start: part.headerStart, end: part.headerStart, bytes: Buffer.from(typeOfDigested(part)) });
     if (part.blankLine !== null) mends.push({ ...part.blankLine, bytes: Buffer.from('\r\n') });
     mendType(raw, part, isParent(raw, part, parts[index + 1]), mends);
     if (isTextBody(part)) mendText(raw, part, mends);
   }
-  return { raw: splice(raw, mends), source: raw, parts, isAmbiguous: parts.some((part) => part.isAmbiguous) };
+  return { raw: (also = []) => splice(raw, [...mends, ...also]), source: raw, parts, isAmbiguous: parts.some((part) => part.isAmbiguous) };
+}
+
+/** Where the empty line before the mail is missing, the part's header is the mail's own. */
+function typeOfDigested({ lines }: MimePart): string {
+  const isMail = lines.some(({ key }) => key === 'from' || key === 'subject' || key === 'date');
+  return `Content-Type: message/rfc822\r\n${isMail ? '\r\n' : ''}`;
 }
 
 function splice(raw: Buffer, mends: Mend[]): Buffer {

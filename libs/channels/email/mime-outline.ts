@@ -36,9 +36,11 @@ export interface MimePart {
   bodyStart: number;
   /** Exclusive; the line end before a boundary belongs to the boundary. */
   bodyEnd: number;
-  /** Lower case, `text/plain` when the part does not say. */
+  /** Lower case; when the part does not say `text/plain`, and in a digest `message/rfc822`. */
   mediaType: string;
   isMultipart: boolean;
+  /** A mail in a digest, which need not say that it is one. */
+  isDigested: boolean;
   /** Its boundary is given twice. */
   isAmbiguous: boolean;
 }
@@ -48,19 +50,26 @@ export interface MimePart {
  *
  * Limits   partsMax, headerBytesMax; linear in the size of the mail
  * Errors   UnreadableMail `too_many_parts`, `header_too_large`
- * Source   RFC 2045, RFC 2046 section 5.1, RFC 5322 section 2
+ * Source   RFC 2045, RFC 2046 sections 5.1 and 5.1.5 (digests), RFC 5322 section 2
  */
 export function outlineMail(raw: Buffer, limits: Pick<MailLimits, 'partsMax' | 'headerBytesMax'>): MimePart[] {
   const parts: MimePart[] = [];
   const open = new Set<string>();
+  const digests = new Set<string>();
 
-  const begin = (start: number): number => {
+  const begin = (start: number, parent: string | null = null): number => {
     if (parts.length >= limits.partsMax) throw new UnreadableMail('too_many_parts', `more than ${limits.partsMax} parts`);
     const part = readHeader(raw, start, limits.headerBytesMax, (line) => matchBoundary(line, open) !== null);
     parts.push(part);
+    if (parent !== null && digests.has(parent) && part.lines.every(({ key }) => key !== 'content-type'))
+      Object.assign(part, { mediaType: 'message/rfc822', isDigested: true });
     const boundary = part.isMultipart ? boundaryOf(headerValue(raw, part, 'content-type')) : null;
     // A boundary that is already open would make the inner part end at once: the outer one wins.
-    if (boundary !== null && !open.has(boundary)) open.add(boundary);
+    if (boundary !== null && !open.has(boundary)) {
+      open.add(boundary);
+      if (part.mediaType === 'multipart/digest') digests.add(boundary);
+      else digests.delete(boundary);
+    }
     return part.bodyStart;
   };
 
@@ -74,7 +83,7 @@ export function outlineMail(raw: Buffer, limits: Pick<MailLimits, 'partsMax' | '
     endLeaf(raw, parts, line.start);
     closeInner(open, hit.boundary);
     if (hit.isLast) open.delete(hit.boundary);
-    else position = begin(line.end);
+    else position = begin(line.end, hit.boundary);
   }
   endLeaf(raw, parts, raw.length);
   return parts;
@@ -149,6 +158,7 @@ function readHeader(raw: Buffer, start: number, bytesMax: number, isBoundary: (l
     bodyEnd: raw.length,
     mediaType: 'text/plain',
     isMultipart: false,
+    isDigested: false,
     isAmbiguous: false,
   };
   const contentType = headerValue(raw, part, 'content-type');

@@ -3,17 +3,17 @@ import { summariseMail } from './attached-mail.js';
 import { readForwarded } from './forwarded-mail.js';
 import { HeaderValues } from './header-values.js';
 import { htmlToText } from './html-text.js';
+import { readMended } from './large-files.js';
 import { addressesInLines, addressesOf, plainAddress } from './mail-address.js';
 import { classifyMail, mayAutoAnswer, type ClassifiedHeaders } from './mail-class.js';
 import { attachmentsOf, unwrap, unwrappedAttachments, withinBounds } from './mail-files.js';
 import { bareId, contentHash, synthesiseId } from './mail-identity.js';
 import { calendarOf, reportsOf } from './mail-reports.js';
 import { tokenLikeIn } from './mail-token.js';
-import { oneLine, storableText } from './mail-words.js';
+import { displayName, oneLine, storableText } from './mail-words.js';
 import { mendMail } from './mend-mail.js';
 import { messageIdsIn } from './message-ids.js';
 import type { MimePart } from './mime-outline.js';
-import { readMime } from './mime-reader.js';
 import {
   BODY_CHARS_MAX,
   UnreadableMail,
@@ -28,6 +28,7 @@ import { sanitiseMailHtml } from './safe-html.js';
 import type { UnpackedTnef } from './tnef.js';
 
 const SUBJECT_CHARS_MAX = 1_000;
+const NAME_CHARS_MAX = 200;
 /** A clock can be wrong, but a date outside of these is no date. */
 const EARLIEST_DATE = Date.UTC(1970, 0, 2);
 const LATEST_DATE = Date.UTC(2200, 0, 1);
@@ -47,7 +48,7 @@ const DELIVERY_HEADERS = ['delivered-to', 'x-original-to', 'envelope-to', 'x-env
 export async function parseMail(raw: Buffer, limits: MailLimits): Promise<ParsedMail> {
   if (raw.length > limits.bytesMax) throw new UnreadableMail('too_large', `more than ${limits.bytesMax} bytes`);
   const mended = mendMail(raw, limits);
-  const mail = await readMime(mended.raw, limits);
+  const mail = await readMended(mended, limits);
   const headers = new HeaderValues(mail.headerLines);
   const flags: MailFlag[] = mended.isAmbiguous ? ['structure_ambiguous'] : [];
 
@@ -60,7 +61,7 @@ export async function parseMail(raw: Buffer, limits: MailLimits): Promise<Parsed
   const attachments = [...unwrappedAttachments(mail.attachments, { html, unwrapped, flags }), ...overlong];
   await describeMails(attachments, limits);
   const subject = oneLine(mail.subject ?? '', SUBJECT_CHARS_MAX);
-  const classified = classifiedHeaders(headers, from, subject, mended.parts);
+  const classified = classifiedHeaders(headers, mended.parts, { from, subject, text: kept.text });
   const mailClass = classifyMail(classified);
   const ownId = messageIdsIn(headers.first('message-id'))[0] ?? bareId(headers.first('message-id'));
 
@@ -74,6 +75,7 @@ export async function parseMail(raw: Buffer, limits: MailLimits): Promise<Parsed
       attachments: [...attachmentsOf(mail.attachments, null), ...overlong],
     }),
     from,
+    localSender: from === null ? localSenderOf(mail) : null,
     replyTo: addressesOf(mail.replyTo),
     to: addressesOf(mail.to),
     cc: addressesOf(mail.cc),
@@ -154,9 +156,15 @@ function senderOf(mail: ReaderMail, headers: HeaderValues, flags: MailFlag[]): M
   const name = mail.from?.value[0]?.name ?? '';
   for (const header of ['sender', 'return-path']) {
     const address = addressesInLines(headers.all(header))[0];
-    if (address !== undefined) return { address, name: oneLine(name, 200) || null };
+    if (address !== undefined) return { address, name: oneLine(name, NAME_CHARS_MAX) || null };
   }
   return null;
+}
+
+/** `Cron <root>`. A word without brackets is a name, and a name alone is shown for nobody. */
+function localSenderOf(mail: ReaderMail): ParsedMail['localSender'] {
+  const { address = '', name = '' } = mail.from?.value[0] ?? {};
+  return /^[A-Za-z0-9._+-]{1,64}$/.test(address) ? { address, name: displayName(name, NAME_CHARS_MAX) || null } : null;
 }
 
 /** A text part shorter than this, beside HTML that says three times as much, is a stub: "your program cannot show this mail". */
@@ -179,14 +187,14 @@ function dateOf(value: string): Date | null {
 
 function classifiedHeaders(
   headers: HeaderValues,
-  from: MailAddress | null,
-  subject: string,
   parts: readonly MimePart[],
+  { from, subject, text }: { from: MailAddress | null; subject: string; text: string },
 ): ClassifiedHeaders {
   return {
     all: (name) => headers.all(name),
     fromAddress: from?.address ?? fromWithoutDomain(headers.first('from')),
     subject,
+    text,
     partTypes: new Set(parts.map((part) => part.mediaType)),
   };
 }

@@ -65,6 +65,8 @@ export interface ParsedMail {
   /** SHA-256 (hex) over From, Date and body: tells a second copy from another mail that reuses a Message-ID. */
   contentHash: string;
   from: MailAddress | null;
+  /** Where `from` is null: a user that From names without a domain, as machines do. Enough to show, and nobody to answer or to know. */
+  localSender: { address: string; name: string | null } | null;
   replyTo: MailAddress[];
   to: MailAddress[];
   cc: MailAddress[];

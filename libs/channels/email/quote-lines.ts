@@ -37,13 +37,22 @@ export function isForwardSeparator(line: string): boolean {
 }
 
 function isSeparatorOf(line: string, known: ReadonlySet<string>): boolean {
-  if (line.length > 120) return false;
-  const words = line
-    .replace(/^[-_*=\s]{1,60}/, '')
-    .replace(/[-_*=:\s]{1,60}$/, '')
+  if (line.length > SEPARATOR_CHARS_MAX) return false;
+  return known.has(wordsBetween(line)) && (/^[-_*=#]{2}/.test(line) || line.endsWith(':'));
+}
+
+/** The words of a separator without its dashes, which some programs leave out above a block of headers. */
+export function isSeparatorsWords(line: string): boolean {
+  return line.length <= SEPARATOR_CHARS_MAX && QUOTE_SEPARATORS.has(wordsBetween(line));
+}
+
+const SEPARATOR_CHARS_MAX = 120;
+
+function wordsBetween(line: string): string {
+  return line
+    .replace(/^[-_*=#\s]{1,60}/, '')
+    .replace(/[-_*=#:\s]{1,60}$/, '')
     .toLowerCase();
-  if (!known.has(words)) return false;
-  return /^[-_*=]{2}/.test(line) || line.endsWith(':');
 }
 
 /** A line of nothing but dashes, as drawn above a quotation or a signature. */
@@ -51,9 +60,12 @@ export function isRule(line: string): boolean {
   return line.length >= 3 && line.length <= 120 && /^[-_=*]+$/.test(line);
 }
 
+/** As Chinese and Japanese write it. */
+const WIDE_COLON = '：';
+
 /** The label of a header line such as "Van: Piet", or null. */
 export function labelOf(line: string): HeaderLabel | null {
-  const plain = line.slice(0, 60).replaceAll('*', '').trimStart().toLowerCase();
+  const plain = line.slice(0, 60).replaceAll('*', '').replaceAll(WIDE_COLON, ':').trimStart().toLowerCase();
   const colon = plain.indexOf(':');
   if (colon <= 0) return null;
   return HEADER_LABELS.get(plain.slice(0, colon).trim()) ?? null;
@@ -61,7 +73,7 @@ export function labelOf(line: string): HeaderLabel | null {
 
 /** Cheap first look: could the line be the last of an announcement? */
 export function mayEndAnnouncement(line: string): boolean {
-  return line.endsWith(':') || line.endsWith('>') || line.endsWith('----') || endsWithVerb(line.toLowerCase());
+  return [':', WIDE_COLON, '>', '---'].some((end) => line.endsWith(end)) || endsWithVerb(line.toLowerCase());
 }
 
 function endsWithVerb(line: string): boolean {
@@ -69,7 +81,7 @@ function endsWithVerb(line: string): boolean {
 }
 
 const DATE_FIRST =
-  /^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2} \p{L}{2,12}\.? \d{4}|\p{L}{2,12}\.?, \d{1,2} \p{L}{2,12}\.?,? \d{4})/u;
+  /^(?:\d{4}[年년] ?\d{1,2}[月월] ?\d{1,2}[日일]|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2} \p{L}{2,12}\.? \d{4}|\p{L}{2,12}\.?, \d{1,2} \p{L}{2,12}\.?,? \d{4})/u;
 
 /** "2026-11-03 17:21 GMT+01:00 Anna": older Gmail says no more than that. */
 const DATE_AND_NAME = /^\d{4}-\d{2}-\d{2} \d{1,2}:\d{2} gmt[+-]\d{1,2}:\d{2} \p{L}/u;
@@ -83,20 +95,36 @@ const BARE_CHARS_MAX = 200;
 
 /** One line that says who wrote when. */
 export function isAnnouncement(line: string): boolean {
-  const lower = line.toLowerCase();
+  const lower = line.toLowerCase().replaceAll(WIDE_COLON, ':');
   // Some programs leave the date out: then name, address and verb are all there is.
   if (!/\d/.test(lower)) return /@[^<>]{1,250}> ?\p{L}+ ?:$/u.test(lower) && QUOTE_SAYS.some((verb) => lower.includes(`> ${verb}`));
-  if (lower.startsWith('----') && lower.endsWith('----')) return QUOTE_SAYS.some((verb) => lower.includes(` ${verb} `));
+  if (lower.startsWith('----') && lower.endsWith('---')) return QUOTE_SAYS.some((verb) => lower.includes(` ${verb} `));
   const ends = lower.endsWith(':') || endsWithVerb(lower);
   const isDateFirst = DATE_FIRST.test(lower);
   if (isDateFirst && lower.includes('@')) return ends || lower.endsWith('>');
   if (!ends) return false;
-  const says = QUOTE_SAYS.some((verb) => lower.includes(` ${verb}`) || lower.includes(`\u202f${verb}`));
-  if (!says) return false;
+  if (!saysSo(lower)) return false;
   if (isDateFirst || QUOTE_STARTS.some((start) => lower.startsWith(start))) return hasMoment(lower);
   // "Name <address> schrieb am …:", "… <address> wrote:"
-  return lower.includes('@') && lower.includes('<');
+  return lower.includes('@') && /[<([]/.test(lower);
 }
+
+/** "Anna wrote:", with nothing that tells when: no announcement by itself, but one where marked lines stand right below it. */
+export function isSpeaker(line: string): boolean {
+  const lower = line.trim().toLowerCase().replaceAll(WIDE_COLON, ':');
+  return lower.length <= SPEAKER_CHARS_MAX && QUOTE_SAYS.some((verb) => lower.endsWith(`${verb}:`)) && saysSo(lower);
+}
+
+const SPEAKER_CHARS_MAX = 100;
+
+/** A word of its own, but in scripts that put no space between words. */
+function saysSo(lower: string): boolean {
+  return SAYS_AS_WRITTEN.some((verb) => lower.includes(verb));
+}
+
+const SAYS_AS_WRITTEN = QUOTE_SAYS.flatMap((verb) =>
+  /^[\p{scx=Han}\p{scx=Hangul}\p{scx=Hiragana}]/u.test(verb) ? [verb] : [' ', '\u202f', '>', ')'].map((before) => `${before}${verb}`),
+);
 
 /** A time of day or a year: "on the 2nd thought he wrote:" has neither. */
 function hasMoment(lower: string): boolean {
@@ -107,7 +135,8 @@ function hasMoment(lower: string): boolean {
 export function isSentFrom(line: string): boolean {
   const lower = line
     .trim()
-    .replace(/^[-*_\s]{1,10}/, '')
+    .replace(/^[-*_[(\s]{1,10}/, '')
+    .replaceAll('[', '')
     .toLowerCase();
   return lower.length <= 100 && SENT_FROM.some((start) => lower.startsWith(start));
 }

@@ -21,7 +21,7 @@ import { idsInReport, isReport, reportOf } from './report-event.js';
 const TRUSTED_SEALERS = ['google.com', 'microsoft.com', 'messagingengine.com', 'fastmail.com', 'zohomail.com', 'pobox.com'];
 /** When the DNS does not answer, the mail waits for a better moment, and is then taken as it is. */
 const ASK_AGAIN_AFTER_MS = [MINUTE_MS, 10 * MINUTE_MS];
-/** Above this a mail is read first and authenticated then: both at once would hold it in memory twice. */
+/** Above this a mail is read first and authenticated then, and taken from the disk for each: both at once would hold it in memory twice. */
 const SIDE_BY_SIDE_BYTES_MAX = 1024 * 1024;
 
 /** Proof of who wrote the mail, for the program that reads it: no file that somebody attached. */
@@ -116,7 +116,8 @@ export class InboundMail implements OnApplicationShutdown {
   private async isTest(mail: ParsedMail, { deliveredTo }: TokenBearer, { delivery, facts }: ReadMail): Promise<boolean> {
     const token = findTestToken(facts.seals[0]!, { ...mail, deliveredTo });
     if (token === null) return false;
-    await this.db.inTenant(delivery.tenantId, (tx) => this.tests.cameBack(tx, delivery.connectionId, token, delivery.body));
+    const raw = await delivery.body.read();
+    await this.db.inTenant(delivery.tenantId, (tx) => this.tests.cameBack(tx, delivery.connectionId, token, raw));
     return true;
   }
 

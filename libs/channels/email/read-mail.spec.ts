@@ -43,6 +43,14 @@ describe('reading a mail', () => {
     expect(parsed.text).toContain('> De ketting is nieuw');
   });
 
+  it('names a machine’s own user, who has no domain, for showing only; a name alone is nobody', async () => {
+    const from = (value: string) => reader.read(Buffer.from(`From: ${value}\r\n\r\nDag`));
+    expect(await from('Cron Daemon <root>')).toMatchObject({ from: null, localSender: { address: 'root', name: 'Cron Daemon' } });
+    expect(await from('Iemand')).toMatchObject({ from: null, localSender: null });
+    expect(await from('"Anna <a@b.example>" <x y>')).toMatchObject({ from: null, localSender: null });
+    expect((await from('Anna <anna@post.example>')).localSender).toBeNull();
+  });
+
   it('splits references at commas and folding, opens groups, and splits off the quotation', async () => {
     const parsed = await fixture('reply-gmail.eml');
     expect(parsed.inReplyTo).toEqual(['m.one@spaakbikes.example']);

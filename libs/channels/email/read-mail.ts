@@ -26,8 +26,11 @@ const LARGE_BYTES = 8 * 1024 * 1024;
 /** A mail that takes longer than this holds up nobody: besides the usual threads, others may start, up to twice as many. */
 const SLOW_MS = 1_000;
 
+/** A mail, or where its bytes are to be had; then they are read when a thread is free, and go to it as they are. */
+export type MailBytes = Buffer | { readonly length: number; read(): Promise<Buffer> };
+
 interface Task {
-  raw: Buffer;
+  raw: MailBytes;
   limits: MailLimits;
   resolve(mail: ParsedMail): void;
   reject(reason: Error): void;
@@ -66,10 +69,11 @@ export class MailReader {
   /**
    * The mail, read.
    *
-   * Shape    raw: exactly as received; it is copied, and may be used again at once
-   * Errors   UnreadableMail when this mail can never be read; any other error says that the reader is closed or overloaded: try later
+   * Shape    raw: exactly as received; a buffer is copied, and may be used again at once
+   * Errors   UnreadableMail when this mail can never be read; any other error says that the reader is closed or overloaded, or that the
+   *          bytes could not be had: try later
    */
-  async read(raw: Buffer, limits: Partial<MailLimits> = {}): Promise<ParsedMail> {
+  async read(raw: MailBytes, limits: Partial<MailLimits> = {}): Promise<ParsedMail> {
     const held = { ...MAIL_LIMITS, ...limits };
     if (raw.length > held.bytesMax) throw new UnreadableMail('too_large', `more than ${held.bytesMax} bytes`);
     if (this.isClosed) throw new Error('The mail reader is closed.');
@@ -143,9 +147,18 @@ export class MailReader {
       thread.isSlow = true;
       this.dispatch();
     }, SLOW_MS);
-    // A copy that is handed over costs the mail once; one that is cloned on the way would cost it twice, and the caller keeps his own.
-    const bytes = new Uint8Array(task.raw);
-    thread.worker.postMessage({ raw: bytes, limits: task.limits }, [bytes.buffer]);
+    void bytesOf(task.raw).then(
+      (bytes) => {
+        // Else it was given up meanwhile.
+        if (thread.task === task) thread.worker.postMessage({ raw: bytes, limits: task.limits }, [bytes.buffer as ArrayBuffer]);
+      },
+      (error: unknown) => {
+        if (thread.task !== task) return;
+        this.finish(thread, (unread) => {
+          unread.reject(error as Error);
+        });
+      },
+    );
   }
 
   private finish(thread: Thread, end: (task: Task) => void): void {
@@ -186,6 +199,11 @@ export class MailReader {
     if (thread.slowTimer !== null) clearTimeout(thread.slowTimer);
     await thread.worker.terminate();
   }
+}
+
+/** Bytes that can be handed over: what is cloned on the way costs the mail twice. */
+export async function bytesOf(raw: MailBytes): Promise<Uint8Array> {
+  return Buffer.isBuffer(raw) ? new Uint8Array(raw) : raw.read();
 }
 
 function settle(task: Task, answer: Exclude<ReadAnswer, { isReady: true }>): void {

@@ -19,7 +19,7 @@ async function answer(raw: Buffer, limits: MailLimits): Promise<ReadAnswer> {
 
 parentPort?.on('message', ({ raw, limits }: { raw: Uint8Array; limits: MailLimits }) => {
   void answer(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength), limits).then((result) => {
-    // Attachments are handed over, not copied; small ones share a pool that must stay here.
+    // Attachments are handed over, not copied; small ones share a pool that must stay here, and of which none is ever a half.
     const handed =
       'mail' in result
         ? result.mail.attachments.flatMap(({ content }) => (ownsItsMemory(content) ? [content.buffer as ArrayBuffer] : []))
@@ -29,7 +29,7 @@ parentPort?.on('message', ({ raw, limits }: { raw: Uint8Array; limits: MailLimit
 });
 
 function ownsItsMemory(content: Buffer): boolean {
-  return content.byteOffset === 0 && content.byteLength === content.buffer.byteLength && content.byteLength > 0;
+  return content.byteLength * 2 > content.buffer.byteLength;
 }
 
 parentPort?.postMessage({ isReady: true } satisfies ReadAnswer);

@@ -1,36 +1,33 @@
-/*
- * The words by which mail programs announce a quotation, per language. A language is added here and nowhere else.
- *
- * All in lower case. `starts` and `says` are two halves of one line, "On … wrote:", "Op … schreef …:", "Le … a écrit :"; a line needs both,
- * with a date in it. `labels` are those of the header block Outlook puts above what it quotes.
- */
-export interface QuoteWords {
-  /** How the line above a quotation begins. */
-  starts: readonly string[];
-  /** The verb in it. */
-  says: readonly string[];
-  /** What stands between dashes: "-----Original Message-----". */
-  separators: readonly string[];
-  /** The same above a mail that is passed on: "---------- Forwarded message ---------". */
-  forwards: readonly string[];
-  labels: { from: readonly string[]; sent: readonly string[]; to: readonly string[]; subject: readonly string[] };
-  /** How an advertisement of the device or program begins: "Sent from my iPhone". */
-  sentFrom: readonly string[];
-}
+import { FURTHER_QUOTE_WORDS } from './further-reply-markers.js';
+import type { QuoteWords } from './quote-words.js';
 
+/** The languages the product speaks, or sells in. Those beyond stand in `further-reply-markers.ts`. */
 export const QUOTE_WORDS: Readonly<Record<string, QuoteWords>> = {
   en: {
     starts: ['on ', 'at '],
-    says: ['wrote', 'writes', 'said'],
-    separators: ['original message', 'original appointment', 'reply message'],
+    says: ['wrote', 'writes', 'said', 'commented', 'emailed'],
+    separators: [
+      'original message',
+      'original appointment',
+      'reply message',
+      'reply above this line',
+      'please reply above this line',
+      'please type your reply above this line',
+    ],
     forwards: ['forwarded message', 'begin forwarded message', 'forwarded by', 'forwarded mail', 'start forwarded message'],
     labels: { from: ['from'], sent: ['sent', 'date', 'sent on', 'reply-to'], to: ['to', 'cc'], subject: ['subject'] },
-    sentFrom: ['sent from', 'sent with', 'sent via', 'get outlook for', 'sent by'],
+    sentFrom: ['sent from', 'sent with', 'sent via', 'get outlook for', 'sent by', 'sent using', 'yahoo mail: search'],
   },
   nl: {
     starts: ['op '],
     says: ['schreef', 'geschreven', 'schrijft'],
-    separators: ['oorspronkelijk bericht', 'oorspronkelijk e-mailbericht', 'origineel bericht'],
+    separators: [
+      'oorspronkelijk bericht',
+      'oorspronkelijk e-mailbericht',
+      'origineel bericht',
+      'antwoord boven deze regel',
+      'typ uw antwoord boven deze regel',
+    ],
     forwards: [
       'doorgestuurd bericht',
       'begin doorgestuurd bericht',
@@ -42,6 +39,8 @@ export const QUOTE_WORDS: Readonly<Record<string, QuoteWords>> = {
     sentFrom: [
       'verzonden vanaf',
       'verstuurd vanaf',
+      'verzonden vanuit',
+      'verstuurd vanuit',
       'verzonden met',
       'verstuurd met',
       'outlook voor',
@@ -52,7 +51,13 @@ export const QUOTE_WORDS: Readonly<Record<string, QuoteWords>> = {
   de: {
     starts: ['am ', 'den ', 'um '],
     says: ['schrieb', 'geschrieben', 'schreibt'],
-    separators: ['ursprüngliche nachricht', 'originalnachricht', 'original-nachricht'],
+    separators: [
+      'ursprüngliche nachricht',
+      'originalnachricht',
+      'original-nachricht',
+      'bitte antworten sie oberhalb dieser linie',
+      'antworten sie oberhalb dieser linie',
+    ],
     forwards: [
       'weitergeleitete nachricht',
       'anfang der weitergeleiteten nachricht',
@@ -60,15 +65,33 @@ export const QUOTE_WORDS: Readonly<Record<string, QuoteWords>> = {
       'beginn der weitergeleiteten nachricht',
     ],
     labels: { from: ['von'], sent: ['gesendet', 'datum', 'gesendet am'], to: ['an', 'cc'], subject: ['betreff'] },
-    sentFrom: ['von meinem', 'gesendet von', 'gesendet mit', 'gesendet über', 'outlook für'],
+    sentFrom: [
+      'von meinem',
+      'gesendet von',
+      'gesendet mit',
+      'gesendet über',
+      'outlook für',
+      'holen sie sich outlook',
+      'diese nachricht wurde von mein',
+    ],
   },
   fr: {
     starts: ['le '],
     says: ['a écrit', 'écrivait', 'écrit'],
-    separators: ["message d'origine", 'message d’origine', 'message original', 'message du'],
+    separators: ["message d'origine", 'message d’origine', 'message original', 'message du', 'répondre au-dessus de cette ligne'],
     forwards: ['message transféré', 'début du message transféré', 'début du message réexpédié', 'message réexpédié', 'courriel transféré'],
     labels: { from: ['de', 'expéditeur'], sent: ['envoyé', 'envoyé le', 'date', 'message du'], to: ['à', 'a', 'cc'], subject: ['objet'] },
-    sentFrom: ['envoyé de', 'envoyé depuis', 'envoyé par', 'envoyé à partir', 'télécharger outlook', 'obtenez outlook', 'obtenir outlook'],
+    sentFrom: [
+      'envoyé de',
+      'envoyé depuis',
+      'envoyé par',
+      'envoyé à partir',
+      'télécharger outlook',
+      'téléchargez outlook',
+      'provenance : courrier',
+      'obtenez outlook',
+      'obtenir outlook',
+    ],
   },
   es: {
     starts: ['el '],
@@ -81,7 +104,7 @@ export const QUOTE_WORDS: Readonly<Record<string, QuoteWords>> = {
       to: ['para', 'cc'],
       subject: ['asunto'],
     },
-    sentFrom: ['enviado desde', 'enviado con', 'enviado vía', 'obtener outlook para', 'descargar outlook'],
+    sentFrom: ['enviado desde', 'enviado con', 'enviado vía', 'obtener outlook para', 'obtén outlook para', 'descargar outlook'],
   },
   it: {
     starts: ['il ', 'in data '],
@@ -108,13 +131,14 @@ export const QUOTE_WORDS: Readonly<Record<string, QuoteWords>> = {
       'enviado com',
       'enviado via',
       'obter o outlook para',
+      'obter outlook para',
       'baixar o outlook',
       'obtenha o outlook',
     ],
   },
   pl: {
     starts: ['w dniu ', 'dnia '],
-    says: ['napisał(a)', 'napisał', 'napisała', 'pisze'],
+    says: ['napisał(a)', 'napisał', 'napisała', 'napisana przez', 'pisze'],
     separators: ['wiadomość oryginalna', 'oryginalna wiadomość', 'wiadomość pierwotna'],
     forwards: [
       'wiadomość przekazana dalej',
@@ -145,7 +169,7 @@ export const QUOTE_WORDS: Readonly<Record<string, QuoteWords>> = {
     separators: ['oprindelig besked', 'oprindelig meddelelse'],
     forwards: ['videresendt meddelelse', 'videresendt besked', 'start på videresendt besked'],
     labels: { from: ['fra'], sent: ['sendt', 'dato'], to: ['til', 'cc'], subject: ['emne'] },
-    sentFrom: ['sendt fra'],
+    sentFrom: ['sendt fra', 'hent outlook'],
   },
   no: {
     starts: ['den ', 'på ', 'man. ', 'tir. ', 'ons. ', 'tor. ', 'fre. ', 'lør. ', 'søn. '],
@@ -153,7 +177,7 @@ export const QUOTE_WORDS: Readonly<Record<string, QuoteWords>> = {
     separators: ['opprinnelig melding'],
     forwards: ['videresendt melding', 'begynnelse på videresendt melding'],
     labels: { from: ['fra'], sent: ['sendt', 'dato'], to: ['til', 'kopi'], subject: ['emne'] },
-    sentFrom: ['sendt fra'],
+    sentFrom: ['sendt fra', 'få outlook', 'skaff deg outlook'],
   },
   ru: {
     starts: ['в ', 'от '],
@@ -165,7 +189,7 @@ export const QUOTE_WORDS: Readonly<Record<string, QuoteWords>> = {
   },
 };
 
-const ALL = Object.values(QUOTE_WORDS);
+const ALL = [...Object.values(QUOTE_WORDS), ...Object.values(FURTHER_QUOTE_WORDS)];
 
 export const QUOTE_STARTS: readonly string[] = [...new Set(ALL.flatMap((words) => words.starts))];
 export const QUOTE_SAYS: readonly string[] = [...new Set(ALL.flatMap((words) => words.says))];

@@ -88,6 +88,19 @@ describe('an answer is split from what it quotes', () => {
     ['de, Apple', 'Am 06.11.2026 um 09:30 schrieb Spaak <service@spaakbikes.example>:'],
     ['fr, Apple', 'Le 6 nov. 2026 à 09:30, Spaak <service@spaakbikes.example> a écrit :'],
     ['nl, Thunderbird', 'Op 06-11-2026 om 09:30 schreef Spaak:'],
+    ['en, address in round brackets', 'Spaak Bikes (service@spaakbikes.example) wrote on 6/11/2026 9:30 AM:'],
+    ['pl, Apple', 'Wiadomość napisana przez Spaak <service@spaakbikes.example> w dniu 06.11.2026, o godz. 09:30:'],
+    ['cs, Gmail', 'pá 6. 11. 2026 v 9:30 odesílatel Spaak <service@spaakbikes.example> napsal:'],
+    ['el, Gmail', 'Στις Παρ 6 Νοε 2026 στις 9:30 π.μ., ο χρήστης Spaak <service@spaakbikes.example> έγραψε:'],
+    ['fi, Gmail', 'pe 6. marrask. 2026 klo 9.30 Spaak (service@spaakbikes.example) kirjoitti:'],
+    ['hu, Gmail', 'Spaak <service@spaakbikes.example> ezt írta (időpont: 2026. nov. 6., P, 9:30):'],
+    ['ja, Gmail', '2026年11月6日(金) 9:30 Spaak <service@spaakbikes.example>:'],
+    ['ko, Gmail', '2026년 11월 6일 (금) 오전 9:30, Spaak <service@spaakbikes.example>님이 작성:'],
+    ['ro, Gmail', 'În vin., 6 nov. 2026 la 09:30, Spaak <service@spaakbikes.example> a scris:'],
+    ['tr, Gmail', 'Spaak <service@spaakbikes.example>, 6 Kas 2026 Cum, 09:30 tarihinde şunu yazdı:'],
+    ['vi, Gmail', 'Vào Th 6, 6 thg 11, 2026 vào lúc 09:30 Spaak <service@spaakbikes.example> đã viết:'],
+    ['zh, Gmail', 'Spaak <service@spaakbikes.example> 于2026年11月6日周五 09:30写道：'],
+    ['zh, Apple', '在 2026年11月6日，09:30，Spaak 写道：'],
   ])('by the line above it: %s', (_, line) => {
     expect(splitReply(under(line, '', '> Klaar.')).reply).toBe(NEW);
     expect(
@@ -104,6 +117,10 @@ describe('an answer is split from what it quotes', () => {
     ['pt', 'De', 'Enviada em', 'Para', 'Assunto', 'Mensagem original'],
     ['pl', 'Od', 'Wysłano', 'Do', 'Temat', 'Wiadomość oryginalna'],
     ['sv', 'Från', 'Skickat', 'Till', 'Ämne', 'Ursprungligt meddelande'],
+    ['cs', 'Od', 'Odesláno', 'Komu', 'Předmět', 'Původní zpráva'],
+    ['fi', 'Lähettäjä', 'Lähetetty', 'Vastaanottaja', 'Aihe', 'Alkuperäinen viesti'],
+    ['ja', '差出人', '送信日時', '宛先', '件名', '元のメッセージ'],
+    ['zh', '发件人', '发送时间', '收件人', '主题', '原始邮件'],
   ])('by the header block or the separator of Outlook: %s', (_, from, sent, to, subject, separator) => {
     const block = [`${from}: Spaak`, `${sent}: 6-11-2026 09:30`, `${to}: Tom`, `${subject}: Wiel`, '', 'Klaar.'];
     expect(splitReply(under(...block)).reply).toBe(NEW);
@@ -117,6 +134,11 @@ describe('an answer is split from what it quotes', () => {
     'Wysłane z iPhone’a',
     'Skickat från min iPhone',
     'Obtenir Outlook pour iOS',
+    'Holen Sie sich Outlook für Android<https://aka.ms/x>',
+    'Get [Outlook for iOS](https://aka.ms/x)',
+    '[Sent from my iPhone]',
+    'Verzonden vanuit Mail voor Windows',
+    'Hent Outlook til iOS',
   ])('without the advertisement of the device: %s', (line) => {
     expect(splitReply(under(line)).reply).toBe(NEW);
   });
@@ -127,6 +149,32 @@ describe('an answer is split from what it quotes', () => {
     // What begins a sentence, or follows a question, is an answer.
     const between = under('Op 06-11-2026 om 09:30 schreef Spaak:', '> Past donderdag u?', 'ja', '> Groet');
     expect(splitReply(between)).toEqual({ reply: between, quoted: null });
+  });
+
+  it('by its headers where To comes first, or where the separator above them lost its dashes', () => {
+    const block = ['Da: Spaak', 'Data: 6 nov 2026', 'A: Tom', 'Oggetto: Ruota', '', 'Pronto.'];
+    expect(splitReply(under('Messaggio originale', ...block)).reply).toBe(NEW);
+    expect(splitReply(under('To: Tom', 'From: Spaak', 'Date: 6 Nov 2026', 'Subject: Wheel', '', 'Ready.')).reply).toBe(NEW);
+    const own = under('To: whom it concerns', 'I know of nobody.', 'From: me', 'Date: today');
+    expect(splitReply(own)).toEqual({ reply: own, quoted: null });
+  });
+
+  it('from the line of a help desk on: what is to be answered stands below', () => {
+    for (const line of [
+      '##- Please type your reply above this line -##',
+      '-- Reply above this line --',
+      '--- Antwoord boven deze regel ---',
+    ])
+      expect(splitReply(under(line, '', 'Klaar.')).reply).toBe(NEW);
+    expect(
+      splitReply(under('---- On Fri, 06 Nov 2026 09:30:00 +0100 Spaak<service@spaakbikes.example> wrote ---', '', 'Klaar.')).reply,
+    ).toBe(NEW);
+  });
+
+  it('under a line that says only who, where what stands below is marked and not merely indented', () => {
+    for (const line of ['Spaak Bikes wrote:', 'In article <abc@post.example> Spaak writes:', 'Spaak schreef:'])
+      expect(splitReply(under(line, '> Klaar.')).reply).toBe(NEW);
+    expect(splitReply('', '<p>De monteur schreef:</p><blockquote>Rem stuk.</blockquote>').quoted).toBeNull();
   });
 
   it('where the line above it says no more than when and who', () => {
@@ -246,6 +294,8 @@ describe('a mail made to stop the program', () => {
     ['spaces', (size) => ' '.repeat(size)],
     ['marks', (size) => '>'.repeat(size)],
     ['separators', (size) => '--- x ---\n'.repeat(size / 10)],
+    ['speakers', (size) => 'x wrote:\n'.repeat(size / 9)],
+    ['labels of To', (size) => 'To: x\n\n'.repeat(size / 7)],
   ];
 
   it.each(hostile)('%s: costs in proportion to its length, and not more than a fixed amount', (_, make) => {

@@ -8,6 +8,8 @@ import {
   isRule,
   isSentFrom,
   isSeparator,
+  isSeparatorsWords,
+  isSpeaker,
   kindOf,
   labelOf,
   mayEndAnnouncement,
@@ -35,6 +37,8 @@ const CHARS_MAX = 200_000;
 const ANNOUNCEMENT_LINES_MAX = 4;
 const ANNOUNCEMENT_CHARS_MAX = 300;
 const HEADER_BLOCK_LINES_MAX = 12;
+/** Lines in a header block that have no label of it: folded ones, and fields we have no word for. */
+const STRANGERS_MAX = 2;
 const SIGNATURE_LINES_MAX = 12;
 
 export interface SplitReply {
@@ -135,20 +139,21 @@ export class ReplySplitter {
     return isSeparator(line) || this.isHeaderBlock(index);
   }
 
-  /** A rule drawn above the quotation goes with it. */
+  /** A rule drawn above the quotation, or what would be a separator with dashes, goes with it. */
   private withoutRule(index: number): number {
-    let above = index - 1;
-    while (above >= 0 && this.kinds[above] === 'blank') above -= 1;
-    return above >= 0 && isRule((this.lines[above] ?? '').trim()) ? above : index;
+    const above = this.lastNotBlank(index);
+    const line = (this.lines[above] ?? '').trim();
+    return above >= 0 && (isRule(line) || isSeparatorsWords(line)) ? above : index;
   }
 
   private isHeaderBlock(start: number): boolean {
     const first = labelOf(this.lines[start] ?? '');
-    if (first === null || first === 'to') return false;
+    if (first === null) return false;
     const seen = new Set<HeaderLabel>([first]);
-    let strangers = 0;
+    // To may begin it only where nothing else stands between: a person may write "To:" as well.
+    let strangers = first === 'to' ? STRANGERS_MAX : 0;
     const end = Math.min(this.lines.length, start + HEADER_BLOCK_LINES_MAX);
-    for (let index = start + 1; index < end && strangers <= 2; index += 1) {
+    for (let index = start + 1; index < end && strangers <= STRANGERS_MAX; index += 1) {
       this.linesExamined += 1;
       if (this.kinds[index] === 'blank') {
         strangers += seen.size > 1 ? 1 : 0;
@@ -195,7 +200,9 @@ export class ReplySplitter {
 
   /** Quoted lines that nothing announces are cut at the end of a mail only: elsewhere the writer cites something. */
   private trailingQuote(quote: number): { from: number; to: number } {
-    const range = this.aroundQuote(quote, quote);
+    const above = this.lastNotBlank(quote);
+    const start = above >= 0 && isSpeaker(this.lines[above] ?? '') ? above : quote;
+    const range = this.aroundQuote(start, quote);
     return range.from > 0 ? { from: 0, to: this.lines.length } : range;
   }
 
@@ -235,6 +242,12 @@ export class ReplySplitter {
     if (last >= range.from && isResidueBelow(this.lines, last + 1, to)) to = last + 1;
     if (last > range.from && isSentFrom(this.lines[last] ?? '') && this.hasText(range.from, last)) to = last;
     return { from: range.from, to };
+  }
+
+  private lastNotBlank(before: number): number {
+    let index = before - 1;
+    while (index >= 0 && this.kinds[index] === 'blank') index -= 1;
+    return index;
   }
 
   private nextNotBlank(from: number): number {

@@ -1,5 +1,5 @@
 import { isIPv6, type AddressInfo } from 'node:net';
-import { isPublicAddress } from '#platform';
+import { GatheredBytes, isPublicAddress } from '#platform';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server';
 
 /** Who says he sends, who is to get it, and where it came from. */
@@ -189,14 +189,12 @@ function serverOptions(options: SmtpDoorOptions, { receiving, report, clientsFro
 
 /** The whole mail; null when it is larger than allowed, of which no more than that is ever held. */
 async function receive(stream: SMTPServerDataStream, sizeBytesMax: number): Promise<Buffer | null> {
-  let chunks: Buffer[] = [];
-  let length = 0;
+  let gathered: GatheredBytes | null = new GatheredBytes();
   for await (const chunk of stream as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length <= sizeBytesMax) chunks.push(chunk);
-    else chunks = [];
+    if (gathered !== null && gathered.length + chunk.length <= sizeBytesMax) gathered.add(chunk);
+    else gathered = null;
   }
-  return length > sizeBytesMax ? null : Buffer.concat(chunks, length);
+  return gathered?.take() ?? null;
 }
 
 function envelopeOf(session: SMTPServerSession): DoorEnvelope {

@@ -1,4 +1,4 @@
-import { type TrialFailure, trialSentence } from './trial-sentences.js';
+import { type TrialFailure, trialProblem } from './trial-sentences.js';
 
 const failure = (part: Partial<TrialFailure>): TrialFailure => ({
   direction: 'imap',
@@ -20,7 +20,7 @@ describe('what an admin is told of a server that does not let us in', () => {
     ['mail.firm.example', 'user name'],
     ['imap.gmail.com.evil.example', 'user name'],
   ])('names what %s wants instead of a password', (host, words) => {
-    expect(trialSentence(failure({ host }))).toContain(words);
+    expect(trialProblem(failure({ host })).message).toContain(words);
   });
 
   it.each([
@@ -32,17 +32,18 @@ describe('what an admin is told of a server that does not let us in', () => {
     ['throttled', 'Try again'],
     ['never_heard_of', 'never_heard_of'],
   ])('says what to do about %s', (code, words) => {
-    expect(trialSentence(failure({ code }))).toContain(words);
+    expect(trialProblem(failure({ code })).message).toContain(words);
   });
 
   it('speaks of the other server and its ports where that one was tried', () => {
-    const sentence = trialSentence(failure({ direction: 'smtp', code: 'timed_out' }));
+    const { path, message: sentence } = trialProblem(failure({ direction: 'smtp', code: 'timed_out' }));
+    expect(path).toBe('smtp');
     expect(sentence).toContain('outgoing');
     expect(sentence).toContain('587 with STARTTLS');
   });
 
   it('tells who signed in with a provider what to switch on there', () => {
-    expect(trialSentence(failure({ login: 'google' }))).toContain('Switch on IMAP');
-    expect(trialSentence(failure({ login: 'microsoft', direction: 'smtp', code: 'smtp_535' }))).toContain('Authenticated SMTP');
+    expect(trialProblem(failure({ login: 'google' })).message).toContain('Switch on IMAP');
+    expect(trialProblem(failure({ login: 'microsoft', direction: 'smtp', code: 'smtp_535' })).message).toContain('Authenticated SMTP');
   });
 });

@@ -5,6 +5,7 @@ import { Audit } from '#audit';
 import { defineJob, Jobs } from '#jobs';
 import { Clock, CONFIG, type Config, Database, DAY_MS, Refusal, type TenantTx } from '#platform';
 import type { ConnectionId } from '../connection-id.js';
+import { keptProblem } from '../connection-words.js';
 import { ConnectionService } from '../connection.service.js';
 import type { Route } from '../route.js';
 import { readSignedRequest } from './signed-request.js';
@@ -16,10 +17,8 @@ const CODE = /^[A-Za-z0-9_-]{22}$/;
 /** How long the status of a request can be looked up. The row says nothing about anybody. */
 const REQUEST_LIFE_MS = 365 * DAY_MS;
 
-const LEFT =
-  'The person who connected this page withdrew it on Facebook. Reconnect the page: until then messages come in, and answers wait.';
-const FORGOTTEN =
-  'The person who connected this page asked to be forgotten, so the access was destroyed. Somebody else who runs the page can connect it.';
+const LEFT = { code: 'grantor_left' };
+const FORGOTTEN = { code: 'grantor_forgotten' };
 
 const SweepDeletionRequests = defineJob({ name: 'sweep-deletion-requests', payload: z.undefined(), cron: '7 4 * * *' });
 
@@ -115,7 +114,10 @@ export class GrantorService implements OnModuleInit {
   private async forgetGrant(tx: TenantTx, id: ConnectionId): Promise<void> {
     this.audit.append(tx, { act: 'deletion_asked', by: META, about: { kind: 'connection', id } });
     await this.connections.markBroken(tx, id, FORGOTTEN);
-    await tx.query('update connection set sealed_secrets = null, granted_by = null, problem = $2 where id = $1', [id, FORGOTTEN]);
+    await tx.query('update connection set sealed_secrets = null, granted_by = null, problem = $2 where id = $1', [
+      id,
+      keptProblem(FORGOTTEN),
+    ]);
     await tx.query('update route set granted_by = null where tenant_id = $1 and connection_id = $2', [tx.tenantId, id]);
   }
 }

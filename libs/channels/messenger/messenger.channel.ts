@@ -54,8 +54,8 @@ export class MessengerChannel implements Channel {
     return messengerParts(reply, place);
   }
 
-  read(delivery: Delivery): Promise<InboundEvent[]> {
-    return Promise.resolve(readMessengerDelivery(delivery.body, delivery.receivedAt, this.config.facebook.appId));
+  async read(delivery: Delivery): Promise<InboundEvent[]> {
+    return readMessengerDelivery(await delivery.body.read(), delivery.receivedAt, this.config.facebook.appId);
   }
 
   /** What stands in public may be answered in public at any time. */

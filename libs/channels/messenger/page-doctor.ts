@@ -169,8 +169,9 @@ export class PageDoctor {
     }
     const { dataAccessEndsAt } = facts;
     if (dataAccessEndsAt !== null && dataAccessEndsAt.getTime() - this.clock.now().getTime() < DATA_ACCESS_WARN_MS) {
-      const message = `The token works, but Facebook ends the access to the page’s data on ${dataAccessEndsAt.toISOString().slice(0, 10)}. Connect the page again to renew it.`;
-      return line('token', 'warning', 'data_access_ends', { message, remedy: 'reconnect' });
+      const day = dataAccessEndsAt.toISOString().slice(0, 10);
+      const message = `The token works, but Facebook ends the access to the page’s data on ${day}. Connect the page again to renew it.`;
+      return line('token', 'warning', 'data_access_ends', { message, names: [day], remedy: 'reconnect' });
     }
     return line('token', 'good', 'token_alive', { message: 'Facebook accepts the connection to this page.' });
   }
@@ -181,8 +182,9 @@ export class PageDoctor {
       return line('last_event', 'warning', 'nothing_yet', { message, remedy: 'self_test' });
     }
     if (this.clock.now().getTime() - new Date(lastReceivedAt).getTime() > QUIET_MS) {
-      const message = `The last message came in on ${lastReceivedAt.slice(0, 10)}. If customers have written since, test the way in.`;
-      return line('last_event', 'warning', 'quiet', { message, remedy: 'self_test' });
+      const day = lastReceivedAt.slice(0, 10);
+      const message = `The last message came in on ${day}. If customers have written since, test the way in.`;
+      return line('last_event', 'warning', 'quiet', { message, names: [day], remedy: 'self_test' });
     }
     return line('last_event', 'good', 'heard_lately', { message: 'Messages have come in during the last week.' });
   }
@@ -208,7 +210,7 @@ export class PageDoctor {
       address_other: 'knows another address',
     };
     const message = `Facebook ${what[code]} for this app’s webhooks. Enter ${address} and the verify token in the app’s settings.`;
-    return line('verify_token', 'bad', code, { message, remedy: 'operator' });
+    return line('verify_token', 'bad', code, { message, names: [address], remedy: 'operator' });
   }
 
   private selfTest({ selfTestAt }: PagePatient): DoctorLine {

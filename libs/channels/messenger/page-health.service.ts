@@ -5,6 +5,7 @@ import { defineJob, Jobs } from '#jobs';
 import { Clock, CONFIG, type Config, Database, DAY_MS, Log, MINUTE_MS, type TenantId } from '#platform';
 import { ChannelError, type OpenConnection } from '../channel.js';
 import type { ConnectionId } from '../connection-id.js';
+import type { ConnectionProblem } from '../connection-words.js';
 import { ConnectionService } from '../connection.service.js';
 import { isLost, PageSubscription, wantedFields } from './page-subscription.js';
 import { PAGE_BROKEN, PageService } from './page.service.js';
@@ -125,7 +126,7 @@ export class PageHealth implements OnModuleInit {
     await this.db.inTenant(tenantId, async (tx) => {
       await this.connections.markLooked(tx, id, { at: this.clock.now(), grant: { by: facts.grantedBy, scopes: facts.scopes } });
       await this.connections.markMended(tx, id);
-      await this.connections.markProblem(tx, id, problem ?? this.dataAccessSentence(facts));
+      await this.connections.markProblem(tx, id, problem ?? this.dataAccessProblem(facts));
       await this.pages.markSound(tx, id, wasLost ? { since, cause: 'subscription_lost' } : null);
     });
     if (wasLost) this.log.warn('page_subscription_was_lost', { connectionId: id });
@@ -148,8 +149,8 @@ export class PageHealth implements OnModuleInit {
     });
   }
 
-  private dataAccessSentence({ dataAccessEndsAt }: TokenFacts): string | null {
+  private dataAccessProblem({ dataAccessEndsAt }: TokenFacts): ConnectionProblem | null {
     if (dataAccessEndsAt === null || dataAccessEndsAt.getTime() - this.clock.now().getTime() > DATA_ACCESS_WARN_MS) return null;
-    return `Facebook ends the access to this page’s data on ${dataAccessEndsAt.toISOString().slice(0, 10)}. Whoever connected the page can renew it by connecting it again.`;
+    return { code: 'data_access_ends', names: [dataAccessEndsAt.toISOString().slice(0, 10)] };
   }
 }

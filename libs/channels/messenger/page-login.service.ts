@@ -64,7 +64,7 @@ export class PageLoginService implements OnModuleInit {
     const now = this.clock.now();
     const expiresAt = new Date(now.getTime() + STATE_LIFE_MS);
     const id = newId(now);
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       await tx.query(
         `delete from page_login where agent_id = $1 and (expires_at <= $2 or id not in (
            select id from page_login where agent_id = $1 order by created_at desc, id desc limit $3))`,
@@ -100,7 +100,7 @@ export class PageLoginService implements OnModuleInit {
       throw new Refusal('unprocessable', 'no_pages', 'Facebook showed no page. Choose at least one page in its dialog.');
     }
     const expiresAt = new Date(this.clock.now().getTime() + PAGES_LIFE_MS);
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       const sealed = this.secrets.seal(JSON.stringify(grant), sealedFor(actor.tenantId, id));
       await tx.query('update page_login set sealed_pages = $2, expires_at = $3 where id = $1', [id, sealed, expiresAt]);
       await this.jobs.enqueue(tx, ForgetPageLogin, { tenantId: actor.tenantId, loginId: id }, forget(id, expiresAt));
@@ -205,7 +205,7 @@ function demandTasks({ tasks }: GrantedPage): void {
 function asOneRefusal(refused: Refused[]): Refusal {
   const inOrder = refused.sort((one, other) => one.index - other.index);
   const [{ refusal: first }] = inOrder as [Refused];
-  const fields = inOrder.map(({ index, refusal }) => ({ path: `pages.${String(index)}`, message: refusal.message }));
+  const fields = inOrder.map(({ index, refusal }) => ({ path: `pages.${String(index)}`, code: refusal.code, message: refusal.message }));
   const isOneReason = inOrder.every(({ refusal }) => refusal.code === first.code);
   return isOneReason
     ? new Refusal(first.kind, first.code, first.message, fields)

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { OpenConnection } from '../channel.js';
 import { ChannelError } from '../channel.js';
+import type { ConnectionProblem } from '../connection-words.js';
 import { GraphClient } from './graph-client.js';
 
 /** Without these a page cannot be answered. */
@@ -82,12 +83,11 @@ export class PageSubscription {
   }
 }
 
-/** What to say about fields that Facebook would not give; null when there are none. */
-export function missingFieldsSentence(missing: readonly string[]): string | null {
+/** What is wrong when Facebook would not give fields; null when there are none. */
+export function missingFieldsProblem(missing: readonly string[]): ConnectionProblem | null {
   if (missing.length === 0) return null;
-  const what =
-    missing.includes(COMMENT_FIELD) && missing.length === 1 ? 'Comments on the page’s posts' : 'Some of what happens on the page';
-  return `${what} cannot come in: Facebook did not give permission for ${missing.join(', ')}. An admin of the page can connect it again and allow it.`;
+  const isAboutComments = missing.includes(COMMENT_FIELD) && missing.length === 1;
+  return { code: isAboutComments ? 'comments_not_granted' : 'fields_not_granted', names: missing };
 }
 
 function isAboutFields(error: unknown): boolean {

@@ -6,26 +6,25 @@ import { Jobs } from '#jobs';
 import { Clock, CONFIG, type Config, Database, DAY_MS, Log, MINUTE_MS, Refusal, type TenantId, type TenantTx } from '#platform';
 import { ChannelError, type OpenConnection } from '../channel.js';
 import type { ConnectionId } from '../connection-id.js';
+import type { ConnectionProblem } from '../connection-words.js';
 import { ConnectionService } from '../connection.service.js';
 import { StartSweep, SWEEP_BACK_DAYS_MAX } from '../follow-up-jobs.js';
 import { cancelMoveCode, mintMoveCode } from '../move-code.js';
 import { GraphClient } from './graph-client.js';
-import { isLost, missingFieldsSentence, PageSubscription } from './page-subscription.js';
+import { isLost, missingFieldsProblem, PageSubscription } from './page-subscription.js';
 import { TokenCheck } from './token-check.js';
 
 /** What was said just before a page was last seen in order may still have been on its way. */
 const SWEEP_MARGIN_MS = 10 * MINUTE_MS;
 /** What the tenant reads when Facebook no longer accepts what we hold. */
-export const PAGE_BROKEN =
-  'Facebook no longer accepts the connection to this page. Reconnect the page: until then messages come in, and answers wait.';
-const NOT_SUBSCRIBED =
-  'Facebook did not let Omnidesk subscribe to this page’s messages, so none come in. An admin of the page can connect it again and allow it.';
-const NOT_SUBSCRIBED_YET = 'Facebook did not answer when the page was told to send its messages. It is tried again within the hour.';
+export const PAGE_BROKEN = { code: 'needs_reconnecting' };
+const NOT_SUBSCRIBED = { code: 'not_subscribed' };
+const NOT_SUBSCRIBED_YET = { code: 'not_subscribed_yet' };
 
 const Page = z.object({ id: z.coerce.string(), name: z.string() });
 
 /** With these not even messages come in. */
-const IN_DISORDER: ReadonlySet<string | null> = new Set([NOT_SUBSCRIBED, NOT_SUBSCRIBED_YET]);
+const IN_DISORDER: ReadonlySet<ConnectionProblem | null> = new Set<ConnectionProblem | null>([NOT_SUBSCRIBED, NOT_SUBSCRIBED_YET]);
 
 /** Since when something may have been missed, and why. */
 export interface Gap {
@@ -150,10 +149,10 @@ export class PageService {
   }
 
   /** Errors: ChannelError when Facebook does not answer now. What it answers is the outcome. */
-  async trySubscribing(open: OpenConnection): Promise<{ problem: string | null; isBroken: boolean }> {
+  async trySubscribing(open: OpenConnection): Promise<{ problem: ConnectionProblem | null; isBroken: boolean }> {
     if (open.secrets['pageToken'] === undefined) return { problem: null, isBroken: true };
     try {
-      return { problem: missingFieldsSentence(await this.subscription.subscribe(open)), isBroken: false };
+      return { problem: missingFieldsProblem(await this.subscription.subscribe(open)), isBroken: false };
     } catch (error) {
       if (!(error instanceof ChannelError) || isForLater(error)) throw error;
       this.log.warn('page_subscribe_refused', { connectionId: open.id, code: error.code });

@@ -66,6 +66,7 @@ export class SelfTest {
       this.log.warn('self_test_failed', { code: error.code });
       return line('self_test', 'bad', 'unreachable', {
         message: `The public address ${this.config.publicUrl} cannot be reached from here, so Facebook may not reach it either.`,
+        names: [this.config.publicUrl],
         remedy: 'operator',
       });
     }
@@ -81,8 +82,9 @@ export class SelfTest {
 
 /** What to say of a question that came in at that time. */
 export function heardLine(at: Date): DoctorLine {
-  const message = `A signed question through the public address came all the way in on ${at.toISOString().slice(0, 10)}.`;
-  return line('self_test', 'good', 'heard', { message, remedy: 'self_test' });
+  const day = at.toISOString().slice(0, 10);
+  const message = `A signed question through the public address came all the way in on ${day}.`;
+  return line('self_test', 'good', 'heard', { message, names: [day], remedy: 'self_test' });
 }
 
 /** A delivery like Meta's, with one event that only we make. */

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /**
@@ -9,7 +10,7 @@ import ipaddr from 'ipaddr.js';
 export function clientAddress(peer: string, forwardedFor: string | undefined, trusted: readonly string[]): string {
   const hops = [...(forwardedFor ?? '').split(',').map((part) => part.trim()), peer].filter((part) => part !== '');
   for (let at = hops.length - 1; at > 0; at--) {
-    if (!isAddressIn(hops[at]!, trusted) || !ipaddr.isValid(hops[at - 1]!)) return canonical(hops[at]!);
+    if (!isAddressIn(hops[at]!, trusted) || parse(hops[at - 1]!) === null) return canonical(hops[at]!);
   }
   return canonical(hops[0]!);
 }
@@ -20,8 +21,8 @@ export function clientAddress(peer: string, forwardedFor: string | undefined, tr
  * Shape    ranges: addresses or CIDR ranges; of what is no address the answer is no
  */
 export function isAddressIn(text: string, ranges: readonly string[]): boolean {
-  if (!ipaddr.isValid(text)) return false;
-  const address = ipaddr.process(text);
+  const address = parse(text);
+  if (address === null) return false;
   return ranges.some((range) => {
     const [network, bits] = ipaddr.isValidCIDR(range) ? ipaddr.parseCIDR(range) : [ipaddr.process(range), undefined];
     if (network.kind() !== address.kind()) return false;
@@ -30,5 +31,10 @@ export function isAddressIn(text: string, ranges: readonly string[]): boolean {
 }
 
 function canonical(text: string): string {
-  return ipaddr.isValid(text) ? ipaddr.process(text).toString() : text;
+  return parse(text)?.toString() ?? text;
+}
+
+/** The library also reads octal, hexadecimal and left-out numbers, and takes `::10.0.0.1` for 10.0.0.1, which it is not. */
+function parse(text: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
+  return isIP(text) === 0 || /^::\d+\./.test(text) ? null : ipaddr.process(text);
 }

@@ -40,6 +40,7 @@ export class RefusalFilter implements ExceptionFilter {
     if (reply.sent) return;
     // Whether it could be written down or not, the answer is no.
     await this.witness?.saw(refusal, http.getRequest()).catch((unwritten: unknown) => this.log.error('refusal_not_recorded', unwritten));
+    if (refusal.retryAfterSeconds !== undefined) void reply.header('retry-after', String(refusal.retryAfterSeconds));
     void reply
       .status(STATUS[refusal.kind])
       // Said here: a route that had named another type for its answer would give it to the refusal.

@@ -5,6 +5,8 @@ import { clientAddress } from './client-address.js';
 export interface Source {
   address: string;
   device: string;
+  /** The name under which it reached us, by its own word. */
+  host?: string;
 }
 
 /** Shape  request: of a route, or the handshake of a socket; trustedProxies: addresses or CIDR ranges */
@@ -14,5 +16,9 @@ export function requestSource(
 ): Source {
   const forwarded = headers['x-forwarded-for'];
   const forwardedFor = Array.isArray(forwarded) ? forwarded.join(',') : forwarded;
-  return { address: clientAddress(socket.remoteAddress ?? '', forwardedFor, trustedProxies), device: headers['user-agent'] ?? '' };
+  return {
+    address: clientAddress(socket.remoteAddress ?? '', forwardedFor, trustedProxies),
+    device: headers['user-agent'] ?? '',
+    host: headers.host,
+  };
 }

@@ -1,10 +1,13 @@
+import type { IncomingMessage } from 'node:http';
 import fastifyCookie from '@fastify/cookie';
 import type { LoggerService, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { GatheredBytes } from '../bytes.js';
 import type { Log } from '../log.js';
 import { Refusal } from '../refusal.js';
+import { BodyRoom, LARGE_BODY_BYTES } from './body-room.js';
 import { RefusalFilter, type RefusalWitness } from './refusal.filter.js';
 
 /** The largest JSON body of the API. Doors for bytes set limits of their own. */
@@ -21,7 +24,7 @@ export interface RawBodyDoor {
 
 const bodies = new WeakMap<object, Buffer>();
 
-/** The bytes that a request brought, as they came: what a signature over them is checked by. Null when it brought none. */
+/** The bytes that a request brought, as they came: what a signature over them is checked by. Null when it brought none, and at doors for bytes. */
 export function bytesOf(request: FastifyRequest): Buffer | null {
   return bodies.get(request) ?? null;
 }
@@ -36,8 +39,9 @@ export async function createServer(
   root: unknown,
   log: Log,
   rawDoors: readonly RawBodyDoor[],
-  witness?: Type<RefusalWitness>,
+  { isHttps = false, witness }: { isHttps?: boolean; witness?: Type<RefusalWitness> } = {},
 ): Promise<NestFastifyApplication> {
+  const headers = { ...HEADERS, ...(isHttps ? { 'strict-transport-security': STRICT_TRANSPORT } : {}) };
   const adapter = new FastifyAdapter({
     bodyLimit: JSON_BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -48,13 +52,13 @@ export async function createServer(
     trustProxy: false,
     // What the router refuses comes past every hook and filter.
     frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) => {
-      protect(request, reply);
+      protect(headers, request, reply);
       void reply.status(400).send({ error: { code: 'malformed', message: 'This address could not be read.' } });
     },
   });
   const fastify: FastifyInstance = adapter.getInstance();
   parseBodies(fastify, rawDoors);
-  setHeaders(fastify);
+  setHeaders(fastify, headers);
   const app = await NestFactory.create<NestFastifyApplication>(root as Type, adapter, { logger: quiet(log), bodyParser: false });
   app.useGlobalFilters(new RefusalFilter(log, witness ? app.get(witness, { strict: false }) : null));
   await app.register(fastifyCookie as never);
@@ -68,21 +72,57 @@ function parseBodies(fastify: FastifyInstance, rawDoors: readonly RawBodyDoor[])
   fastify.addHook('onRoute', (route) => {
     route.bodyLimit = doorOf(route.url)?.bodyBytesMax ?? JSON_BODY_BYTES_MAX;
   });
-  fastify.addHook('onRequest', (request, _reply, done) => {
+  const room = new BodyRoom();
+  fastify.addHook('onRequest', (request, reply, done) => {
     const limit = doorOf(request.url)?.bodyBytesMax ?? JSON_BODY_BYTES_MAX;
     const declared = Number(request.headers['content-length'] ?? 0);
-    done(declared > limit ? tooLarge() : undefined);
+    if (declared > limit) done(tooLarge());
+    else if (declared < LARGE_BODY_BYTES) done();
+    else {
+      room.enter(declared).then((leave) => {
+        // Answered, or gone: also while it waited.
+        if (reply.raw.closed || request.raw.socket.destroyed) leave();
+        else reply.raw.once('close', leave);
+        done();
+      }, done);
+    }
   });
-  fastify.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: JSON_BODY_BYTES_MAX }, (request, bytes, done) => {
-    const body = bytes as Buffer;
-    const door = doorOf(request.url);
-    if (body.length > 0) bodies.set(request, body);
-    if (door) done(null, body);
-    else if (body.length === 0) done(null, undefined);
-    else if (!/^application\/json\b/i.test(request.headers['content-type'] ?? ''))
-      done(Object.assign(new Error('not json'), { statusCode: 415 }));
-    else parseJson(body, done);
+  fastify.addContentTypeParser('*', (request, payload, done) => {
+    gather(request, payload, (error, body) => {
+      if (error) return done(error);
+      // The bytes of a door for bytes are its own to keep or to let go.
+      if (doorOf(request.url)) return done(null, body);
+      if (body.length > 0) bodies.set(request, body);
+      if (body.length === 0) done(null, undefined);
+      else if (!/^application\/json\b/i.test(request.headers['content-type'] ?? ''))
+        done(Object.assign(new Error('not json'), { statusCode: 415 }));
+      else parseJson(body, done);
+    });
   });
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** The framework would hold a large body twice: in the pieces it came in, and whole. */
+function gather(request: FastifyRequest, payload: IncomingMessage, done: (error: Error | null, body: Buffer) => void): void {
+  const declared = Number(request.headers['content-length'] ?? Number.NaN);
+  const gathered = new GatheredBytes(Number.isNaN(declared) ? 0 : declared);
+  const stop = (error: Error | null): void => {
+    payload.off('data', add).off('end', end).off('error', broke);
+    done(error, error === null ? gathered.take() : NOTHING);
+  };
+  const add = (piece: Buffer): void => {
+    if (gathered.length + piece.length > request.routeOptions.bodyLimit) stop(tooLarge());
+    else gathered.add(piece);
+  };
+  const end = (): void => {
+    const isWhole = Number.isNaN(declared) || declared === gathered.length;
+    stop(isWhole ? null : Object.assign(new Error('not as long as declared'), { statusCode: 400 }));
+  };
+  const broke = (error: Error): void => {
+    stop(Object.assign(error, { statusCode: 400 }));
+  };
+  payload.on('data', add).on('end', end).on('error', broke);
 }
 
 function parseJson(body: Buffer, done: (error: Error | null, value?: unknown) => void): void {
@@ -101,36 +141,35 @@ function tooLarge(): Refusal & { statusCode: number } {
   return Object.assign(new Refusal('too_large', 'too_large', 'This is more than is accepted at once.'), { statusCode: 413 });
 }
 
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  // The component library sets its sizes in style elements; scripts are what must never be inline.
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data: blob:",
-  "connect-src 'self'",
-  "font-src 'self'",
-  "frame-src 'self'",
-  "manifest-src 'self'",
-  "media-src 'self'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join('; ');
+/** Of everything that is no page: it may do nothing at all. A page names what it needs. */
+const NO_PAGE = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/** A year, and every name below ours: a first visit by http must not be repeated. */
+const STRICT_TRANSPORT = 'max-age=31536000; includeSubDomains';
+const HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy':
+    'camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), hid=(), midi=(), display-capture=(), browsing-topics=()',
+};
 
-function setHeaders(fastify: FastifyInstance): void {
+type Headers = Record<string, string>;
+
+function setHeaders(fastify: FastifyInstance, headers: Headers): void {
   fastify.addHook('onSend', (request, reply, payload, done) => {
-    protect(request, reply);
+    protect(headers, request, reply);
     done(null, payload);
   });
 }
 
 /** What browsers must not do with any answer of ours. */
-function protect(request: FastifyRequest, reply: FastifyReply): void {
-  reply.header('x-content-type-options', 'nosniff');
-  reply.header('referrer-policy', 'no-referrer');
-  reply.header('cross-origin-opener-policy', 'same-origin');
-  reply.header('cross-origin-resource-policy', 'same-origin');
-  if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
+function protect(headers: Headers, request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers(headers);
+  if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', NO_PAGE);
+  // For browsers that do not read the policy: the same, less exactly.
+  const isFramedByUs = String(reply.getHeader('content-security-policy')).includes("frame-ancestors 'self'");
+  reply.header('x-frame-options', isFramedByUs ? 'SAMEORIGIN' : 'DENY');
   if (request.url.startsWith('/api/') && !reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
 }
 

@@ -1,5 +1,25 @@
 -- Generated from the migrations. Do not edit: change it by a new migration, then print it again.
 
+create table address_change (
+  tenant_id uuid not null,
+  agent_id uuid not null,
+  id uuid not null,
+  email text not null,
+  present_digest bytea,
+  next_digest bytea,
+  present_confirmed_at timestamp with time zone,
+  next_confirmed_at timestamp with time zone,
+  expires_at timestamp with time zone not null,
+  constraint address_change_pkey PRIMARY KEY (tenant_id, agent_id),
+  constraint address_change_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
+  constraint address_change_next_digest_check CHECK ((length(next_digest) = 32)),
+  constraint address_change_present_digest_check CHECK ((length(present_digest) = 32))
+);
+alter table address_change enable row level security;
+alter table address_change force row level security;
+create policy own_tenant on address_change for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on address_change to omnidesk_app;
+
 create table agent (
   tenant_id uuid not null,
   id uuid not null,
@@ -11,12 +31,17 @@ create table agent (
   password_hash text,
   created_at timestamp with time zone not null,
   signature text not null default ''::text,
+  joined_at timestamp with time zone,
+  role_id uuid,
   constraint agent_pkey PRIMARY KEY (tenant_id, id),
   constraint agent_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint agent_tenant_id_role_id_fkey FOREIGN KEY (tenant_id, role_id) REFERENCES role(tenant_id, id),
   constraint agent_locale_check CHECK ((locale = ANY (ARRAY['en'::text, 'nl'::text]))),
-  constraint agent_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'agent'::text, 'privacy_officer'::text]))),
-  constraint agent_state_check CHECK ((state = ANY (ARRAY['invited'::text, 'active'::text, 'deactivated'::text])))
+  constraint agent_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'agent'::text, 'privacy_officer'::text, 'custom'::text]))),
+  constraint agent_role_named CHECK (((role = 'custom'::text) = (role_id IS NOT NULL))),
+  constraint agent_state_check CHECK ((state = ANY (ARRAY['invited'::text, 'active'::text, 'deactivated'::text, 'deleted'::text])))
 );
+CREATE INDEX agent_role ON public.agent USING btree (tenant_id, role_id) WHERE (role_id IS NOT NULL);
 CREATE INDEX agent_sign_in ON public.agent USING btree (lower(email));
 CREATE UNIQUE INDEX agent_email ON public.agent USING btree (tenant_id, lower(email));
 alter table agent enable row level security;
@@ -35,6 +60,7 @@ create table agent_mail_alarm (
 );
 alter table agent_mail_alarm enable row level security;
 alter table agent_mail_alarm force row level security;
+create policy own_teams on agent_mail_alarm for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR (connection_id = ANY (( SELECT seen_connections() AS seen_connections)::uuid[]))));
 create policy own_tenant on agent_mail_alarm for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on agent_mail_alarm to omnidesk_app;
 
@@ -54,6 +80,7 @@ CREATE INDEX agent_mail_return_agent ON public.agent_mail_return USING btree (te
 CREATE INDEX agent_mail_return_connection ON public.agent_mail_return USING btree (tenant_id, connection_id);
 alter table agent_mail_return enable row level security;
 alter table agent_mail_return force row level security;
+create policy own_teams on agent_mail_return for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR (connection_id = ANY (( SELECT seen_connections() AS seen_connections)::uuid[]))));
 create policy own_tenant on agent_mail_return for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on agent_mail_return to omnidesk_app;
 
@@ -76,8 +103,45 @@ CREATE INDEX agent_mail_token_conversation ON public.agent_mail_token USING btre
 CREATE INDEX agent_mail_token_expires ON public.agent_mail_token USING btree (tenant_id, expires_at);
 alter table agent_mail_token enable row level security;
 alter table agent_mail_token force row level security;
+create policy own_teams on agent_mail_token for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR (connection_id = ANY (( SELECT seen_connections() AS seen_connections)::uuid[]))));
 create policy own_tenant on agent_mail_token for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on agent_mail_token to omnidesk_app;
+
+create table allowed_range (
+  tenant_id uuid not null,
+  range text not null,
+  note text not null,
+  created_at timestamp with time zone not null,
+  constraint allowed_range_pkey PRIMARY KEY (tenant_id, range),
+  constraint allowed_range_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint allowed_range_range_check CHECK ((length(range) <= 50))
+);
+alter table allowed_range enable row level security;
+alter table allowed_range force row level security;
+create policy own_tenant on allowed_range for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on allowed_range to omnidesk_app;
+
+create table api_key (
+  tenant_id uuid not null,
+  id uuid not null,
+  agent_id uuid not null,
+  name text not null,
+  token_digest bytea not null,
+  permissions text[] not null,
+  ranges text[] not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  last_used_at timestamp with time zone,
+  constraint api_key_pkey PRIMARY KEY (tenant_id, id),
+  constraint api_key_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
+  constraint api_key_token_digest_check CHECK ((length(token_digest) = 32))
+);
+CREATE INDEX api_key_agent ON public.api_key USING btree (tenant_id, agent_id);
+CREATE UNIQUE INDEX api_key_token ON public.api_key USING btree (tenant_id, token_digest);
+alter table api_key enable row level security;
+alter table api_key force row level security;
+create policy own_tenant on api_key for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on api_key to omnidesk_app;
 
 create table attachment (
   tenant_id uuid not null,
@@ -100,6 +164,7 @@ create table attachment (
 CREATE INDEX attachment_message ON public.attachment USING btree (tenant_id, message_id, "position");
 alter table attachment enable row level security;
 alter table attachment force row level security;
+create policy own_teams on attachment for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR message_is_seen(message_id)));
 create policy own_tenant on attachment for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on attachment to omnidesk_app;
 
@@ -214,6 +279,7 @@ CREATE UNIQUE INDEX connection_external ON public.connection USING btree (tenant
 alter table connection enable row level security;
 alter table connection force row level security;
 create policy lookup on connection for select to omnidesk_lookup using (true);
+create policy own_teams on connection for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR (id = ANY (( SELECT seen_connections() AS seen_connections)::uuid[]))));
 create policy own_tenant on connection for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on connection to omnidesk_app;
 grant SELECT (id, state, tenant_id) on connection to omnidesk_lookup;
@@ -230,6 +296,7 @@ create table contact (
 );
 alter table contact enable row level security;
 alter table contact force row level security;
+create policy own_teams on contact for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR contact_is_seen(id))) with check (true);
 create policy own_tenant on contact for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on contact to omnidesk_app;
 
@@ -248,6 +315,7 @@ create table contact_identity (
 CREATE INDEX contact_identity_contact ON public.contact_identity USING btree (tenant_id, contact_id);
 alter table contact_identity enable row level security;
 alter table contact_identity force row level security;
+create policy own_teams on contact_identity for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR (((scope = ''::text) OR (scope = ANY ((( SELECT seen_connections() AS seen_connections))::text[]))) AND contact_is_seen(contact_id)))) with check (true);
 create policy own_tenant on contact_identity for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on contact_identity to omnidesk_app;
 
@@ -284,12 +352,16 @@ create table conversation (
   control_requested_at timestamp with time zone,
   quarantined_at timestamp with time zone,
   loop_stopped_at timestamp with time zone,
+  merged_into_id uuid,
+  team_id uuid,
   constraint conversation_pkey PRIMARY KEY (tenant_id, id),
   constraint conversation_tenant_id_assignee_id_fkey FOREIGN KEY (tenant_id, assignee_id) REFERENCES agent(tenant_id, id),
   constraint conversation_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id),
   constraint conversation_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contact(tenant_id, id),
   constraint conversation_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint conversation_tenant_id_merged_into_id_fkey FOREIGN KEY (tenant_id, merged_into_id) REFERENCES conversation(tenant_id, id) ON DELETE CASCADE,
   constraint conversation_tenant_id_retention_rule_id_fkey FOREIGN KEY (tenant_id, retention_rule_id) REFERENCES retention_rule(tenant_id, id),
+  constraint conversation_tenant_id_team_id_fkey FOREIGN KEY (tenant_id, team_id) REFERENCES team(tenant_id, id) ON DELETE SET NULL (team_id),
   constraint conversation_kind_check CHECK ((kind = ANY (ARRAY['messages'::text, 'comments'::text]))),
   constraint conversation_status_check CHECK ((status = ANY (ARRAY['open'::text, 'pending'::text, 'snoozed'::text, 'closed'::text])))
 );
@@ -297,12 +369,15 @@ CREATE INDEX conversation_by_assignee ON public.conversation USING btree (tenant
 CREATE INDEX conversation_by_contact ON public.conversation USING btree (tenant_id, contact_id, last_message_at DESC);
 CREATE INDEX conversation_by_rule ON public.conversation USING btree (tenant_id, retention_rule_id, retention_anchor_at);
 CREATE INDEX conversation_by_status ON public.conversation USING btree (tenant_id, status, last_message_at DESC, id DESC) WHERE (quarantined_at IS NULL);
+CREATE INDEX conversation_by_team ON public.conversation USING btree (tenant_id, team_id, last_message_at DESC, id DESC) WHERE ((team_id IS NOT NULL) AND (status <> 'closed'::text) AND (quarantined_at IS NULL));
+CREATE INDEX conversation_merged ON public.conversation USING btree (tenant_id, merged_into_id) WHERE (merged_into_id IS NOT NULL);
 CREATE INDEX conversation_newest ON public.conversation USING btree (tenant_id, last_message_at DESC, id DESC) WHERE ((status <> 'closed'::text) AND (quarantined_at IS NULL));
 CREATE INDEX conversation_quarantined ON public.conversation USING btree (tenant_id, last_message_at DESC, id DESC) WHERE (quarantined_at IS NOT NULL);
 CREATE UNIQUE INDEX conversation_number ON public.conversation USING btree (tenant_id, number);
 CREATE UNIQUE INDEX conversation_thread ON public.conversation USING btree (tenant_id, connection_id, thread_external_id) WHERE (thread_external_id IS NOT NULL);
 alter table conversation enable row level security;
 alter table conversation force row level security;
+create policy own_teams on conversation for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR (connection_id = ANY (( SELECT seen_connections() AS seen_connections)::uuid[]))));
 create policy own_tenant on conversation for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on conversation to omnidesk_app;
 
@@ -319,8 +394,32 @@ create table conversation_link (
 CREATE INDEX conversation_link_related ON public.conversation_link USING btree (tenant_id, related_id);
 alter table conversation_link enable row level security;
 alter table conversation_link force row level security;
+create policy own_teams on conversation_link for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR (conversation_is_seen(conversation_id) AND conversation_is_seen(related_id))));
 create policy own_tenant on conversation_link for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on conversation_link to omnidesk_app;
+
+create table conversation_merge (
+  tenant_id uuid not null,
+  conversation_id uuid not null,
+  into_id uuid not null,
+  merged_at timestamp with time zone not null,
+  line_id uuid not null,
+  message_ids uuid[] not null,
+  referral_ids uuid[] not null,
+  reference_digests bytea[] not null,
+  was jsonb not null,
+  into_was jsonb not null,
+  into_became jsonb not null,
+  constraint conversation_merge_pkey PRIMARY KEY (tenant_id, conversation_id),
+  constraint conversation_merge_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversation(tenant_id, id) ON DELETE CASCADE,
+  constraint conversation_merge_tenant_id_into_id_fkey FOREIGN KEY (tenant_id, into_id) REFERENCES conversation(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX conversation_merge_into ON public.conversation_merge USING btree (tenant_id, into_id);
+alter table conversation_merge enable row level security;
+alter table conversation_merge force row level security;
+create policy own_teams on conversation_merge for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR conversation_is_seen(conversation_id)));
+create policy own_tenant on conversation_merge for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on conversation_merge to omnidesk_app;
 
 create table deletion_request (
   code_digest bytea not null,
@@ -378,6 +477,7 @@ CREATE INDEX early_event_age ON public.early_event USING btree (tenant_id, creat
 CREATE UNIQUE INDEX early_event_once ON public.early_event USING btree (tenant_id, connection_id, waits_for, digest);
 alter table early_event enable row level security;
 alter table early_event force row level security;
+create policy own_teams on early_event for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR (connection_id = ANY (( SELECT seen_connections() AS seen_connections)::uuid[]))));
 create policy own_tenant on early_event for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on early_event to omnidesk_app;
 
@@ -457,10 +557,13 @@ create table invitation (
   agent_id uuid not null,
   token_digest bytea not null,
   expires_at timestamp with time zone not null,
+  mailed_digest bytea,
   constraint invitation_pkey PRIMARY KEY (tenant_id, agent_id),
   constraint invitation_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
+  constraint invitation_mailed_digest_check CHECK ((length(mailed_digest) = 32)),
   constraint invitation_token_digest_check CHECK ((length(token_digest) = 32))
 );
+CREATE UNIQUE INDEX invitation_mailed ON public.invitation USING btree (tenant_id, mailed_digest);
 CREATE UNIQUE INDEX invitation_token ON public.invitation USING btree (tenant_id, token_digest);
 alter table invitation enable row level security;
 alter table invitation force row level security;
@@ -506,6 +609,7 @@ create table mail_folder (
 );
 alter table mail_folder enable row level security;
 alter table mail_folder force row level security;
+create policy own_teams on mail_folder for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR (connection_id = ANY (( SELECT seen_connections() AS seen_connections)::uuid[]))));
 create policy own_tenant on mail_folder for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on mail_folder to omnidesk_app;
 
@@ -524,6 +628,7 @@ create table mail_grant (
 );
 alter table mail_grant enable row level security;
 alter table mail_grant force row level security;
+create policy own_teams on mail_grant for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR (connection_id = ANY (( SELECT seen_connections() AS seen_connections)::uuid[]))));
 create policy own_tenant on mail_grant for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on mail_grant to omnidesk_app;
 
@@ -541,6 +646,7 @@ create table mail_key (
 );
 alter table mail_key enable row level security;
 alter table mail_key force row level security;
+create policy own_teams on mail_key for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR (connection_id = ANY (( SELECT seen_connections() AS seen_connections)::uuid[]))));
 create policy own_tenant on mail_key for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on mail_key to omnidesk_app;
 
@@ -588,6 +694,7 @@ create table mail_recipient (
 CREATE INDEX mail_recipient_soft ON public.mail_recipient USING btree (tenant_id, address_digest, soft_at) WHERE (soft_at IS NOT NULL);
 alter table mail_recipient enable row level security;
 alter table mail_recipient force row level security;
+create policy own_teams on mail_recipient for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR message_is_seen(message_id)));
 create policy own_tenant on mail_recipient for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on mail_recipient to omnidesk_app;
 
@@ -602,6 +709,7 @@ create table mail_reference (
 CREATE INDEX mail_reference_conversation ON public.mail_reference USING btree (tenant_id, conversation_id);
 alter table mail_reference enable row level security;
 alter table mail_reference force row level security;
+create policy own_teams on mail_reference for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR conversation_is_seen(conversation_id)));
 create policy own_tenant on mail_reference for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on mail_reference to omnidesk_app;
 
@@ -615,6 +723,7 @@ create table mail_relay (
 );
 alter table mail_relay enable row level security;
 alter table mail_relay force row level security;
+create policy own_teams on mail_relay for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR (connection_id = ANY (( SELECT seen_connections() AS seen_connections)::uuid[]))));
 create policy own_tenant on mail_relay for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on mail_relay to omnidesk_app;
 
@@ -630,6 +739,7 @@ create table mail_rest (
 CREATE INDEX mail_rest_until ON public.mail_rest USING btree (tenant_id, until);
 alter table mail_rest enable row level security;
 alter table mail_rest force row level security;
+create policy own_teams on mail_rest for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR (connection_id = ANY (( SELECT seen_connections() AS seen_connections)::uuid[]))));
 create policy own_tenant on mail_rest for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on mail_rest to omnidesk_app;
 
@@ -646,6 +756,7 @@ create table mail_test (
 );
 alter table mail_test enable row level security;
 alter table mail_test force row level security;
+create policy own_teams on mail_test for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR (connection_id = ANY (( SELECT seen_connections() AS seen_connections)::uuid[]))));
 create policy own_tenant on mail_test for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on mail_test to omnidesk_app;
 
@@ -683,6 +794,7 @@ create table mailbox (
 alter table mailbox enable row level security;
 alter table mailbox force row level security;
 create policy lookup on mailbox for select to omnidesk_lookup using (true);
+create policy own_teams on mailbox for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR (connection_id = ANY (( SELECT seen_connections() AS seen_connections)::uuid[]))));
 create policy own_tenant on mailbox for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on mailbox to omnidesk_app;
 grant SELECT (connection_id, folders, inbound, revision, tenant_id) on mailbox to omnidesk_lookup;
@@ -759,6 +871,7 @@ CREATE UNIQUE INDEX message_external ON public.message USING btree (tenant_id, c
 CREATE UNIQUE INDEX message_idempotency ON public.message USING btree (tenant_id, author_agent_id, idempotency_key) WHERE (idempotency_key IS NOT NULL);
 alter table message enable row level security;
 alter table message force row level security;
+create policy own_teams on message for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR (connection_id = ANY (( SELECT seen_connections() AS seen_connections)::uuid[]))));
 create policy own_tenant on message for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on message to omnidesk_app;
 
@@ -774,6 +887,7 @@ create table message_mailbox (
 CREATE INDEX message_mailbox_connection ON public.message_mailbox USING btree (tenant_id, connection_id);
 alter table message_mailbox enable row level security;
 alter table message_mailbox force row level security;
+create policy own_teams on message_mailbox for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR (connection_id = ANY (( SELECT seen_connections() AS seen_connections)::uuid[]))));
 create policy own_tenant on message_mailbox for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on message_mailbox to omnidesk_app;
 
@@ -789,6 +903,7 @@ create table message_version (
 );
 alter table message_version enable row level security;
 alter table message_version force row level security;
+create policy own_teams on message_version for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR message_is_seen(message_id)));
 create policy own_tenant on message_version for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on message_version to omnidesk_app;
 
@@ -810,6 +925,7 @@ create table move_code (
 );
 alter table move_code enable row level security;
 alter table move_code force row level security;
+create policy own_teams on move_code for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR (connection_id = ANY (( SELECT seen_connections() AS seen_connections)::uuid[]))));
 create policy own_tenant on move_code for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on move_code to omnidesk_app;
 
@@ -960,6 +1076,7 @@ CREATE INDEX outbox_given_up ON public.outbox USING btree (tenant_id, given_up_a
 CREATE INDEX outbox_reply ON public.outbox USING btree (tenant_id, reply_id, "position") WHERE (reply_id IS NOT NULL);
 alter table outbox enable row level security;
 alter table outbox force row level security;
+create policy own_teams on outbox for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR message_is_seen(message_id)));
 create policy own_tenant on outbox for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on outbox to omnidesk_app;
 
@@ -986,6 +1103,58 @@ alter table page_login force row level security;
 create policy own_tenant on page_login for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on page_login to omnidesk_app;
 
+create table passkey (
+  tenant_id uuid not null,
+  id uuid not null,
+  agent_id uuid not null,
+  name text not null,
+  credential_id bytea not null,
+  public_key bytea not null,
+  counter bigint not null,
+  transports text[] not null,
+  synced boolean not null,
+  created_at timestamp with time zone not null,
+  last_used_at timestamp with time zone,
+  constraint passkey_pkey PRIMARY KEY (tenant_id, id),
+  constraint passkey_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
+  constraint passkey_credential_id_check CHECK (((length(credential_id) >= 16) AND (length(credential_id) <= 1023)))
+);
+CREATE INDEX passkey_agent ON public.passkey USING btree (tenant_id, agent_id);
+CREATE UNIQUE INDEX passkey_credential ON public.passkey USING btree (tenant_id, credential_id);
+alter table passkey enable row level security;
+alter table passkey force row level security;
+create policy own_tenant on passkey for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on passkey to omnidesk_app;
+
+create table passkey_challenge (
+  attempt_digest bytea not null,
+  challenge bytea not null,
+  purpose text not null,
+  bound_to_digest bytea not null,
+  expires_at timestamp with time zone not null,
+  constraint passkey_challenge_pkey PRIMARY KEY (attempt_digest),
+  constraint passkey_challenge_attempt_digest_check CHECK ((length(attempt_digest) = 32)),
+  constraint passkey_challenge_bound_to_digest_check CHECK ((length(bound_to_digest) = 32)),
+  constraint passkey_challenge_purpose_check CHECK ((purpose = ANY (ARRAY['sign_in'::text, 'confirm'::text, 'enrol'::text])))
+);
+CREATE INDEX passkey_challenge_expiry ON public.passkey_challenge USING btree (expires_at);
+grant DELETE, INSERT, SELECT, UPDATE on passkey_challenge to omnidesk_app;
+
+create table password_reset (
+  tenant_id uuid not null,
+  agent_id uuid not null,
+  token_digest bytea not null,
+  expires_at timestamp with time zone not null,
+  constraint password_reset_pkey PRIMARY KEY (tenant_id, agent_id),
+  constraint password_reset_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
+  constraint password_reset_token_digest_check CHECK ((length(token_digest) = 32))
+);
+CREATE UNIQUE INDEX password_reset_token ON public.password_reset USING btree (tenant_id, token_digest);
+alter table password_reset enable row level security;
+alter table password_reset force row level security;
+create policy own_tenant on password_reset for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on password_reset to omnidesk_app;
+
 create table persona (
   tenant_id uuid not null,
   connection_id uuid not null,
@@ -1000,6 +1169,7 @@ create table persona (
 CREATE INDEX persona_agent ON public.persona USING btree (tenant_id, agent_id);
 alter table persona enable row level security;
 alter table persona force row level security;
+create policy own_teams on persona for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR (connection_id = ANY (( SELECT seen_connections() AS seen_connections)::uuid[]))));
 create policy own_tenant on persona for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on persona to omnidesk_app;
 
@@ -1021,6 +1191,7 @@ CREATE INDEX raw_event_message ON public.raw_event USING btree (tenant_id, messa
 CREATE UNIQUE INDEX raw_event_once ON public.raw_event USING btree (tenant_id, connection_id, digest);
 alter table raw_event enable row level security;
 alter table raw_event force row level security;
+create policy own_teams on raw_event for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR (connection_id = ANY (( SELECT seen_connections() AS seen_connections)::uuid[]))));
 create policy own_tenant on raw_event for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on raw_event to omnidesk_app;
 
@@ -1037,6 +1208,7 @@ create table reaction (
 CREATE INDEX reaction_contact ON public.reaction USING btree (tenant_id, contact_id);
 alter table reaction enable row level security;
 alter table reaction force row level security;
+create policy own_teams on reaction for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR message_is_seen(message_id)));
 create policy own_tenant on reaction for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on reaction to omnidesk_app;
 
@@ -1054,6 +1226,19 @@ alter table recording_policy enable row level security;
 alter table recording_policy force row level security;
 create policy own_tenant on recording_policy for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on recording_policy to omnidesk_app;
+
+create table recovery_code (
+  tenant_id uuid not null,
+  agent_id uuid not null,
+  digest bytea not null,
+  constraint recovery_code_pkey PRIMARY KEY (tenant_id, agent_id, digest),
+  constraint recovery_code_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
+  constraint recovery_code_digest_check CHECK ((length(digest) = 32))
+);
+alter table recovery_code enable row level security;
+alter table recovery_code force row level security;
+create policy own_tenant on recovery_code for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on recovery_code to omnidesk_app;
 
 create table referral (
   tenant_id uuid not null,
@@ -1076,6 +1261,7 @@ CREATE INDEX referral_conversation ON public.referral USING btree (tenant_id, co
 CREATE UNIQUE INDEX referral_once ON public.referral USING btree (tenant_id, connection_id, digest);
 alter table referral enable row level security;
 alter table referral force row level security;
+create policy own_teams on referral for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR (connection_id = ANY (( SELECT seen_connections() AS seen_connections)::uuid[]))));
 create policy own_tenant on referral for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on referral to omnidesk_app;
 
@@ -1115,6 +1301,21 @@ alter table retention_rule force row level security;
 create policy own_tenant on retention_rule for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on retention_rule to omnidesk_app;
 
+create table role (
+  tenant_id uuid not null,
+  id uuid not null,
+  name text not null,
+  permissions text[] not null,
+  created_at timestamp with time zone not null,
+  constraint role_pkey PRIMARY KEY (tenant_id, id),
+  constraint role_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
+);
+CREATE UNIQUE INDEX role_name ON public.role USING btree (tenant_id, lower(name));
+alter table role enable row level security;
+alter table role force row level security;
+create policy own_tenant on role for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on role to omnidesk_app;
+
 create table route (
   channel text not null,
   external_id text not null,
@@ -1139,6 +1340,8 @@ create table session (
   expires_at timestamp with time zone not null,
   proved_at timestamp with time zone not null,
   locked_at timestamp with time zone,
+  proved_all_at timestamp with time zone,
+  last_active_at timestamp with time zone not null,
   constraint session_pkey PRIMARY KEY (tenant_id, id),
   constraint session_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
   constraint session_token_digest_check CHECK ((length(token_digest) = 32))
@@ -1169,6 +1372,7 @@ CREATE INDEX suppression_since ON public.suppression USING btree (tenant_id, sin
 CREATE UNIQUE INDEX suppression_address ON public.suppression USING btree (tenant_id, address, stream);
 alter table suppression enable row level security;
 alter table suppression force row level security;
+create policy own_teams on suppression for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR address_is_seen(address)));
 create policy own_tenant on suppression for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on suppression to omnidesk_app;
 
@@ -1200,17 +1404,66 @@ CREATE UNIQUE INDEX sweep_running ON public.sweep USING btree (tenant_id, connec
 CREATE UNIQUE INDEX sweep_waiting ON public.sweep USING btree (tenant_id, connection_id, kind) WHERE (state = 'waiting'::text);
 alter table sweep enable row level security;
 alter table sweep force row level security;
+create policy own_teams on sweep for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR (connection_id = ANY (( SELECT seen_connections() AS seen_connections)::uuid[]))));
 create policy own_tenant on sweep for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on sweep to omnidesk_app;
+
+create table team (
+  tenant_id uuid not null,
+  id uuid not null,
+  name text not null,
+  created_at timestamp with time zone not null,
+  constraint team_pkey PRIMARY KEY (tenant_id, id),
+  constraint team_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
+);
+CREATE UNIQUE INDEX team_name ON public.team USING btree (tenant_id, lower(name));
+alter table team enable row level security;
+alter table team force row level security;
+create policy own_tenant on team for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on team to omnidesk_app;
+
+create table team_agent (
+  tenant_id uuid not null,
+  team_id uuid not null,
+  agent_id uuid not null,
+  constraint team_agent_pkey PRIMARY KEY (tenant_id, team_id, agent_id),
+  constraint team_agent_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
+  constraint team_agent_tenant_id_team_id_fkey FOREIGN KEY (tenant_id, team_id) REFERENCES team(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX team_agent_agent ON public.team_agent USING btree (tenant_id, agent_id);
+alter table team_agent enable row level security;
+alter table team_agent force row level security;
+create policy own_tenant on team_agent for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on team_agent to omnidesk_app;
+
+create table team_connection (
+  tenant_id uuid not null,
+  team_id uuid not null,
+  connection_id uuid not null,
+  constraint team_connection_pkey PRIMARY KEY (tenant_id, team_id, connection_id),
+  constraint team_connection_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id) ON DELETE CASCADE,
+  constraint team_connection_tenant_id_team_id_fkey FOREIGN KEY (tenant_id, team_id) REFERENCES team(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX team_connection_connection ON public.team_connection USING btree (tenant_id, connection_id);
+alter table team_connection enable row level security;
+alter table team_connection force row level security;
+create policy own_tenant on team_connection for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on team_connection to omnidesk_app;
 
 create table tenant (
   id uuid not null,
   name text not null,
   created_at timestamp with time zone not null,
+  lock_after_minutes smallint default 15,
+  session_idle_hours smallint not null default 168,
+  session_life_hours smallint not null default 720,
   state text not null default 'active'::text,
   suspended_at timestamp with time zone,
   suspended_reason text,
   constraint tenant_pkey PRIMARY KEY (id),
+  constraint tenant_lock_after_minutes_check CHECK (((lock_after_minutes >= 1) AND (lock_after_minutes <= 120))),
+  constraint tenant_session_idle_hours_check CHECK (((session_idle_hours >= 1) AND (session_idle_hours <= 168))),
+  constraint tenant_session_life_hours_check CHECK (((session_life_hours >= 1) AND (session_life_hours <= 720))),
   constraint tenant_state_check CHECK ((state = ANY (ARRAY['active'::text, 'suspended'::text]))),
   constraint tenant_suspension CHECK (((state = 'suspended'::text) = (suspended_at IS NOT NULL)))
 );
@@ -1220,6 +1473,19 @@ create policy lookup on tenant for select to omnidesk_lookup using (true);
 create policy own_tenant on tenant for all to public using ((id = ( SELECT current_tenant() AS current_tenant))) with check ((id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on tenant to omnidesk_app;
 grant SELECT (id, state) on tenant to omnidesk_lookup;
+
+create table tenant_security (
+  tenant_id uuid not null,
+  second_factor_since jsonb not null default '{}'::jsonb,
+  second_factor_grace_days integer not null default 14,
+  constraint tenant_security_pkey PRIMARY KEY (tenant_id),
+  constraint tenant_security_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint tenant_security_second_factor_grace_days_check CHECK (((second_factor_grace_days >= 0) AND (second_factor_grace_days <= 90)))
+);
+alter table tenant_security enable row level security;
+alter table tenant_security force row level security;
+create policy own_tenant on tenant_security for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on tenant_security to omnidesk_app;
 
 create table ticket_counter (
   tenant_id uuid not null,
@@ -1231,6 +1497,21 @@ alter table ticket_counter enable row level security;
 alter table ticket_counter force row level security;
 create policy own_tenant on ticket_counter for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on ticket_counter to omnidesk_app;
+
+create table totp (
+  tenant_id uuid not null,
+  agent_id uuid not null,
+  secret_sealed bytea not null,
+  last_step bigint not null default 0,
+  created_at timestamp with time zone not null,
+  confirmed_at timestamp with time zone,
+  constraint totp_pkey PRIMARY KEY (tenant_id, agent_id),
+  constraint totp_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE
+);
+alter table totp enable row level security;
+alter table totp force row level security;
+create policy own_tenant on totp for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on totp to omnidesk_app;
 
 create table upload (
   tenant_id uuid not null,
@@ -1265,6 +1546,7 @@ create table vendor_file (
 CREATE INDEX vendor_file_age ON public.vendor_file USING btree (tenant_id, uploaded_at);
 alter table vendor_file enable row level security;
 alter table vendor_file force row level security;
+create policy own_teams on vendor_file for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR (connection_id = ANY (( SELECT seen_connections() AS seen_connections)::uuid[]))));
 create policy own_tenant on vendor_file for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on vendor_file to omnidesk_app;
 
@@ -1282,8 +1564,63 @@ create table webhook_token (
 CREATE INDEX webhook_token_age ON public.webhook_token USING btree (tenant_id, connection_id, seen_at);
 alter table webhook_token enable row level security;
 alter table webhook_token force row level security;
+create policy own_teams on webhook_token for all to public using (((( SELECT seen_connections() AS seen_connections) IS NULL) OR (connection_id = ANY (( SELECT seen_connections() AS seen_connections)::uuid[]))));
 create policy own_tenant on webhook_token for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on webhook_token to omnidesk_app;
+
+CREATE OR REPLACE FUNCTION public.address_is_seen(asked text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+  begin return exists (select from contact_identity where channel = 'email' and scope = '' and external_id = asked); end $function$
+
+alter function address_is_seen(text) owner to owner;
+
+CREATE OR REPLACE FUNCTION public.connections_seen_by(agent uuid)
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+  begin
+    if not exists (
+      select from team_connection shut where not exists (
+        select from team_connection given join team_agent on team_agent.tenant_id = given.tenant_id and team_agent.team_id = given.team_id
+        where given.connection_id = shut.connection_id and team_agent.agent_id = agent
+      )
+    ) then return null; end if;
+    return array(
+      select connection.id from connection
+      where not exists (select from team_connection where team_connection.connection_id = connection.id)
+        or exists (
+          select from team_connection given join team_agent on team_agent.tenant_id = given.tenant_id and team_agent.team_id = given.team_id
+          where given.connection_id = connection.id and team_agent.agent_id = agent
+        )
+      order by connection.id
+    );
+  end $function$
+
+alter function connections_seen_by(uuid) owner to owner;
+
+CREATE OR REPLACE FUNCTION public.contact_is_seen(asked uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+  begin
+    return exists (select from conversation where contact_id = asked) or exists (select from message where author_contact_id = asked);
+  end $function$
+
+alter function contact_is_seen(uuid) owner to owner;
+
+CREATE OR REPLACE FUNCTION public.conversation_is_seen(asked uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+  begin return exists (select from conversation where id = asked); end $function$
+
+alter function conversation_is_seen(uuid) owner to owner;
 
 CREATE OR REPLACE FUNCTION public.count_tables_anew()
  RETURNS void
@@ -1333,6 +1670,15 @@ AS $function$
 
 alter function mailboxes_to_fetch() owner to omnidesk_lookup;
 
+CREATE OR REPLACE FUNCTION public.message_is_seen(asked uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+  begin return exists (select from message where id = asked); end $function$
+
+alter function message_is_seen(uuid) owner to owner;
+
 CREATE OR REPLACE FUNCTION public.refuse_going_back()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1357,6 +1703,16 @@ AS $function$
   end $function$
 
 alter function refuse_unwriting() owner to owner;
+
+CREATE OR REPLACE FUNCTION public.seen_connections()
+ RETURNS uuid[]
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select nullif(current_setting('app.connections', true), '')::uuid[]
+  $function$
+
+alter function seen_connections() owner to owner;
 
 CREATE OR REPLACE FUNCTION public.shut_to_other_tenants(guarded regclass, tenant_column text DEFAULT 'tenant_id'::text)
  RETURNS void

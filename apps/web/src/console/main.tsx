@@ -7,6 +7,7 @@ import { onSignedOut } from '../api.js';
 import { startCache } from '../cache.js';
 import { bringWords, preferredLocale, startWords, withWords } from '../i18n/index.js';
 import { Notices } from '../ui/notices.js';
+import { lendStyleNonce, styleNonce } from '../ui/style-nonce.js';
 import { systemScheme } from '../ui/system-scheme.js';
 import { cssVariables, theme } from '../ui/theme.js';
 import { Console } from './console.js';
@@ -15,6 +16,7 @@ import { operatorQuery } from './queries.js';
 async function start(): Promise<void> {
   const root = document.querySelector('#root');
   if (!root) throw new Error('index.html has no #root');
+  lendStyleNonce();
   const client = startCache();
   await startWords(preferredLocale());
   await withWords('entrance', Promise.resolve());
@@ -27,7 +29,13 @@ async function start(): Promise<void> {
     client.setQueryData(operatorQuery.queryKey, null);
   });
   createRoot(root).render(
-    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} colorSchemeManager={systemScheme} defaultColorScheme="auto">
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariables}
+      getStyleNonce={styleNonce}
+      colorSchemeManager={systemScheme}
+      defaultColorScheme="auto"
+    >
       <QueryClientProvider client={client}>
         <Console />
         <Notices />

@@ -9,7 +9,7 @@ import { useFormats } from '../formats.js';
 import styles from '../pages/connections-page.module.css';
 import { rules, showRefusal } from '../pages/fields.js';
 import forms from '../pages/form.module.css';
-import { Refused } from '../pages/sign-in-page.js';
+import { Refused } from '../pages/refused.js';
 import { ConfirmDialog } from '../ui/confirm-dialog.js';
 import { CopyField } from '../ui/copy-field.js';
 import { Loaded } from '../ui/loaded.js';

@@ -13,7 +13,7 @@ import type { OperatorSession } from '#contract';
 import { api } from '../api.js';
 import { Entrance } from '../pages/entrance.js';
 import forms from '../pages/form.module.css';
-import { Refused } from '../pages/sign-in-page.js';
+import { Refused } from '../pages/refused.js';
 import { sentenceOf } from '../ui/notify.js';
 import { goTo } from './place.js';
 import { doorPath, operatorQuery } from './queries.js';

@@ -14,6 +14,10 @@ export const enConnections = {
     no_moderate: 'You may not moderate this page. An admin of the page can allow it on Facebook.',
     facebook_refused: 'Facebook refused. Try again, or look in the page’s settings there.',
     sweep_running: 'We are looking through this page already.',
+    page_token_of_other_page: 'This token is of another page. Make one for this page.',
+    not_a_page: 'This is not a Facebook page.',
+    no_archive: 'Only a Facebook page has an archive to look through.',
+    no_facebook_app: 'This installation has no Facebook app yet. Whoever runs it has to set one up.',
   },
   connections: {
     title: 'Connections',
@@ -187,7 +191,54 @@ export const enConnections = {
     no_facebook_app: 'This installation has no Facebook app: its id and secret are missing.',
     no_outgoing_mail: 'This mailbox has no outgoing mail server, and the installation has none either: answers cannot be sent.',
     mail_server_answers: 'The outgoing mail server answers and lets us in.',
+    no_app_secret: 'This installation has no app secret, so nothing that Facebook sends can be trusted.',
+    not_read: 'The question was taken in, but nobody read it within ten seconds.',
+    unreachable: 'The public address {{what}} cannot be reached from here, so Facebook may not reach it either.',
+    signature_refused: 'The public address is answered, but the signature was refused there: another installation, or another app secret.',
+    wrong_answer: 'The public address is answered by something else than this installation.',
     dns_unavailable: 'The domain’s records could not be looked up right now.',
+  },
+  connectionProblem: {
+    needs_reconnecting:
+      'Facebook no longer accepts the connection to this page. Connect it again: until then messages come in, and answers wait.',
+    not_subscribed:
+      'Facebook did not let Omnidesk subscribe to this page’s messages, so none come in. An admin of the page can connect it again and allow it.',
+    not_subscribed_yet: 'Facebook did not answer when the page was told to send its messages. It is tried again within the hour.',
+    comments_not_granted:
+      'Comments on the page’s posts cannot come in: Facebook did not give permission for {{what}}. An admin of the page can connect it again and allow it.',
+    fields_not_granted:
+      'Some of what happens on the page cannot come in: Facebook did not give permission for {{what}}. An admin of the page can connect it again and allow it.',
+    data_access_ends:
+      'Facebook ends the access to this page’s data on {{date}}. Whoever connected the page can renew it by connecting it again.',
+    permission_missing:
+      'Facebook did not allow Omnidesk to do something here. An admin of the page has to connect it again and allow everything.',
+    grantor_left:
+      'The person who connected this page withdrew it on Facebook. Connect it again: until then messages come in, and answers wait.',
+    grantor_forgotten:
+      'The person who connected this page asked to be forgotten, so the access was destroyed. Somebody else who runs the page can connect it.',
+    moved_away: 'This page was handed over to another business with the code that your team made. What was said here stays here.',
+    grant_gone:
+      'The mail provider no longer lets Omnidesk in: the permission was taken back, or the password was changed. Sign in with the provider again.',
+    not_signed_in: 'Nobody has signed this mailbox in with its provider. Connect it again.',
+    sign_in_refused: 'The mail server refused the user name or password. Connect the mailbox again with what is right.',
+    tls_failed: 'No secure connection with the outgoing mail server is possible. Look at its name and its certificate.',
+    tls_missing: 'No encrypted connection with the mail server is possible at its port.',
+    server_not_allowed: 'The mail server is on a private network, which is not allowed here.',
+    server_unknown: 'There is no mail server of the name that this mailbox has. Connect it again with the right one.',
+    bad_imap_url: 'The address of the incoming mail server is not right. Connect the mailbox again.',
+    bad_smtp_url: 'The address of the outgoing mail server is not right. Connect the mailbox again.',
+    no_outgoing_mail: 'This mailbox has no outgoing mail server, and the installation has none either.',
+  },
+  sweepProblem: {
+    archive_refused: 'Facebook did not let us look through the page’s archive.',
+    our_fault: 'Something went wrong on our side. Try again, and tell whoever runs this installation if it happens again.',
+    connection_gone: 'This page is no longer connected.',
+    untold_one: 'Facebook no longer tells what one of the older messages said.',
+    untold_other: 'Facebook no longer tells what {{count}} of the older messages said.',
+    needs_reconnecting: 'Facebook no longer accepts the connection to this page. Connect it again, then look through it again.',
+    permission_missing: 'Facebook did not allow Omnidesk to do this. An admin of the page has to connect it again and allow everything.',
+    page_restricted: 'Facebook has restricted this page. Look in the page’s support inbox.',
+    try_later: 'Facebook is busy or limits how fast we may ask, and was so for a day. Start it again later.',
   },
   doctor: {
     title: 'How it is',

@@ -155,7 +155,7 @@ export const enConsole = {
     act_tenant_suspended: 'Tenant suspended',
     act_tenant_resumed: 'Tenant resumed',
     act_agent_invited: 'Agent invited by an operator',
-    act_ip_list_cleared: 'Tenant’s list of addresses cleared',
+    act_addresses_cleared: 'Tenant’s list of addresses cleared',
     act_keys_rotated: 'Secrets sealed with the newest key',
     act_sign_in_refused: 'Sign-in refused',
     act_sign_in_slowed: 'Too many sign-ins',

@@ -1,3 +1,4 @@
+import type { MailTrialCode } from '#contract';
 import type { Wording } from './wording.js';
 
 /** The words of mailboxes: connecting one, how it is, what its admin says about it, in English. Fetched with the first of their screens. */
@@ -102,7 +103,9 @@ export const enMailboxes = {
     neverSeen: 'Not looked into yet',
     lag: 'The newest mail had lain there for {{time}}',
     lagNone: 'The newest mail was taken at once',
-    since: 'since {{moment}}',
+    since: 'Since {{moment}}.',
+    serverSaid: 'The mail server said: {{words}}',
+    testFailed: 'The test mail did not go out. {{reason}}',
     remedy_try_later: 'It is tried again by itself.',
     remedy_reconnect: 'Connect the mailbox again with what is right.',
     remedy_give_up: 'Somebody has to look at this.',
@@ -198,7 +201,16 @@ export const enMailboxes = {
     mail_login_not_set_up: 'Signing in with this provider is not set up on this installation any more.',
     connection_failed: 'The outgoing mail server cannot be reached, or does not take mail right now.',
     tls_failed: 'No secure connection to the outgoing mail server could be made.',
-    smtp_535: 'The outgoing mail server does not accept the user name or the password.',
+    smtp_sign_in: 'The outgoing mail server does not accept the user name or the password.',
+    smtp_later: 'The outgoing mail server does not take mail right now.',
+    smtp_refused: 'The outgoing mail server refuses mail from here.',
+    bad_smtp_url: 'The address of the outgoing mail server is not right.',
+    host_unknown: 'There is no outgoing mail server of this name.',
+    server_resting: 'The mail server asked us to wait for a moment.',
+    paced: 'This mailbox sends only so many mails a minute. Try again in a moment.',
+    fetched_late: 'Mail lies in the mailbox for {{what}} minutes before it is fetched.',
+    spf_missing_include:
+      '{{domain}} does not say who may send its mail (SPF), so answers may land among the spam. Add “v=spf1 include:{{what}} ~all” as a TXT record.',
     fetched: 'The mailbox was looked into a moment ago, and let us in.',
     not_looked_yet: 'The mailbox was not looked into yet. That takes a minute at most.',
     not_fetched: 'Nobody has looked into this mailbox for a while: the part of Omnidesk that fetches mail does not run.',
@@ -221,6 +233,52 @@ export const enMailboxes = {
     dmarc_none: '{{domain}} asks receivers to do nothing about forged mail (DMARC p=none).',
     dmarc_found: '{{domain}} tells receivers what to do with forged mail (DMARC).',
     dmarc_missing: '{{domain}} has no DMARC record. Large providers ask for one.',
+  },
+  trial: {
+    sign_in_refused: '{{server}} refused the sign-in. Check the user name, which is mostly the whole address, and the password.',
+    sign_in_google:
+      '{{server}} refused the sign-in. Google does not take the password of the account here. Sign in with Google, or turn on two-step verification in the Google account, make an app password there, and use that.',
+    sign_in_microsoft:
+      '{{server}} refused the sign-in. Microsoft does not take passwords here any more (basic authentication is switched off). Sign in with Microsoft instead.',
+    sign_in_yahoo:
+      '{{server}} refused the sign-in. Yahoo does not take the password of the account here. Make an app password under Account security, and use that.',
+    sign_in_apple:
+      '{{server}} refused the sign-in. Apple does not take the password of the account here. Make an app-specific password at account.apple.com, and use that.',
+    sign_in_fastmail:
+      '{{server}} refused the sign-in. Fastmail does not take the password of the account here. Make an app password under Privacy & Security, and use that.',
+    sign_in_zoho:
+      '{{server}} refused the sign-in. Zoho: switch on IMAP access in the mail settings, and with two-step verification use an application-specific password.',
+    sign_in_gmx:
+      '{{server}} refused the sign-in. GMX and WEB.DE: allow IMAP in the mail settings first, and with two-factor authentication use an application password.',
+    signed_in_google:
+      'Google signed you in, but does not let Omnidesk into this mailbox. Switch on IMAP for the account, and sign in with the mailbox’ own account.',
+    signed_in_microsoft_imap:
+      'Microsoft signed you in, but not to this mailbox. Switch on IMAP for it, and sign in with its own account, or one with full access to it.',
+    signed_in_microsoft_smtp:
+      'Microsoft signed you in, but does not let this mailbox send. Switch on “Authenticated SMTP” for it in the admin centre, and give the account “Send as”.',
+    certificate_wrong:
+      '{{server}} shows a certificate that is not good for its name. Use the name that your provider gives, not that of your own domain.',
+    not_encrypted_there: '{{server}} offers no encrypted connection at this port. Choose {{ports}}.',
+    unreachable: '{{server}} cannot be reached at this address and port, or does not answer. Check both; usual are {{ports}}.',
+    host_unknown: 'There is no mail server named {{what}}. Check how it is spelled.',
+    host_private: '{{server}} is on a private network, which is not allowed here. Whoever runs this installation can allow it.',
+    crowded: '{{server}} has too many connections right now. Try again in a few minutes.',
+    server_said: '{{server}} did not let us in: {{what}}',
+    not_taken: '{{server}} does not take us in right now ({{what}}). Try again in a moment, or ask your provider.',
+    folders_missing: 'The account does not have: {{what}}. Choose from the list of its folders.',
+    not_a_server: 'This is not the address of a mail server. It looks like “mail.example.com”.',
+    sign_in_too_long: 'The user name or the password is too long.',
+    encryption_wanted: 'Choose TLS or STARTTLS: a password is not sent in the clear.',
+    key_postmark: 'Give a name and a password of 6 characters or more, with a colon between; left empty, a good one is made.',
+    key_mailgun: 'Copy the HTTP webhook signing key from Mailgun’s API security page.',
+    key_sendgrid: 'Copy the public key of the security policy of your parse webhook from SendGrid.',
+    key_ses: 'Copy the ARN of the SNS topic to which SES tells of mail: it begins with “arn:aws:sns:”.',
+  } satisfies Record<MailTrialCode, string>,
+  trialSide: {
+    imap: 'The incoming mail server',
+    smtp: 'The outgoing mail server',
+    ports_imap: '993 with TLS or 143 with STARTTLS',
+    ports_smtp: '465 with TLS or 587 with STARTTLS',
   },
   doctor: {
     check_mail_login: 'Sign-in with the provider',

@@ -1,5 +1,7 @@
 import type { Wording } from './wording.js';
 
+export { enRoles } from './en-roles.js';
+
 /** The words of people, policies and one’s own profile, in English. Fetched with the first of their screens. */
 export const enSettings = {
   people: {
@@ -14,6 +16,7 @@ export const enSettings = {
     role_admin: 'Admin',
     role_agent: 'Agent',
     role_privacy_officer: 'Privacy officer',
+    role_custom: 'A role of your team’s own',
     state_invited: 'Invited',
     state_active: 'Active',
     state_deactivated: 'Deactivated',
@@ -30,6 +33,7 @@ export const enSettings = {
     linkHelp: 'Shown this once. It works until {{date}}.',
     inviteAgain: 'New link',
     changed: '{{name}} is changed.',
+    teams: 'in {{teams}}',
     roleHelp: 'Agents answer. Admins also connect channels and invite people. Owners also set policies.',
   },
   keep: {

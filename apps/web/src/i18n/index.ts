@@ -2,29 +2,39 @@ import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import type { Locale } from '#contract';
 import type { enAnswering } from './en-answering.js';
+import type { enAudit } from './en-audit.js';
 import type { enConnections } from './en-connections.js';
 import type { enConsole } from './en-console.js';
 import type { enEntrance } from './en-entrance.js';
+import type { enFactors } from './en-factors.js';
 import type { enKeyboard } from './en-keyboard.js';
 import type { enMail } from './en-mail.js';
 import type { enMailboxes } from './en-mailboxes.js';
 import type { enOperatorAccess } from './en-operator-access.js';
+import type { enProofErrors } from './en-proof-errors.js';
 import type { enQuarantine } from './en-quarantine.js';
 import type { enRare } from './en-rare.js';
+import type { enRoles } from './en-roles.js';
+import type { enSecurity } from './en-security.js';
 import type { enSettings } from './en-settings.js';
 import type { en } from './en.js';
 
 type Everything = typeof en &
   typeof enAnswering &
+  typeof enAudit &
   typeof enConnections &
   typeof enConsole &
   typeof enEntrance &
+  typeof enFactors &
   typeof enKeyboard &
   typeof enMail &
   typeof enMailboxes &
   typeof enOperatorAccess &
+  typeof enProofErrors &
   typeof enQuarantine &
   typeof enRare &
+  typeof enRoles &
+  typeof enSecurity &
   typeof enSettings;
 
 declare module 'i18next' {
@@ -50,13 +60,21 @@ const parts = {
     en: async () => [(await import('./en-answering.js')).enAnswering],
     nl: async () => [(await import('./nl-answering.js')).nlAnswering],
   },
+  audit: {
+    en: async () => [(await import('./en-audit.js')).enAudit],
+    nl: async () => [(await import('./nl-audit.js')).nlAudit],
+  },
   connections: {
     en: () => import('./en-connections.js').then(({ enConnections, enMailboxes }) => [enConnections, enMailboxes]),
     nl: () => import('./nl-connections.js').then(({ nlConnections, nlMailboxes }) => [nlConnections, nlMailboxes]),
   },
   entrance: {
-    en: async () => [(await import('./en-entrance.js')).enEntrance],
-    nl: async () => [(await import('./nl-entrance.js')).nlEntrance],
+    en: () => import('./en-entrance.js').then(({ enEntrance, enProofErrors }) => [enEntrance, enProofErrors]),
+    nl: () => import('./nl-entrance.js').then(({ nlEntrance, nlProofErrors }) => [nlEntrance, nlProofErrors]),
+  },
+  factors: {
+    en: () => import('./en-factors.js').then(({ enFactors, enProofErrors }) => [enFactors, enProofErrors]),
+    nl: () => import('./nl-factors.js').then(({ nlFactors, nlProofErrors }) => [nlFactors, nlProofErrors]),
   },
   mail: {
     en: () => import('./en-mail.js').then(({ enMail, enQuarantine }) => [enMail, enQuarantine]),
@@ -70,9 +88,13 @@ const parts = {
     en: () => import('./en-rare.js').then(({ enKeyboard, enRare }) => [enKeyboard, enRare]),
     nl: () => import('./nl-rare.js').then(({ nlKeyboard, nlRare }) => [nlKeyboard, nlRare]),
   },
+  security: {
+    en: async () => [(await import('./en-security.js')).enSecurity],
+    nl: async () => [(await import('./nl-security.js')).nlSecurity],
+  },
   settings: {
-    en: async () => [(await import('./en-settings.js')).enSettings],
-    nl: async () => [(await import('./nl-settings.js')).nlSettings],
+    en: () => import('./en-settings.js').then(({ enRoles, enSettings }) => [enRoles, enSettings]),
+    nl: () => import('./nl-settings.js').then(({ nlRoles, nlSettings }) => [nlRoles, nlSettings]),
   },
 } as const satisfies Record<string, Record<Locale, () => Promise<object[]>>>;
 

@@ -14,6 +14,10 @@ export const nlConnections: ConnectionsWords = {
     no_moderate: 'Je mag deze pagina niet modereren. Een beheerder van de pagina kan dat op Facebook toestaan.',
     facebook_refused: 'Facebook weigerde. Probeer het opnieuw, of kijk daar in de instellingen van de pagina.',
     sweep_running: 'We zoeken deze pagina al na.',
+    page_token_of_other_page: 'Dit token is van een andere pagina. Maak er een voor deze pagina.',
+    not_a_page: 'Dit is geen Facebookpagina.',
+    no_archive: 'Alleen een Facebookpagina heeft een archief om na te zoeken.',
+    no_facebook_app: 'Deze installatie heeft nog geen Facebook-app. Wie haar beheert moet er een inrichten.',
   },
   connections: {
     title: 'Verbindingen',
@@ -191,7 +195,56 @@ export const nlConnections: ConnectionsWords = {
     no_facebook_app: 'Deze installatie heeft geen Facebook-app: de id en het geheim ontbreken.',
     no_outgoing_mail: 'Deze mailbox heeft geen server voor uitgaande mail, en de installatie ook niet: antwoorden kunnen niet weg.',
     mail_server_answers: 'De server voor uitgaande mail antwoordt en laat ons binnen.',
+    no_app_secret: 'Deze installatie heeft geen geheim van de app; daardoor is niets van wat Facebook stuurt te vertrouwen.',
+    not_read: 'De vraag kwam binnen, maar werd niet binnen tien seconden gelezen.',
+    unreachable: 'Het openbare adres {{what}} is van hieruit niet te bereiken; Facebook kan er dan misschien ook niet bij.',
+    signature_refused:
+      'Het openbare adres antwoordt, maar weigerde de ondertekening: een andere installatie, of een ander geheim van de app.',
+    wrong_answer: 'Op het openbare adres antwoordt iets anders dan deze installatie.',
     dns_unavailable: 'De gegevens van het domein waren nu niet op te zoeken.',
+  },
+  connectionProblem: {
+    needs_reconnecting:
+      'Facebook accepteert de verbinding met deze pagina niet meer. Verbind haar opnieuw: tot dan komen berichten binnen, en wachten antwoorden.',
+    not_subscribed:
+      'Facebook liet Omnidesk zich niet op de berichten van deze pagina abonneren; er komt niets binnen. Een beheerder van de pagina kan haar opnieuw verbinden en het toestaan.',
+    not_subscribed_yet:
+      'Facebook antwoordde niet toen de pagina gevraagd werd haar berichten te sturen. Het wordt binnen een uur opnieuw geprobeerd.',
+    comments_not_granted:
+      'Reacties bij berichten van de pagina komen niet binnen: Facebook gaf geen toestemming voor {{what}}. Een beheerder van de pagina kan haar opnieuw verbinden en het toestaan.',
+    fields_not_granted:
+      'Een deel van wat er op de pagina gebeurt komt niet binnen: Facebook gaf geen toestemming voor {{what}}. Een beheerder van de pagina kan haar opnieuw verbinden en het toestaan.',
+    data_access_ends:
+      'Facebook beëindigt de toegang tot de gegevens van deze pagina op {{date}}. Wie de pagina verbond kan dat verlengen door haar opnieuw te verbinden.',
+    permission_missing:
+      'Facebook stond Omnidesk hier iets niet toe. Een beheerder van de pagina moet haar opnieuw verbinden en alles toestaan.',
+    grantor_left:
+      'Wie deze pagina verbond, trok dat op Facebook in. Verbind haar opnieuw: tot dan komen berichten binnen, en wachten antwoorden.',
+    grantor_forgotten:
+      'Wie deze pagina verbond, vroeg vergeten te worden; daarom is de toegang vernietigd. Iemand anders die de pagina beheert kan haar verbinden.',
+    moved_away: 'Deze pagina is met de code van je team aan een ander bedrijf overgedragen. Wat hier gezegd is blijft hier.',
+    grant_gone:
+      'De aanbieder laat Omnidesk niet meer binnen: de toestemming is ingetrokken, of het wachtwoord is veranderd. Meld je opnieuw aan bij de aanbieder.',
+    not_signed_in: 'Niemand heeft deze mailbox bij de aanbieder aangemeld. Verbind hem opnieuw.',
+    sign_in_refused: 'De mailserver weigerde de gebruikersnaam of het wachtwoord. Verbind de mailbox opnieuw met wat klopt.',
+    tls_failed: 'Er is geen veilige verbinding met de server voor uitgaande mail mogelijk. Kijk naar de naam en het certificaat.',
+    tls_missing: 'Op zijn poort is geen versleutelde verbinding met de mailserver mogelijk.',
+    server_not_allowed: 'De mailserver staat op een privénetwerk, en dat mag hier niet.',
+    server_unknown: 'Er is geen mailserver met de naam die deze mailbox heeft. Verbind hem opnieuw met de goede.',
+    bad_imap_url: 'Het adres van de server voor inkomende mail klopt niet. Verbind de mailbox opnieuw.',
+    bad_smtp_url: 'Het adres van de server voor uitgaande mail klopt niet. Verbind de mailbox opnieuw.',
+    no_outgoing_mail: 'Deze mailbox heeft geen server voor uitgaande mail, en de installatie ook niet.',
+  },
+  sweepProblem: {
+    archive_refused: 'Facebook liet ons het archief van de pagina niet nazoeken.',
+    our_fault: 'Er ging bij ons iets mis. Probeer het opnieuw, en zeg het wie deze installatie beheert als het weer gebeurt.',
+    connection_gone: 'Deze pagina is niet meer verbonden.',
+    untold_one: 'Facebook vertelt van één van de oudere berichten niet meer wat erin stond.',
+    untold_other: 'Facebook vertelt van {{count}} van de oudere berichten niet meer wat erin stond.',
+    needs_reconnecting: 'Facebook accepteert de verbinding met deze pagina niet meer. Verbind haar opnieuw, en zoek haar dan opnieuw na.',
+    permission_missing: 'Facebook stond Omnidesk dit niet toe. Een beheerder van de pagina moet haar opnieuw verbinden en alles toestaan.',
+    page_restricted: 'Facebook heeft deze pagina beperkingen opgelegd. Kijk in de ondersteuningsinbox van de pagina.',
+    try_later: 'Facebook is druk of begrenst hoe snel we mogen vragen, al een dag lang. Begin er later opnieuw mee.',
   },
   doctor: {
     title: 'Hoe het ervoor staat',

@@ -159,7 +159,7 @@ export const nlConsole: Wording<typeof enConsole> = {
     act_tenant_suspended: 'Bedrijf opgeschort',
     act_tenant_resumed: 'Bedrijf hervat',
     act_agent_invited: 'Medewerker uitgenodigd door een beheerder',
-    act_ip_list_cleared: 'Adreslijst van een bedrijf gewist',
+    act_addresses_cleared: 'Adreslijst van een bedrijf gewist',
     act_keys_rotated: 'Geheimen verzegeld met de nieuwste sleutel',
     act_sign_in_refused: 'Aanmelden geweigerd',
     act_sign_in_slowed: 'Te veel aanmeldpogingen',

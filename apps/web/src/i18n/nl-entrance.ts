@@ -1,5 +1,7 @@
 import type { EntranceWords } from './en-entrance.js';
 
+export { nlProofErrors } from './nl-proof-errors.js';
+
 /** The words of coming in: signing in, setting up, being invited, in Dutch. */
 export const nlEntrance: EntranceWords = {
   signIn: {
@@ -10,6 +12,14 @@ export const nlEntrance: EntranceWords = {
     chooseTitle: 'Welk bedrijf?',
     chooseHelp: 'Je werkt voor meer dan één bedrijf. Kies waar je heen wilt.',
     other: 'Als iemand anders aanmelden',
+    withPasskey: 'Aanmelden met een passkey',
+    usePasskey: 'Passkey gebruiken',
+    forgot: 'Wachtwoord vergeten?',
+    secondTitle: 'Nog één stap',
+    secondHelp: 'Je wachtwoord klopt. Laat nu zien dat je hebt wat erbij hoort.',
+    code: 'Code van je app',
+    codeHelp: 'Zes cijfers, of een van je herstelcodes.',
+    recoveryCode: 'Herstelcode',
     pitch: 'Alle berichten van klanten in één rustig venster, met een eerlijke datum op alles wat bewaard wordt.',
   },
   setup: {
@@ -31,5 +41,32 @@ export const nlEntrance: EntranceWords = {
     invalidTitle: 'Deze uitnodiging werkt niet',
     invalidHelp: 'De uitnodiging is al gebruikt of verlopen, of de link is niet compleet. Vraag om een nieuwe.',
     toSignIn: 'Naar aanmelden',
+  },
+  forgot: {
+    title: 'Wachtwoord vergeten?',
+    help: 'Vul je adres in. Is het hier bekend, dan is er een mail met een link onderweg.',
+    submit: 'Link sturen',
+    sentTitle: 'Kijk in je mailbox',
+    sentHelp: 'Is dit adres hier bekend, dan is er een mail met een link onderweg. Die werkt één keer, een uur lang.',
+    back: 'Terug naar aanmelden',
+  },
+  reset: {
+    title: 'Een nieuw wachtwoord',
+    help: 'Voor {{email}} bij {{tenant}}. Elke sessie eindigt; een tweede factor blijft.',
+    password: 'Nieuw wachtwoord',
+    submit: 'Wachtwoord instellen',
+    doneTitle: 'Je wachtwoord is ingesteld',
+    doneHelp: 'Meld je er nu mee aan.',
+    invalidTitle: 'Deze link werkt niet',
+    invalidHelp: 'De link is al gebruikt of verlopen, of niet compleet. Vraag om een nieuwe.',
+  },
+  confirmAddress: {
+    title: 'Is dit jouw adres?',
+    help: 'Bevestig dat je deze mailbox leest en het eens bent met de wijziging.',
+    submit: 'Ja, bevestigen',
+    halfTitle: 'Bevestigd',
+    halfHelp: 'Het andere adres wordt ook gevraagd. Zegt dat ja, dan verandert het adres.',
+    doneTitle: 'Het adres is gewijzigd',
+    doneHelp: 'Vanaf nu meld je je aan met het nieuwe adres.',
   },
 };

@@ -5,6 +5,11 @@ export { nlQuarantine } from './nl-quarantine.js';
 /** The words of mail in a conversation, in Dutch. */
 export const nlMail: MailWords = {
   error: {
+    merge_into_itself: 'Dit is al één gesprek.',
+    cannot_merge: 'Deze twee kunnen niet worden samengevoegd: één antwoord kan niet naar beide.',
+    conversation_merged: 'Dit gesprek is met een ander samengevoegd. Ga daar verder.',
+    cannot_unmerge: 'Dit kan niet meer ongedaan worden gemaakt: er is sindsdien iets gezegd of samengevoegd.',
+    being_sent: 'Er wordt net een antwoord verstuurd. Probeer het over een paar seconden opnieuw.',
     address_suppressed: 'Mail bereikt dit adres niet; daarom is er niets heen gestuurd.',
     copy_not_possible: 'Dit kanaal kent geen kopieën.',
     forward_not_possible: 'Dit bericht kan niet worden doorgestuurd.',
@@ -19,7 +24,10 @@ export const nlMail: MailWords = {
     pictures_one: 'met {{count}} afbeelding',
     pictures_other: 'met {{count}} afbeeldingen',
     cc: 'Cc',
+    ccMore_one: '{{names}} en nog {{count}}',
+    ccMore_other: '{{names}} en nog {{count}}',
     stranger: 'Geen deelnemer: deze mail kwam van {{name}}, die niet aan dit gesprek deelneemt. Ga na wie het is voordat je antwoordt.',
+    notContact: 'Van {{name}}, van wie het gesprek met dit is samengevoegd.',
     strangerHelp: 'Je antwoord gaat naar {{address}}, niet daarheen.',
     verdict_pass: 'De afzender staat vast: {{domain}} heeft deze mail ondertekend.',
     verdict_passPlain: 'De afzender staat vast.',
@@ -97,6 +105,16 @@ export const nlMail: MailWords = {
     label: 'Over dit gesprek',
     possibly: 'Hoort misschien bij {{what}}',
     continues: 'Vervolg op {{what}}',
+    mergeInto: 'Samenvoegen met #{{number}}',
+    mergeHere: '#{{number}} hiermee samenvoegen',
+    merged: '#{{part}} is samengevoegd met #{{whole}}.',
+    unmerged: '#{{part}} en #{{whole}} zijn weer twee gesprekken.',
+    mergedInto: 'Samengevoegd met #{{number}}: alles wat is gezegd staat daar, en wat later komt gaat daarheen.',
+    mergedOpen: '#{{number}} openen',
+    mergedFrom: '#{{number}} is hiermee samengevoegd.',
+    mergedFromOther:
+      '#{{number}} van {{name}} is hiermee samengevoegd. Antwoorden gaan alleen naar {{contact}}; {{name}} krijgt ze alleen als Cc.',
+    unmerge: 'Samenvoegen van #{{number}} ongedaan maken',
     quarantined: 'In quarantaine: deze mail is niet van wie hij zegt te zijn.',
     quarantinedHelp:
       'Hij staat in geen andere lijst, niemand kreeg een melding, en er ging geen antwoord vanzelf. Laat hem toe als je weet wie hem schreef.',
@@ -143,7 +161,7 @@ export const nlMail: MailWords = {
   },
   forward: {
     title: 'Deze mail doorsturen',
-    help: 'Het gaat weg als een mail op zichzelf. Wat erop geantwoord wordt verschijnt in dit gesprek, onder de naam van wie het schreef; {{name}} krijgt er niets van te zien.',
+    help: 'Het gaat weg als een mail op zichzelf. Wat erop geantwoord wordt, verschijnt in dit gesprek, onder de naam van wie het schreef; {{name}} krijgt er niets van te zien.',
     text: 'Jouw woorden erboven',
     original: 'Gaat mee onder jouw woorden',
     withFiles: 'Met de bestanden',

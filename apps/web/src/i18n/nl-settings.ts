@@ -1,5 +1,7 @@
 import type { SettingsWords } from './en-settings.js';
 
+export { nlRoles } from './nl-roles.js';
+
 /** The words of people, policies and one’s own profile, in Dutch. */
 export const nlSettings: SettingsWords = {
   people: {
@@ -14,6 +16,7 @@ export const nlSettings: SettingsWords = {
     role_admin: 'Beheerder',
     role_agent: 'Medewerker',
     role_privacy_officer: 'Privacyfunctionaris',
+    role_custom: 'Een eigen rol van je team',
     state_invited: 'Uitgenodigd',
     state_active: 'Actief',
     state_deactivated: 'Gedeactiveerd',
@@ -30,6 +33,7 @@ export const nlSettings: SettingsWords = {
     linkHelp: 'Alleen nu te zien. Hij werkt tot {{date}}.',
     inviteAgain: 'Nieuwe link',
     changed: '{{name}} is gewijzigd.',
+    teams: 'in {{teams}}',
     roleHelp: 'Medewerkers antwoorden. Beheerders verbinden ook kanalen en nodigen mensen uit. Eigenaren stellen ook het beleid vast.',
   },
   keep: {

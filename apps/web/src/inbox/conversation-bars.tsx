@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
-import { IconArrowsSplit2, IconRepeatOff, IconShieldExclamation } from '@tabler/icons-react';
+import { IconRepeatOff, IconShieldExclamation } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation } from '#contract';
@@ -18,19 +18,20 @@ import { may, useSession } from '../session.js';
 import { ConfirmDialog } from '../ui/confirm-dialog.js';
 import { notifyDone, notifyFailed, sentenceOf } from '../ui/notify.js';
 import styles from './conversation-bars.module.css';
+import { MergeBars } from './merge-bars.js';
 
 interface BarsProps {
   conversation: Conversation;
   filter: ConversationFilter;
 }
 
-/** What one has to know before reading on: that the sender is not proven, where else this may belong, that machines were stopped. */
+/** What one has to know before reading on: that the sender is not proven, where else this may belong or went, that machines were stopped. */
 export function ConversationBars({ conversation, filter }: BarsProps) {
   const { t } = useTranslation();
   return (
     <div className={styles.bars} role="region" aria-label={t('bars.label')}>
       {conversation.quarantined && <QuarantineBar conversation={conversation} filter={filter} />}
-      {conversation.related.length > 0 && <RelatedBar conversation={conversation} />}
+      <MergeBars conversation={conversation} filter={filter} />
       {conversation.mail?.loopStopped === true && (
         <p className={styles.bar} data-tone="warn">
           <IconRepeatOff size={16} aria-hidden />
@@ -38,25 +39,6 @@ export function ConversationBars({ conversation, filter }: BarsProps) {
         </p>
       )}
     </div>
-  );
-}
-
-function RelatedBar({ conversation }: { conversation: Conversation }) {
-  const { t } = useTranslation();
-  return (
-    <ul className={styles.bar}>
-      {conversation.related.map(({ id, number, subject, how }) => {
-        const what = subject === '' ? `#${number}` : `#${number} ${subject}`;
-        return (
-          <li key={`${how} ${id}`}>
-            <IconArrowsSplit2 size={15} aria-hidden />
-            <Link to="/inbox/$view/$conversationId" params={{ view: 'all', conversationId: id }}>
-              {t(`bars.${how}`, { what })}
-            </Link>
-          </li>
-        );
-      })}
-    </ul>
   );
 }
 
@@ -91,7 +73,7 @@ function QuarantineBar({ conversation, filter }: BarsProps) {
       const next = neighbourOf(client, filter, id);
       await api.delete(conversationPath(id));
       notifyDone(t('bars.deleted', { number }));
-      const search = { status: filter.status, channel: filter.channel };
+      const search = { status: filter.status, channel: filter.channel, teamId: filter.teamId };
       if (next) await navigate({ to: '/inbox/$view/$conversationId', params: { view: filter.view, conversationId: next.id }, search });
       else await navigate({ to: '/inbox/$view', params: { view: filter.view }, search });
       forgetConversation(client, id);

@@ -83,7 +83,7 @@ function OpenConversation({ conversationId }: { conversationId: string }) {
         />
         <Suspense fallback={null}>{whole && hasBars(whole) && <ConversationBars conversation={whole} filter={filter} />}</Suspense>
         <Thread conversationId={conversationId} whole={whole} contact={row.contact} />
-        {whole && isReadable ? (
+        {row.mergedInto !== null ? null : whole && isReadable ? (
           <Suspense fallback={composerGhost}>
             <Composer conversation={whole} />
           </Suspense>
@@ -111,8 +111,8 @@ function OpenConversation({ conversationId }: { conversationId: string }) {
 }
 
 /** Whether there is something to say that the header does not. */
-function hasBars({ quarantined, related, mail }: Conversation): boolean {
-  return quarantined || related.length > 0 || mail?.loopStopped === true;
+function hasBars({ quarantined, related, merges, mergedInto, mail }: Conversation): boolean {
+  return quarantined || related.length > 0 || merges.length > 0 || mergedInto !== null || mail?.loopStopped === true;
 }
 
 let wasReadable = false;

@@ -33,7 +33,7 @@ export const ConversationRowLink = memo(function ConversationRowLink({ row, filt
     <Link
       to="/inbox/$view/$conversationId"
       params={{ view: filter.view, conversationId: row.id }}
-      search={{ status: filter.status, channel: filter.channel }}
+      search={{ status: filter.status, channel: filter.channel, teamId: filter.teamId }}
       className={styles.row}
       data-row={row.id}
       data-unread={row.unread}
@@ -94,7 +94,13 @@ function Preview({ row }: { row: ConversationRow }) {
           <VisuallyHidden>{t('list.noted')} </VisuallyHidden>
         </span>
       )}
-      {text === '' ? <em>{t('list.noPreview')}</em> : text}
+      {row.mergedInto !== null ? (
+        <em>{t('list.merged', { number: row.mergedInto.number })}</em>
+      ) : text === '' ? (
+        <em>{t('list.noPreview')}</em>
+      ) : (
+        text
+      )}
     </span>
   );
 }

@@ -7,7 +7,7 @@ import { api } from '../api.js';
 import { useNowMs } from '../clock.js';
 import { changeDraft } from '../drafts.js';
 import { useFormats } from '../formats.js';
-import type { AnsweringWords } from '../i18n/en-answering.js';
+import { serverWords } from '../server-words.js';
 import { ConfirmDialog } from '../ui/confirm-dialog.js';
 import { LinkButton } from '../ui/link-button.js';
 import { notifyFailed, sentenceOf } from '../ui/notify.js';
@@ -22,7 +22,7 @@ export function DeliveryTrouble({ message, delivery }: { message: Message; deliv
   const { state, nextTryAt } = delivery;
   const { time } = useFormats();
   const isUnsure = state === 'unknown';
-  const reason = useReason(delivery);
+  const reason = reasonOf(delivery);
   const said = saidBy(delivery);
   if (state !== 'failed' && !isUnsure && reason === null) return null;
   return (
@@ -39,17 +39,18 @@ export function DeliveryTrouble({ message, delivery }: { message: Message; deliv
 const ADDRESS = /[^\s,;:<>()]+@[^\s,;:<>()]+[^\s,;:<>().]/g;
 
 /** In the agent's language where we know the code, with the addresses it is about; else in the server's words. */
-function useReason({ code, reason }: MessageDelivery): string | null {
-  const { t, i18n } = useTranslation();
-  if (code === null || !i18n.exists(`reason.${code}`)) return reason;
+function reasonOf({ code, reason }: MessageDelivery): string | null {
+  if (reason === null && code === null) return null;
   const who = [...new Set(reason?.match(ADDRESS) ?? [])].join(', ');
-  return t(`reason.${code as keyof AnsweringWords['reason']}`, { who });
+  const words = serverWords(['reason'], { code, message: reason ?? '' }, { who });
+  return words === '' ? null : words;
 }
 
 /** What another mail server said, behind our own server's sentence. */
 function saidBy({ code, reason }: MessageDelivery): string | null {
-  if (!code?.startsWith('bounced_') && code !== 'copy_bounced') return null;
-  return /\bIt said: (.+)$/s.exec(reason ?? '')?.[1] ?? null;
+  if (code?.startsWith('bounced_') || code === 'copy_bounced') return /\bIt said: (.+)$/s.exec(reason ?? '')?.[1] ?? null;
+  if (code?.startsWith('smtp_')) return /: (.+?)(?: It is tried again by itself\.)?$/s.exec(reason ?? '')?.[1] ?? null;
+  return null;
 }
 
 function Ways({ message, delivery }: { message: Message; delivery: MessageDelivery }) {

@@ -29,7 +29,9 @@ export function Details({ row, whole, filter }: DetailsProps) {
       <div className={styles.person}>
         <Face name={row.contact.name} pictureUrl={row.contact.pictureUrl} sizePx={40} />
         <div>
-          <h2 className={styles.name}>{row.contact.name}</h2>
+          <h2 className={styles.name} title={row.contact.name} dir="auto">
+            {row.contact.name}
+          </h2>
           {contact.data && <p className={styles.faint}>{t('details.known', { date: shortDate(contact.data.createdAt) })}</p>}
         </div>
       </div>
@@ -62,7 +64,9 @@ export function Details({ row, whole, filter }: DetailsProps) {
           {row.channel === 'email' && (
             <>
               <dt>{t('details.subject')}</dt>
-              <dd>{row.subject === '' ? t('details.noSubject') : row.subject}</dd>
+              <dd className={styles.subject} title={row.subject} dir="auto">
+                {row.subject === '' ? t('details.noSubject') : row.subject}
+              </dd>
             </>
           )}
           {whole && (

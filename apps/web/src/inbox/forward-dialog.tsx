@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Conversation, Forward, Forwarded, Message, REPLY_LENGTH_MAX as ReplyLengthMax } from '#contract';
 import { api, ApiError, newKey } from '../api.js';
 import { conversationPath } from '../conversations.js';
+import { fieldWords } from '../server-words.js';
 import { putMessage } from '../thread.js';
 import { notifyDone, notifyFailed, sentenceOf } from '../ui/notify.js';
 import { useOpened } from '../ui/use-opened.js';
@@ -48,7 +49,7 @@ export function ForwardDialog({ conversation, forwarding }: { conversation: Conv
       notifyDone(t('forward.sent', { names: to.join(', ') }));
       if (missingFiles.length > 0) notifyFailed(t('forward.missing', { names: missingFiles.join(', ') }));
     } catch (error) {
-      const beside = error instanceof ApiError ? error.fields.map((field) => field.message) : [];
+      const beside = error instanceof ApiError ? error.fields.map(fieldWords) : [];
       setRefusals([sentenceOf(error), ...beside]);
     } finally {
       setBusy(false);

@@ -11,8 +11,8 @@ import styles from './inbox-page.module.css';
 /** What the address says the list should show. */
 export function useFilter(): ConversationFilter {
   const { view } = useParams({ from: '/app/inbox/$view' });
-  const { status, channel } = useSearch({ from: '/app/inbox/$view' });
-  return { view, status, channel };
+  const { status, channel, teamId } = useSearch({ from: '/app/inbox/$view' });
+  return { view, status, channel, teamId };
 }
 
 /** The id of the conversation that is open beside the list. */

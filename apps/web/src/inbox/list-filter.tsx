@@ -17,7 +17,7 @@ export function ListFilter({ filter }: { filter: ConversationFilter }) {
     void navigate({
       to: '/inbox/$view',
       params: { view: filter.view },
-      search: { status: filter.status, channel: filter.channel, ...change },
+      search: { status: filter.status, channel: filter.channel, teamId: filter.teamId, ...change },
     });
   const nameOfStatus = (status: ConversationStatus | undefined) => (status === undefined ? t('list.notClosed') : t(`status.${status}`));
   const nameOfChannel = (channel: ChannelKind | undefined) => (channel === undefined ? t('list.allChannels') : t(`channel.${channel}`));

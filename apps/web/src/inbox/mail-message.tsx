@@ -1,5 +1,13 @@
 import { ActionIcon } from '@mantine/core';
-import { IconAlertTriangle, IconArrowForwardUp, IconInfoCircle, IconRobot, IconShieldCheck, IconUserQuestion } from '@tabler/icons-react';
+import {
+  IconAlertTriangle,
+  IconArrowForwardUp,
+  IconArrowMerge,
+  IconInfoCircle,
+  IconRobot,
+  IconShieldCheck,
+  IconUserQuestion,
+} from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { MailClass, Message } from '#contract';
@@ -42,8 +50,9 @@ export function MailHead({ message, opens }: { message: Message; opens: boolean 
           <span>{t('mail.forwardedBy', { name: personText(mail.forwardedBy) })}</span>
         </p>
       )}
+      {opens && <ByMachine message={message} />}
       {verdict === 'fail' && <NotProven address={mail?.from?.address} />}
-      {message.fromStranger && <Stranger message={message} />}
+      {message.fromStranger ? <Stranger message={message} /> : opens && <NotContact message={message} />}
     </>
   );
 }
@@ -78,6 +87,21 @@ function Stranger({ message }: { message: Message }) {
       <span>
         {t('mail.stranger', { name: message.author.name })}
         {replyAddress !== undefined && ` ${t('mail.strangerHelp', { address: replyAddress })}`}
+      </span>
+    </p>
+  );
+}
+
+/** Another one takes part since a conversation was merged into this one: what one answers goes to the contact all the same. */
+function NotContact({ message: { author } }: { message: Message }) {
+  const { t } = useTranslation();
+  const conversation = useOpenConversation();
+  if (!conversation?.mail || author.kind !== 'contact' || author.id === conversation.contact.id) return null;
+  return (
+    <p className={styles.banner}>
+      <IconArrowMerge size={15} aria-hidden />
+      <span>
+        {t('mail.notContact', { name: author.name })} {t('mail.strangerHelp', { address: conversation.mail.replyAddress })}
       </span>
     </p>
   );
@@ -121,9 +145,21 @@ export function MailActs({ message, className, isOpen, onDetails }: MailActsProp
   );
 }
 
+/** That no person wrote it, where it is not folded into a line that says so: the first of a conversation. */
+function ByMachine({ message }: { message: Message }) {
+  const { t } = useTranslation();
+  const kind = message.mail?.class;
+  if (message.direction !== 'in' || kind === undefined || kind === 'human' || kind === 'calendar') return null;
+  return (
+    <p className={styles.line}>
+      <IconRobot size={14} aria-hidden />
+      <span>{t(`mail.class_${kind}`, { name: message.author.name })}</span>
+    </p>
+  );
+}
+
 /** What stands below the words of a mail: how its sender laid it out, the appointment in it, what is worth knowing, and on request everything. */
 export function MailBody({ message, showsDetails }: { message: Message; showsDetails: boolean }) {
-  const { t } = useTranslation();
   const { mail, cc } = message;
   return (
     <>
@@ -132,13 +168,23 @@ export function MailBody({ message, showsDetails }: { message: Message; showsDet
       )}
       {mail?.calendar && <CalendarCard calendar={mail.calendar} />}
       {mail && mail.flags.length > 0 && <Flags message={message} />}
-      {cc.length > 0 && !showsDetails && (
-        <p className={styles.line}>
-          {t('mail.cc')}: {cc.map(shownAddress).join(', ')}
-        </p>
-      )}
+      {cc.length > 0 && !showsDetails && <Copies cc={cc} />}
       {mail && showsDetails && <MailDetails message={message} mail={mail} />}
     </>
+  );
+}
+
+/** So many who got a copy are named; the others are with the details of the mail. */
+const COPIES_NAMED_MAX = 3;
+
+function Copies({ cc }: { cc: readonly string[] }) {
+  const { t } = useTranslation();
+  const names = cc.slice(0, COPIES_NAMED_MAX).map(shownAddress).join(', ');
+  const more = cc.length - COPIES_NAMED_MAX;
+  return (
+    <p className={styles.line}>
+      {t('mail.cc')}: {more > 0 ? t('mail.ccMore', { names, count: more }) : names}
+    </p>
   );
 }
 

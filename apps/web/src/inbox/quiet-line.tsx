@@ -1,4 +1,13 @@
-import { IconArrowsExchange, IconBell, IconBellOff, IconLink, IconPlugConnectedX, IconPuzzle, IconUserShare } from '@tabler/icons-react';
+import {
+  IconArrowMerge,
+  IconArrowsExchange,
+  IconBell,
+  IconBellOff,
+  IconLink,
+  IconPlugConnectedX,
+  IconPuzzle,
+  IconUserShare,
+} from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '#contract';
@@ -49,6 +58,9 @@ function SystemIcon({ kind }: Pick<Message, 'kind'>) {
     case 'assigned':
     case 'status_changed':
       return <IconArrowsExchange size={size} aria-hidden />;
+    case 'merged_into':
+    case 'merged_from':
+      return <IconArrowMerge size={size} aria-hidden />;
     case 'connection_lost':
       return <IconPlugConnectedX size={size} aria-hidden />;
     case 'control_changed':
@@ -78,6 +90,13 @@ function useSystemWords({ kind, author, detail, text }: Message): string {
     case 'status_changed': {
       const status = STATUS_NAMES.find((each) => each === detail);
       return t('message.statusChanged', { by, status: status ? t(`status.${status}`) : (detail ?? '') });
+    }
+    case 'merged_into':
+      return t('message.mergedInto', { by, number: detail ?? '' });
+    case 'merged_from': {
+      const other = conversation?.merges.find(({ number }) => String(number) === detail)?.contact;
+      if (other === undefined || other.id === conversation?.contact.id) return t('message.mergedFrom', { by, number: detail ?? '' });
+      return t('message.mergedFromOther', { by, number: detail ?? '', name: other.name });
     }
     case 'connection_lost':
       return t('message.connectionLost');

@@ -16,7 +16,7 @@ import { changeConversation, type ConversationFilter, neighbourOf, type WantedCh
 import { useFormats } from '../formats.js';
 import { shortcutProps, useShortcut } from '../keyboard.js';
 import { useSession } from '../session.js';
-import { agentsQuery } from '../settings.js';
+import { agentsQuery, teamsQuery } from '../settings.js';
 import { LinkIcon } from '../ui/link-button.js';
 import { ActionMenu } from '../ui/action-menu.js';
 import type { MenuChoice } from '../ui/action-menu-choices.js';
@@ -58,7 +58,7 @@ export function ThreadHeader({ row, whole, filter, areDetailsShown, onDetails }:
   const closeAndGoOn = () => {
     const next = neighbourOf(client, filter, row.id);
     change({ status: 'closed' });
-    const search = { status: filter.status, channel: filter.channel };
+    const search = { status: filter.status, channel: filter.channel, teamId: filter.teamId };
     if (!next) {
       void navigate({ to: '/inbox/$view', params: { view: filter.view }, search });
       return;
@@ -75,14 +75,15 @@ export function ThreadHeader({ row, whole, filter, areDetailsShown, onDetails }:
     if (conversationIn(router.latestLocation.pathname) === row.id) act();
   };
   useShortcut('close', onlyHere(closeAndGoOn), row.status !== 'closed');
-  useShortcut('assignToMe', onlyHere(assignToMe));
+  const isMerged = row.mergedInto !== null;
+  useShortcut('assignToMe', onlyHere(assignToMe), !isMerged);
   return (
     <div className={styles.place}>
       <header className={styles.header}>
         <LinkIcon
           to="/inbox/$view"
           params={{ view: filter.view }}
-          search={{ status: filter.status, channel: filter.channel }}
+          search={{ status: filter.status, channel: filter.channel, teamId: filter.teamId }}
           className={styles.back}
           aria-label={t('thread.backToList')}
         >
@@ -96,13 +97,13 @@ export function ThreadHeader({ row, whole, filter, areDetailsShown, onDetails }:
           </span>
         </h1>
         <div className={styles.chips}>
-          <StatusMenu row={row} onChange={change} />
-          <AssigneeMenu row={row} onChange={change} onMe={assignToMe} />
+          {!isMerged && <StatusMenu row={row} onChange={change} />}
+          {!isMerged && <AssigneeMenu row={row} onChange={change} onMe={assignToMe} />}
           {whole && <PostLink conversation={whole} />}
           {whole && <EraseBadge conversation={whole} onClick={onDetails} />}
         </div>
         <div className={styles.acts}>
-          {row.status === 'closed' ? (
+          {isMerged ? null : row.status === 'closed' ? (
             <Button variant="default" onClick={() => change({ status: 'open' })}>
               {t('thread.reopen')}
             </Button>
@@ -168,6 +169,7 @@ function AssigneeMenu({ row, onChange, onMe }: AssigneeMenuProps) {
   const { t } = useTranslation();
   const { agent } = useSession();
   const { data } = useQuery(agentsQuery);
+  const { data: teams } = useQuery(teamsQuery);
   const name = row.assignee?.name;
   const me: MenuChoice = {
     key: 'me',
@@ -186,12 +188,27 @@ function AssigneeMenu({ row, onChange, onMe }: AssigneeMenuProps) {
       isChosen: row.assignee?.id === other.id,
       onChoose: () => onChange({ assignee: { id: other.id, name: other.name } }),
     }));
+  // A team is offered where it would see the conversation: it works on this page or mailbox, or that is everybody's.
+  const all = teams?.items ?? [];
+  const isGiven = all.some(({ connectionIds }) => connectionIds.includes(row.connection.id));
+  const teamChoices = all
+    .filter(({ connectionIds }) => !isGiven || connectionIds.includes(row.connection.id))
+    .map(({ id, name: teamName }) => ({
+      key: id,
+      label: teamName,
+      isChosen: row.team?.id === id,
+      onChoose: () => onChange({ team: row.team?.id === id ? null : { id, name: teamName } }),
+    }));
   const nobody = { key: 'nobody', choices: [{ key: 'nobody', label: t('thread.unassign'), onChoose: () => onChange({ assignee: null }) }] };
   return (
     <ActionMenu
       className={styles.chip}
       label={name === undefined ? t('thread.nobody') : t('thread.assignee', { name })}
-      groups={[{ key: 'people', choices: [me, ...others] }, ...(row.assignee ? [nobody] : [])]}
+      groups={[
+        { key: 'people', choices: [me, ...others] },
+        ...(teamChoices.length > 0 ? [{ key: 'teams', label: t('rail.teams'), choices: teamChoices }] : []),
+        ...(row.assignee ? [nobody] : []),
+      ]}
     >
       {name === undefined ? <IconUserPlus size={14} aria-hidden /> : <Face name={name} sizePx={16} />}
       <span className={styles.chipText}>{name ?? t('thread.nobody')}</span>

@@ -15,7 +15,7 @@ import { EMPTY_MAILBOX, filledIn, type MailboxValues } from './mailbox-form.js';
 import { markPageLogin, wasMailLogin } from './mail-login-mark.js';
 import { MailLoginCard, MailLoginRefused } from './mail-login-card.js';
 import { MailboxWays } from './mailbox-ways.js';
-import { Refused } from './sign-in-page.js';
+import { Refused } from './refused.js';
 
 /** Connects a mailbox: its address, what was found out about it, how its mail comes in, tried before it is saved. */
 export function ConnectMailboxForm() {

@@ -10,7 +10,7 @@ import { notifyDone } from '../ui/notify.js';
 import styles from './connections-page.module.css';
 import { rules, showRefusal } from './fields.js';
 import forms from './form.module.css';
-import { Refused } from './sign-in-page.js';
+import { Refused } from './refused.js';
 
 /** Connects a page whose id and token somebody has at hand. */
 export function ConnectPageForm() {

@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { Connection } from '#contract';
 import { useNowMs } from '../clock.js';
 import { useFormats } from '../formats.js';
+import { serverWords } from '../server-words.js';
 import { Pill } from '../ui/page.js';
 import styles from './connections-page.module.css';
 
@@ -30,7 +31,7 @@ export function ConnectionFacts({ connection }: { connection: Connection }) {
   const { t } = useTranslation();
   const { spokenAge } = useFormats();
   const atMs = useNowMs();
-  const { externalId, lastReceivedAt, checkedAt, problem } = connection;
+  const { externalId, lastReceivedAt, checkedAt, problem, problemCode, problemNames } = connection;
   const facts = [
     externalId,
     lastReceivedAt === null ? t('connections.nothingReceived') : t('connections.lastReceived', { age: spokenAge(lastReceivedAt, atMs) }),
@@ -39,7 +40,9 @@ export function ConnectionFacts({ connection }: { connection: Connection }) {
   return (
     <>
       <p className={styles.faint}>{facts.filter((fact) => fact !== null).join(' · ')}</p>
-      {problem !== null && <p className={styles.problem}>{problem}</p>}
+      {problem !== null && (
+        <p className={styles.problem}>{serverWords(['connectionProblem'], { code: problemCode, message: problem, names: problemNames })}</p>
+      )}
     </>
   );
 }

@@ -7,9 +7,8 @@ import type { Connection, Doctor, DoctorLine } from '#contract';
 import { api } from '../api.js';
 import { useNowMs } from '../clock.js';
 import { useFormats } from '../formats.js';
-import type { ConnectionsWords } from '../i18n/en-connections.js';
-import type { MailboxesWords } from '../i18n/en-mailboxes.js';
 import { isSafeAddress } from '../inbox/web-addresses.js';
+import { serverWords } from '../server-words.js';
 import { connectionPath, connectionsQuery, doctorQuery, FACEBOOK_LOGIN_URL } from '../settings.js';
 import { Loaded } from '../ui/loaded.js';
 import { notifyDone, notifyFailed, sentenceOf } from '../ui/notify.js';
@@ -57,7 +56,7 @@ const SIGNS = { good: IconCircleCheck, warning: IconAlertTriangle, bad: IconCirc
 function CheckLine({ line, connection }: { line: DoctorLine; connection: Connection }) {
   const { t } = useTranslation();
   const { check, verdict } = line;
-  const finding = useFinding(line, connection);
+  const domain = connection.externalId.split('@').at(-1) ?? '';
   const Sign = SIGNS[verdict];
   return (
     <li>
@@ -68,31 +67,13 @@ function CheckLine({ line, connection }: { line: DoctorLine; connection: Connect
             <strong>{t(`doctor.check_${check}`)}</strong>
             <span>{t(`doctor.verdict_${verdict}`)}</span>
           </p>
-          <p>{finding}</p>
+          <p>{serverWords(['finding'], line, { domain })}</p>
           {line.remedy?.kind === 'operator' && <p>{t('doctor.remedyOperator')}</p>}
         </div>
         <Remedy line={line} connection={connection} />
       </div>
     </li>
   );
-}
-
-/** The day that a sentence of the server's is about. */
-const DAY = /\b\d{4}-\d{2}-\d{2}\b/;
-
-/** What was found: in the agent's language where we know the code, with what the server names; else in the server's words. */
-function useFinding({ code, message, names }: DoctorLine, { externalId }: Connection): string {
-  const { t, i18n } = useTranslation();
-  const { shortDate } = useFormats();
-  const wording: unknown = i18n.getResource(i18n.language, 'translation', `finding.${code}`);
-  const day = DAY.exec(message)?.[0];
-  // A sentence about a day that the server did not name would be half a sentence.
-  if (typeof wording !== 'string' || (wording.includes('{{date}}') && day === undefined)) return message;
-  return t(`finding.${code as keyof (ConnectionsWords & MailboxesWords)['finding']}`, {
-    what: names.join(', '),
-    domain: externalId.split('@').at(-1) ?? '',
-    date: day === undefined ? '' : shortDate(day),
-  });
 }
 
 function Remedy({ line, connection }: { line: DoctorLine; connection: Connection }) {

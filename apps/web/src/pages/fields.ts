@@ -2,6 +2,7 @@ import type { UseFormReturnType } from '@mantine/form';
 import i18next from 'i18next';
 import type { PASSWORD_LENGTH_MIN as PasswordLengthMin } from '#contract';
 import { ApiError } from '../api.js';
+import { fieldWords } from '../server-words.js';
 import { sentenceOf } from '../ui/notify.js';
 
 // The figure is the contract's; naming its type makes the compiler compare, without shipping the contract's schemas to the browser.
@@ -27,6 +28,6 @@ export function showRefusal<Values extends Record<string, string>>(form: UseForm
   if (!(error instanceof ApiError) || error.fields.length === 0) return sentenceOf(error);
   const names = Object.keys(form.getValues());
   const placed = error.fields.filter(({ path }) => names.includes(path));
-  for (const { path, message } of placed) form.setFieldError(path, message);
+  for (const problem of placed) form.setFieldError(problem.path, fieldWords(problem));
   return placed.length === error.fields.length ? null : sentenceOf(error);
 }

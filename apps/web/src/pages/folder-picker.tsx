@@ -3,6 +3,7 @@ import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FOLDERS_MAX as FoldersMax, LookAtFolders, MailFolders } from '#contract';
 import { api, ApiError } from '../api.js';
+import { fieldWords } from '../server-words.js';
 import { sentenceOf } from '../ui/notify.js';
 import styles from './connect-mailbox.module.css';
 
@@ -36,8 +37,8 @@ export function FolderPicker({ imap, problem, isReady, chosen, onChoose }: Folde
       setFolders(found.folders);
       if (chosen.length === 0) onChoose(found.folders.filter(({ path }) => INBOX.test(path)).map(({ path }) => path));
     } catch (error) {
-      const beside = error instanceof ApiError ? error.fields.find(({ path }) => path.startsWith('imap'))?.message : undefined;
-      setRefusal(beside ?? sentenceOf(error));
+      const beside = error instanceof ApiError ? error.fields.find(({ path }) => path.startsWith('imap')) : undefined;
+      setRefusal(beside === undefined ? sentenceOf(error) : fieldWords(beside));
     } finally {
       setBusy(false);
     }

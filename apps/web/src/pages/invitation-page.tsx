@@ -14,10 +14,8 @@ import { EmptyState, FailedState, Skeleton } from '../ui/states.js';
 import { Entrance } from './entrance.js';
 import { PASSWORD_LENGTH_MIN, rules, showRefusal } from './fields.js';
 import styles from './form.module.css';
-import { Refused } from './sign-in-page.js';
-
-// Behind the #, so that the token is in no server's log and in no Referer header.
-const tokenInAddress = () => decodeURIComponent(window.location.hash.replace(/^#/, ''));
+import { Refused } from './refused.js';
+import { tokenInAddress } from './token-in-address.js';
 
 /** What a link from a colleague opens: who invited, and a password to choose. */
 export function InvitationPage() {

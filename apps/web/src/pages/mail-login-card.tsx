@@ -17,7 +17,7 @@ import forms from './form.module.css';
 import { connectionOf, EMPTY_MAILBOX } from './mailbox-form.js';
 import { markMailLogin } from './mail-login-mark.js';
 import { mailLoginUrl } from './mailbox-ways.js';
-import { Refused } from './sign-in-page.js';
+import { Refused } from './refused.js';
 import { Tried, useConnecting } from './use-connecting.js';
 
 interface MailLoginCardProps {

@@ -3,9 +3,10 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Connection, Mailbox, MailboxHealth } from '#contract';
-import { api } from '../api.js';
+import { api, ApiError } from '../api.js';
 import { useNowMs } from '../clock.js';
 import { useFormats } from '../formats.js';
+import { fieldWords, serverWords } from '../server-words.js';
 import { connectionPath, doctorQuery } from '../settings.js';
 import { LinkButton } from '../ui/link-button.js';
 import { notifyDone, notifyFailed, sentenceOf } from '../ui/notify.js';
@@ -62,24 +63,25 @@ function Seen({ health: { lastSeenAt, lagSeconds } }: { health: MailboxHealth })
   return <p>{[seen, lag].filter((fact) => fact !== null).join(' · ')}</p>;
 }
 
+/** What another mail server said, at the end of our own server's sentence. */
+const SAID = /: “(.+)”\.$/s;
+
 interface TroubleProps {
   connection: Connection;
   error: NonNullable<MailboxHealth['error']>;
   isAdmin: boolean;
 }
 
-type KnownTrouble = 'sign_in_refused' | 'server_unreachable' | 'grant_gone';
-
 function Trouble({ connection, error, isAdmin }: TroubleProps) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const { moment } = useFormats();
-  const isKnown = i18n.exists(`finding.${error.code}`);
-  const words = isKnown ? t(`finding.${error.code as KnownTrouble}`) : error.message;
+  const said = SAID.exec(error.message)?.[1];
   return (
     <div role="alert">
       <p className={styles.bad}>
-        {words} {t('health.since', { moment: moment(error.since) })}.
+        {serverWords(['finding'], error)} {t('health.since', { moment: moment(error.since) })}
       </p>
+      {said !== undefined && <p className={styles.faint}>{t('health.serverSaid', { words: said })}</p>}
       <p>{t(`health.remedy_${error.remedy}`)}</p>
       {isAdmin && error.remedy === 'reconnect' && <ReconnectMailbox connection={connection} />}
     </div>
@@ -126,7 +128,8 @@ export function TestMail({ connection, size }: { connection: Connection; size?: 
       notifyDone(t('health.tested', { name: connection.name }));
       await client.invalidateQueries({ queryKey: doctorQuery(connection.id).queryKey });
     } catch (error) {
-      notifyFailed(sentenceOf(error));
+      const beside = error instanceof ApiError ? error.fields[0] : undefined;
+      notifyFailed(beside === undefined ? sentenceOf(error) : t('health.testFailed', { reason: fieldWords(beside) }));
     } finally {
       setBusy(false);
     }

@@ -10,7 +10,7 @@ import { Card, Section } from '../ui/page.js';
 import styles from './connection-page.module.css';
 import forms from './form.module.css';
 import { changeOf, type LineProblem, problemIn, type SettingsText, textOf } from './settings-lines.js';
-import { Refused } from './sign-in-page.js';
+import { Refused } from './refused.js';
 
 const PLUS = ['auto', 'on', 'off'] as const;
 // Source: the contract's own limits.

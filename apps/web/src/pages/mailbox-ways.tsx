@@ -8,7 +8,7 @@ import forms from './form.module.css';
 import { OutgoingFields, ServerFields, SignInFields, WebhookFields } from './mailbox-fields.js';
 import { connectionOf, imapOf, type MailboxValues, type MailWay, missingIn, wantsAppPassword } from './mailbox-form.js';
 import { markMailLogin } from './mail-login-mark.js';
-import { Refused } from './sign-in-page.js';
+import { Refused } from './refused.js';
 import { Tried, useConnecting } from './use-connecting.js';
 
 /** Where the provider asks whether Omnidesk may read and send. A page of the server's: the browser goes there, it is not fetched. */

@@ -15,7 +15,7 @@ import { Skeleton } from '../ui/states.js';
 import styles from './connections-page.module.css';
 import { rules, showRefusal } from './fields.js';
 import forms from './form.module.css';
-import { Refused } from './sign-in-page.js';
+import { Refused } from './refused.js';
 
 /** A choice of times is easier to mean than a number; the server takes any up to a week. */
 const HOURS = ['1', '4', '24', '72', '168'] as const;

@@ -7,6 +7,7 @@ import { api, ApiError, newKey } from '../api.js';
 import { useNowMs } from '../clock.js';
 import { useFormats } from '../formats.js';
 import type { ConnectionsWords } from '../i18n/en-connections.js';
+import { fieldWords } from '../server-words.js';
 import { connectionsQuery, FACEBOOK_LOGIN_URL, pageLoginQuery } from '../settings.js';
 import { Loaded } from '../ui/loaded.js';
 import { notifyDone, sentenceOf } from '../ui/notify.js';
@@ -14,7 +15,7 @@ import { Card, Section } from '../ui/page.js';
 import { EmptyState } from '../ui/states.js';
 import forms from './form.module.css';
 import styles from './page-picker.module.css';
-import { Refused } from './sign-in-page.js';
+import { Refused } from './refused.js';
 
 type OfferedPage = PageLogin['pages'][number];
 
@@ -134,9 +135,9 @@ function Choice({ loginId, pages, onDone }: PagePickerProps & { pages: readonly 
 function problemsOf(error: unknown, wanted: readonly OfferedPage[]): Map<string, string> {
   const problems = new Map<string, string>();
   if (!(error instanceof ApiError)) return problems;
-  for (const { path, message } of error.fields) {
-    const page = wanted[Number(/^pages\.(\d+)/.exec(path)?.[1] ?? NaN)];
-    if (page) problems.set(page.id, message);
+  for (const field of error.fields) {
+    const page = wanted[Number(/^pages\.(\d+)/.exec(field.path)?.[1] ?? NaN)];
+    if (page) problems.set(page.id, fieldWords(field));
   }
   return problems;
 }

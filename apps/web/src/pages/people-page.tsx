@@ -3,12 +3,12 @@ import { useForm } from '@mantine/form';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Agent, AgentChange, AgentRole, Invite, Invited } from '#contract';
+import type { Agent, AgentChange, AgentRole, Invite, Invited, Role } from '#contract';
 import { api, newKey } from '../api.js';
 import { useFormats } from '../formats.js';
 import { RailButton } from '../rail.js';
 import { may, useSession } from '../session.js';
-import { agentsQuery } from '../settings.js';
+import { agentsQuery, rolesQuery, teamsQuery } from '../settings.js';
 import { CopyField } from '../ui/copy-field.js';
 import { Face } from '../ui/face.js';
 import { Loaded } from '../ui/loaded.js';
@@ -19,9 +19,26 @@ import connections from './connections-page.module.css';
 import { rules, showRefusal } from './fields.js';
 import forms from './form.module.css';
 import styles from './people-page.module.css';
-import { Refused } from './sign-in-page.js';
+import { Refused } from './refused.js';
+import { RolesSection } from './roles-section.js';
+import { TeamsSection } from './teams-section.js';
 
-const ROLES: readonly AgentRole[] = ['agent', 'privacy_officer', 'admin', 'owner'];
+const SHIPPED: readonly AgentRole[] = ['agent', 'privacy_officer', 'admin', 'owner'];
+
+/** The roles to choose from. A value is the id of a role of the tenant's own, or the kind of one that ships. */
+function useRoleChoices() {
+  const { t } = useTranslation();
+  const { data } = useQuery(rolesQuery);
+  const own = (data?.items ?? []).filter((role): role is Role & { id: string } => role.id !== null);
+  return {
+    choices: [
+      ...SHIPPED.map((role) => ({ value: role as string, label: t(`people.role_${role}`) })),
+      ...own.map(({ id, name }) => ({ value: id, label: name })),
+    ],
+    choiceOf: (value: string): Pick<Invite, 'role' | 'roleId'> =>
+      own.some(({ id }) => id === value) ? { role: 'custom', roleId: value } : { role: value as AgentRole, roleId: null },
+  };
+}
 
 /** The tenant's agents: who they are, what they may do, and a link for the next one. */
 export function PeoplePage() {
@@ -42,6 +59,8 @@ export function PeoplePage() {
         )}
       </Loaded>
       {isAdmin && <InviteForm />}
+      <TeamsSection />
+      <RolesSection />
     </Page>
   );
 }
@@ -53,6 +72,10 @@ function Person({ agent, isAdmin, isSelf }: { agent: Agent; isAdmin: boolean; is
   const { shortDate } = useFormats();
   const client = useQueryClient();
   const [isAsking, setAsking] = useState(false);
+  const { choices, choiceOf } = useRoleChoices();
+  const value = agent.roleId ?? agent.role;
+  const { data: teams } = useQuery(teamsQuery);
+  const inTeams = (teams?.items ?? []).filter(({ agentIds }) => agentIds.includes(agent.id)).map(({ name }) => name);
   const change = async (wanted: AgentChange) => {
     try {
       await api.patch<unknown>(`/api/agents/${encodeURIComponent(agent.id)}`, wanted);
@@ -74,6 +97,7 @@ function Person({ agent, isAdmin, isSelf }: { agent: Agent; isAdmin: boolean; is
         </p>
         <p className={connections.faint}>
           {agent.email} · {t('people.since', { date: shortDate(agent.createdAt) })}
+          {inTeams.length > 0 && ` · ${t('people.teams', { teams: inTeams.join(', ') })}`}
         </p>
       </div>
       <div className={styles.controls}>
@@ -82,12 +106,12 @@ function Person({ agent, isAdmin, isSelf }: { agent: Agent; isAdmin: boolean; is
             size="xs"
             className={styles.role}
             aria-label={t('people.roleOf', { name: agent.name })}
-            value={agent.role}
-            onChange={(event) => void change({ role: event.currentTarget.value as AgentRole })}
-            data={ROLES.map((role) => ({ value: role, label: t(`people.role_${role}`) }))}
+            value={value}
+            onChange={(event) => void change(choiceOf(event.currentTarget.value))}
+            data={choices}
           />
         ) : (
-          <Pill>{t(`people.role_${agent.role}`)}</Pill>
+          <Pill>{choices.find((choice) => choice.value === value)?.label}</Pill>
         )}
         {mayChange && agent.state === 'active' && (
           <Button variant="default" onClick={() => setAsking(true)} aria-label={`${t('people.deactivate')}: ${agent.name}`}>
@@ -129,6 +153,7 @@ function Person({ agent, isAdmin, isSelf }: { agent: Agent; isAdmin: boolean; is
 function InviteForm() {
   const { t } = useTranslation();
   const { moment } = useFormats();
+  const { choices, choiceOf } = useRoleChoices();
   const client = useQueryClient();
   const [key, setKey] = useState(newKey);
   const [isBusy, setBusy] = useState(false);
@@ -142,7 +167,7 @@ function InviteForm() {
   const submit = async (values: typeof form.values) => {
     setBusy(true);
     setRefusal(null);
-    const body: Invite = { ...values, email: values.email.trim(), role: values.role as AgentRole };
+    const body: Invite = { ...values, email: values.email.trim(), ...choiceOf(values.role) };
     try {
       setInvited(await api.create<Invited>('/api/agents', body, key));
       form.reset();
@@ -177,12 +202,7 @@ function InviteForm() {
             <TextInput required autoComplete="off" label={t('people.name')} {...form.getInputProps('name')} />
             <TextInput required type="email" autoComplete="off" label={t('people.email')} {...form.getInputProps('email')} />
           </div>
-          <NativeSelect
-            label={t('people.role')}
-            description={t('people.roleHelp')}
-            data={ROLES.map((role) => ({ value: role, label: t(`people.role_${role}`) }))}
-            {...form.getInputProps('role')}
-          />
+          <NativeSelect label={t('people.role')} description={t('people.roleHelp')} data={choices} {...form.getInputProps('role')} />
           <Refused refusal={refusal} />
           <div className={forms.actions}>
             <Button type="submit" loading={isBusy}>

@@ -18,15 +18,17 @@ import { Loaded } from '../ui/loaded.js';
 import { notifyDone, notifyFailed, sentenceOf } from '../ui/notify.js';
 import { Card, Page, Pill, Section } from '../ui/page.js';
 import { Skeleton } from '../ui/states.js';
+import { AddressSection, DeleteSection, PasswordSection } from './account-sections.js';
 import connections from './connections-page.module.css';
+import { FactorsSection } from './factors-section.js';
 import { rules, showRefusal } from './fields.js';
 import forms from './form.module.css';
-import { Refused } from './sign-in-page.js';
+import { Refused } from './refused.js';
 
 // The figure is the contract's; naming its type makes the compiler compare, without shipping the contract's schemas to the browser.
 const SIGNATURE_LENGTH_MAX: typeof SignatureLengthMax = 2_000;
 
-/** The agent's own page: name, language, keys, and where she is signed in. */
+/** The agent's own page: name, language, keys, how she comes in, and where she is signed in. */
 export function ProfilePage() {
   const { t } = useTranslation();
   const query = useQuery(signedInQuery);
@@ -34,6 +36,9 @@ export function ProfilePage() {
   return (
     <Page menu={<RailButton />} title={t('profile.title')}>
       <ProfileForm />
+      <FactorsSection />
+      <PasswordSection />
+      <AddressSection />
       <Section title={t('profile.keyboard')}>
         <Card>
           <Switch
@@ -58,6 +63,7 @@ export function ProfilePage() {
           )}
         </Loaded>
       </Section>
+      <DeleteSection />
     </Page>
   );
 }

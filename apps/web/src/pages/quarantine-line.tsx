@@ -2,8 +2,8 @@ import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { QuarantinedDelivery } from '#contract';
 import { useFormats } from '../formats.js';
-import type { QuarantineWords } from '../i18n/en-quarantine.js';
 import { type QuarantineAct, rawPath } from '../quarantine.js';
+import { serverWords } from '../server-words.js';
 import styles from './quarantine-page.module.css';
 
 interface QuarantineLineProps {
@@ -15,18 +15,11 @@ interface QuarantineLineProps {
   onAct: (act: QuarantineAct) => void;
 }
 
-/** Why something is here: in the agent's language where we know the code, else in the server's words. */
-function useReason({ code, message }: QuarantinedDelivery): string {
-  const { t, i18n } = useTranslation();
-  return i18n.exists(`quarantineCode.${code}`) ? t(`quarantineCode.${code as keyof QuarantineWords['quarantineCode']}`) : message;
-}
-
 /** One thing that was set aside: from whom, about what, why, when and where it came in, how large it is; and what one can do. */
 export function QuarantineLine({ item, isChosen, mayAct, isBusy, onChoose, onAct }: QuarantineLineProps) {
   const { t } = useTranslation();
   const { bytes, moment } = useFormats();
   const { mail } = item;
-  const reason = useReason(item);
   const subject = mail === null ? t('quarantine.noHeader') : mail.subject === '' ? t('quarantine.noSubject') : mail.subject;
   const what = mail?.from ?? subject;
   return (
@@ -43,7 +36,7 @@ export function QuarantineLine({ item, isChosen, mayAct, isBusy, onChoose, onAct
         <p className={styles.what} dir="auto">
           {mail?.from != null && <strong>{mail.from}</strong>} <span>{subject}</span>
         </p>
-        <p className={styles.why}>{reason}</p>
+        <p className={styles.why}>{serverWords(['quarantineCode'], item)}</p>
         <p className={styles.facts}>
           <time dateTime={item.receivedAt}>{moment(item.receivedAt)}</time> · {item.connection.name} ·{' '}
           <span data-number>{bytes(item.sizeBytes)}</span>

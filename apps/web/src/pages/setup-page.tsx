@@ -11,7 +11,7 @@ import { sessionKey, setupQuery } from '../session.js';
 import { Entrance } from './entrance.js';
 import { PASSWORD_LENGTH_MIN, rules, showRefusal } from './fields.js';
 import styles from './form.module.css';
-import { Refused } from './sign-in-page.js';
+import { Refused } from './refused.js';
 
 /** The first visit of a new installation: its first tenant, and the owner. */
 export function SetupPage() {

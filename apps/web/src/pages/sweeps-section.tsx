@@ -6,6 +6,7 @@ import type { Connection, NewSweep, Sweep } from '#contract';
 import { api, newKey } from '../api.js';
 import { useNowMs } from '../clock.js';
 import { useFormats } from '../formats.js';
+import { serverWords } from '../server-words.js';
 import { connectionPath, sweepsQuery } from '../settings.js';
 import { Loaded } from '../ui/loaded.js';
 import { notifyDone, notifyFailed, sentenceOf } from '../ui/notify.js';
@@ -89,7 +90,8 @@ function SweepLine({ sweep }: { sweep: Sweep }) {
   const { t } = useTranslation();
   const { shortDate, spokenAge, number } = useFormats();
   const atMs = useNowMs();
-  const { kind, cause, state, since, threadsDone, messagesSeen, messagesAdded, problem, startedAt, endedAt } = sweep;
+  const { kind, cause, state, since, threadsDone, messagesSeen, messagesAdded, problem, problemCode, problemNames, startedAt, endedAt } =
+    sweep;
   return (
     <li aria-busy={state === 'running'}>
       <p className={styles.head}>
@@ -102,7 +104,9 @@ function SweepLine({ sweep }: { sweep: Sweep }) {
       <p className={styles.faint} role={state === 'running' ? 'status' : undefined}>
         {t('sweeps.seen', { threads: number(threadsDone), messages: number(messagesSeen), added: number(messagesAdded) })}
       </p>
-      {problem !== null && <p className={styles.bad}>{problem}</p>}
+      {problem !== null && (
+        <p className={styles.bad}>{serverWords(['sweepProblem'], { code: problemCode, message: problem, names: problemNames })}</p>
+      )}
     </li>
   );
 }

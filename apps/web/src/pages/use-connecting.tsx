@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConnectedMailbox, ConnectMailbox } from '#contract';
 import { api, ApiError, newKey } from '../api.js';
+import { fieldWords } from '../server-words.js';
 import { sentenceOf } from '../ui/notify.js';
 import styles from './connect-mailbox.module.css';
 
@@ -32,7 +33,7 @@ export function useConnecting(onConnected: (connected: ConnectedMailbox) => void
       // Pressed again after a refusal it is another wish: what is in the way may be gone by now.
       onConnected(await api.create<ConnectedMailbox>('/api/connections/email', body, newKey(), TRYING_TIMEOUT_MS));
     } catch (error) {
-      const found = error instanceof ApiError ? new Map(error.fields.map(({ path, message }) => [partOf(path), message])) : NO_PROBLEMS;
+      const found = error instanceof ApiError ? new Map(error.fields.map((field) => [partOf(field.path), fieldWords(field)])) : NO_PROBLEMS;
       setProblems(found);
       const isPlaced = found.size > 0 && [...found.keys()].every((part) => PARTS.some((each) => each === part));
       setRefusal(isPlaced ? null : [sentenceOf(error), ...[...found.values()]].join(' '));

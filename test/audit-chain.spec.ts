@@ -1,14 +1,10 @@
 import { DataSource } from 'typeorm';
+import { Audit, type AuditEntryInput, AuditHeads, AuditPersonal, AuditReader, AuditVerifier } from '#audit';
 import { Database, MovableClock, newId, SecretBox, type TenantId, type TenantTx } from '#platform';
-import { verifyChain } from '../../apps/operator/verify-chain.js';
-import { KeptLog } from '../../test/kept-log.js';
-import { createTestDatabase, type TestDatabase } from '../../test/test-database.js';
-import { Audit, type AuditEntryInput } from './audit.service.js';
-import { canonical, nextHash } from './chain.js';
-import { AuditHeads } from './head.service.js';
-import { AuditPersonal } from './personal.service.js';
-import { AuditReader } from './read.service.js';
-import { AuditVerifier } from './verify.service.js';
+import { verifyChain } from '../apps/operator/verify-chain.js';
+import { KeptLog } from './kept-log.js';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
+import { canonical, nextHash } from '../libs/audit/chain.js';
 
 const NOBODY = { kind: 'nobody' } as const;
 const SYSTEM = { kind: 'system' } as const;

@@ -1,0 +1,27 @@
+import type { Wording } from './wording.js';
+
+/** Why a factor, a password or a link was not accepted, in English. */
+export const enProofErrors = {
+  error: {
+    wrong_factor: 'That is not right, or was used before.',
+    proof_missing: 'Give a code or a passkey.',
+    fresh_factor_required: 'Nothing was changed: it has to be clear that it is you.',
+    full_proof_required: 'Nothing was changed: it has to be clear that it is you.',
+    second_factor_demanded: 'Your team asks for a second factor. Add another one before you remove this.',
+    app_already_set_up: 'An app is set up already. Remove it first.',
+    already_known: 'This passkey is added already.',
+    too_many_passkeys: 'Remove a passkey before you add another.',
+    passkey_not_used: 'The passkey was not used.',
+    passkeys_need_a_name: 'Passkeys do not work at an address of digits.',
+    weak_password: 'This password is easy to guess. A few words in a row that do not belong together are strong.',
+    password_of_known_words: 'This password is made of your name, your address or your business. Add words that nobody would expect.',
+    installation_cannot_mail: 'This installation cannot send mail. Ask who runs it.',
+    address_taken: 'A colleague has this address.',
+    not_your_address: 'This is not the address of this account.',
+    link_gone: 'This link has been used, replaced or is too old.',
+    must_enrol: 'Set up a second factor first.',
+  },
+} as const;
+
+/** What every language must have of these. */
+export type ProofErrorWords = Wording<typeof enProofErrors>;

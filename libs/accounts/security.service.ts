@@ -1,0 +1,94 @@
+import { Injectable } from '@nestjs/common';
+import { Audit } from '#audit';
+import type { RoleKind, Security, SecurityChange } from '#contract';
+import { Clock, Database, Refusal, type TenantTx } from '#platform';
+import type { Actor } from './actor.js';
+import { auditedAs } from './audited-as.js';
+
+export const GRACE_DAYS_DEFAULT = 14;
+/** Who can change everything: only an owner may let them do without. */
+const GUARDED_ROLES: readonly RoleKind[] = ['owner', 'admin'];
+
+interface Row {
+  since: Record<string, string>;
+  graceDays: number;
+}
+
+/** What a tenant asks of whoever comes in. A tenant without a row has the defaults. */
+@Injectable()
+export class SecuritySettings {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+    private readonly audit: Audit,
+  ) {}
+
+  /** A new tenant asks its owners and admins for a second factor, after the days of grace. */
+  async begin(tx: TenantTx): Promise<void> {
+    await this.keep(tx, {
+      since: Object.fromEntries(GUARDED_ROLES.map((role) => [role, this.clock.now().toISOString()])),
+      graceDays: GRACE_DAYS_DEFAULT,
+    });
+  }
+
+  async get(actor: Actor): Promise<Security> {
+    return this.db.inTenant(actor, async (tx) => describe(await this.row(tx)));
+  }
+
+  /**
+   * Change what is asked for. It holds at once, in open sessions too.
+   *
+   * Errors   forbidden `owner_only` when somebody else lets owners or admins do without a second factor, or wait longer
+   */
+  async change(actor: Actor, { secondFactor }: SecurityChange): Promise<Security> {
+    return this.db.inTenant(actor, async (tx) => {
+      await tx.query('select id from tenant for update');
+      const before = await this.row(tx);
+      const after = merged(before, secondFactor ?? {}, this.clock.now());
+      if (actor.role !== 'owner' && isLooser(before, after)) {
+        throw new Refusal('forbidden', 'owner_only', 'Only an owner can let owners and admins do without a second factor.');
+      }
+      await this.keep(tx, after);
+      const facts = { secondFactorRoles: Object.keys(after.since), secondFactorGraceDays: after.graceDays };
+      this.audit.append(tx, { act: 'security_changed', by: auditedAs(actor), facts });
+      return describe(after);
+    });
+  }
+
+  /** Whether the tenant asks this role for a second factor, be it only after some days. */
+  async demands(tx: TenantTx, role: RoleKind): Promise<boolean> {
+    return (await this.row(tx)).since[role] !== undefined;
+  }
+
+  private async row(tx: TenantTx): Promise<Row> {
+    const [row] = await tx.query<Row>('select second_factor_since as since, second_factor_grace_days as "graceDays" from tenant_security');
+    return row ?? { since: {}, graceDays: GRACE_DAYS_DEFAULT };
+  }
+
+  private async keep(tx: TenantTx, { since, graceDays }: Row): Promise<void> {
+    await tx.query(
+      `insert into tenant_security (tenant_id, second_factor_since, second_factor_grace_days) values ($1, $2, $3)
+       on conflict (tenant_id) do update set second_factor_since = excluded.second_factor_since,
+         second_factor_grace_days = excluded.second_factor_grace_days`,
+      [tx.tenantId, JSON.stringify(since), graceDays],
+    );
+  }
+}
+
+function merged(before: Row, { roles, graceDays }: NonNullable<SecurityChange['secondFactor']>, now: Date): Row {
+  const wanted = roles ?? Object.keys(before.since);
+  return {
+    since: Object.fromEntries(wanted.map((role) => [role, before.since[role] ?? now.toISOString()])),
+    graceDays: graceDays ?? before.graceDays,
+  };
+}
+
+function isLooser(before: Row, after: Row): boolean {
+  const guarded = GUARDED_ROLES.filter((role) => before.since[role] !== undefined);
+  return guarded.some((role) => after.since[role] === undefined) || (guarded.length > 0 && after.graceDays > before.graceDays);
+}
+
+function describe({ since, graceDays }: Row): Security {
+  const roles = Object.entries(since).map(([role, at]) => ({ role: role as RoleKind, since: at }));
+  return { secondFactor: { roles, graceDays } };
+}

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { RoleKind } from './agents.js';
+import { Instant } from './pages.js';
+
+export const GRACE_DAYS_MAX = 90;
+
+/** `GET /api/security`: what the tenant asks of whoever comes in. */
+export const Security = z.object({
+  secondFactor: z.object({
+    /** Who needs one, and since when that is so. */
+    roles: z.array(z.object({ role: RoleKind, since: Instant })),
+    /** How long somebody may go on without: from then, or from the day of joining. */
+    graceDays: z.number(),
+  }),
+});
+export type Security = z.infer<typeof Security>;
+
+/** `PATCH /api/security`: what is not named stays as it is. */
+export const SecurityChange = z
+  .object({
+    secondFactor: z.object({ roles: z.array(RoleKind).max(20), graceDays: z.number().int().min(0).max(GRACE_DAYS_MAX) }).partial(),
+  })
+  .partial();
+export type SecurityChange = z.infer<typeof SecurityChange>;

@@ -151,7 +151,7 @@ describe.each([
     await at('/', says('Tenants', 'Bedrijven'));
     await page.getByRole('link', { name: read }).click();
     await page
-      .getByRole('button', { name: says('Read conversation', 'Gesprek') })
+      .getByRole('button', { name: says('Read: #', 'Lezen: #') })
       .first()
       .click();
     await page.getByRole('list', { name: says('Messages', 'Berichten') }).waitFor();

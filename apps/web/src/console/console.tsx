@@ -42,8 +42,8 @@ function Frame({ session, path }: { session: OperatorSession; path: string }) {
   const signOut = async () => {
     try {
       await api.delete(doorPath('session'));
-      client.clear();
       client.setQueryData(operatorQuery.queryKey, null);
+      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== operatorQuery.queryKey[0] });
     } catch (error) {
       notifyFailed(sentenceOf(error));
     }
@@ -53,30 +53,24 @@ function Frame({ session, path }: { session: OperatorSession; path: string }) {
       <a className={styles.skip} href="#content">
         {t('console.skip')}
       </a>
-      <header className={styles.top}>
+      <nav className={styles.top} aria-label={t('app.navigation')}>
         <p className={styles.brand}>
           <img src="/favicon.svg" alt="" width={22} height={22} />
           {t('console.title')}
         </p>
-        <nav aria-label={t('app.navigation')} className={styles.places}>
+        <div className={styles.places}>
           {SCREENS.filter(({ needs }) => may(needs)).map((screen) => (
             <PlaceLink key={screen.path} to={screen.path} aria-current={screen.path === path ? 'page' : undefined}>
               {t(`console.${screen.name}`)}
             </PlaceLink>
           ))}
-        </nav>
+        </div>
         <div className={styles.self}>
           <span>{session.operator.name}</span>
           <div role="group" aria-label={t('app.language')} className={styles.languages}>
             {LOCALES.map(({ value, label }) => (
-              <UnstyledButton
-                key={value}
-                lang={value}
-                aria-label={label}
-                aria-pressed={currentLocale() === value}
-                onClick={() => void speak(value)}
-              >
-                {value}
+              <UnstyledButton key={value} lang={value} aria-pressed={currentLocale() === value} onClick={() => void speak(value)}>
+                {label}
               </UnstyledButton>
             ))}
           </div>
@@ -84,7 +78,7 @@ function Frame({ session, path }: { session: OperatorSession; path: string }) {
             {t('console.signOut')}
           </Button>
         </div>
-      </header>
+      </nav>
       <div className={styles.screen}>
         <Screen path={path} session={session} may={may} />
       </div>

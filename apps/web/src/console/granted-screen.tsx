@@ -49,7 +49,12 @@ function Row({ row, isOpen, onOpen }: { row: ConversationRow; isOpen: boolean; o
         <p className={styles.faint}>{moment(row.lastMessageAt)}</p>
       </div>
       <div className={styles.cardActions}>
-        <Button variant="default" aria-expanded={isOpen} aria-label={t('console.openOf', { number: row.number })} onClick={onOpen}>
+        <Button
+          variant="default"
+          aria-expanded={isOpen}
+          aria-label={`${t(isOpen ? 'action.close' : 'console.open')}: #${String(row.number)}`}
+          onClick={onOpen}
+        >
           {t(isOpen ? 'action.close' : 'console.open')}
         </Button>
       </div>

@@ -58,7 +58,6 @@ export const enConsole = {
     readingHelp: 'By this tenant’s permission, and only as long as it stands. Each look is written in its audit, with your name.',
     back: 'Back to the tenants',
     open: 'Read',
-    openOf: 'Read conversation {{number}}',
     thread: 'Conversation {{number}}',
     messages: 'Messages',
     said_in: 'Customer',

@@ -6,9 +6,14 @@ export interface Answer<Body = unknown> {
 
 const TIMEOUT_MS = 20_000;
 
-/** A browser without a page: speaks JSON, keeps its cookie, says nothing else. */
+/**
+ * A browser without a page: speaks JSON, keeps its cookie, says nothing else. Whoever gave it the password is asked for it again where the
+ * server wants to know whether it is still the same person, as a page would ask.
+ */
 export class ApiClient {
   private cookie: string | null = null;
+  /** Of who sits at it; null: nobody answers when a proof is wanted. */
+  password: string | null = null;
 
   /** What it sends with every request beside its cookie: a key, or what a proxy would add. */
   readonly headers: Record<string, string> = {};
@@ -51,6 +56,14 @@ export class ApiClient {
   }
 
   async request<Body>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<Body>> {
+    const answer = await this.once<Body>(method, path, body, headers);
+    const isProofWanted = answer.status === 403 && (answer.body as { error?: { code: string } }).error?.code === 'fresh_factor_required';
+    if (!isProofWanted || this.password === null) return answer;
+    await this.confirm(this.password);
+    return this.once<Body>(method, path, body, headers);
+  }
+
+  private async once<Body>(method: string, path: string, body: unknown, headers: Record<string, string>): Promise<Answer<Body>> {
     const response = await fetch(this.url + path, {
       method,
       headers: {

@@ -76,8 +76,8 @@ describe('a second factor', () => {
         stranger().post('/api/session', { email: shop.email, password: 'a wrong password' }),
         stranger().post('/api/session', { email: 'nobody@elsewhere.example', password: 'a wrong password', code }),
       ]);
-      for (const answer of answers) expect([answer.status, answer.body]).toEqual([401, answers[0]!.body]);
-      expect(codeIn(answers[0]!)).toBe('bad_credentials');
+      for (const answer of answers) expect([answer.status, answer.body]).toEqual([401, answers[0].body]);
+      expect(codeIn(answers[0])).toBe('bad_credentials');
       expect((await signIn(stranger(), shop.email, { code })).status).toBe(200);
     });
 

@@ -115,6 +115,7 @@ export async function colleague(world: World, by: ApiClient, invitee: Invitee): 
   const client = world.client();
   const accepted = await client.post('/api/invitations/accept', { token: tokenOf(inviteUrl), name: invitee.name, password: PASSWORD });
   if (accepted.status !== 200) throw new Error(`accepting answered ${String(accepted.status)}`);
+  client.password = PASSWORD;
   return client;
 }
 

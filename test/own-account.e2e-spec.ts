@@ -85,7 +85,7 @@ describe('an agent’s own account', () => {
     });
 
     it('may be of any letters, and as long as anybody can want', async () => {
-      for (const next of ['пять зелёных чашек', `${'seven geese on a tandem '.repeat(42)}`, 'kx7!mq2?vb9#']) {
+      for (const next of ['пять зелёных чашек', 'seven geese on a tandem '.repeat(42), 'kx7!mq2?vb9#']) {
         expect((await mia.post('/api/profile/password', { present: PASSWORD, next })).status).toBe(204);
         expect((await signIn(at('mia'), next)).status).toBe(200);
         expect((await signIn(at('mia'), next.slice(0, -1))).status).toBe(401);

@@ -30,7 +30,8 @@ const DOORS: Record<string, Partial<Record<State, string>>> = {
   'cookie, a socket': asSocket(),
   'cookie, a polled socket': asSocket(),
   key: asKey(),
-  'key, a file': asKey(),
+  // An agent who is not in the team that has the connection sees nothing of it, and neither does his key.
+  'key, a file': { ...asKey(), demoted: 'not_found' },
   'key, a socket': { ...asKey(), deactivated: 'unauthenticated', 'too old': 'unauthenticated' },
   'key, a polled socket': { ...asKey(), deactivated: 'unauthenticated', 'too old': 'unauthenticated' },
 };

@@ -125,6 +125,7 @@ export class World {
     const client = this.client();
     const answer = await client.post('/api/session', { email, password });
     if (answer.status !== 200) throw new Error(`signing in answered ${String(answer.status)}`);
+    client.password = password;
     return client;
   }
 

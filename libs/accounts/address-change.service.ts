@@ -15,6 +15,17 @@ const LINK_LIFE_MS = DAY_MS;
 /** Which of the two addresses is asked. */
 export type AskedAddress = 'present' | 'next';
 
+const MINT: Record<AskedAddress, string> = {
+  present: `update address_change set present_digest = $1
+    where agent_id = $2 and expires_at > $3 and present_confirmed_at is null returning email`,
+  next: `update address_change set next_digest = $1
+    where agent_id = $2 and expires_at > $3 and next_confirmed_at is null returning email`,
+};
+const CONFIRM: Record<AskedAddress, string> = {
+  present: 'update address_change set present_confirmed_at = $1, present_digest = null where agent_id = $2',
+  next: 'update address_change set next_confirmed_at = $1, next_digest = null where agent_id = $2',
+};
+
 interface Change {
   agentId: AgentId;
   email: string;
@@ -62,10 +73,7 @@ export class AddressChangeService {
   /** A link for one of the two addresses, and where it is to be sent. Null when nothing is asked any more, or it has been answered. */
   async mint(tx: TenantTx, agentId: AgentId, asked: AskedAddress): Promise<{ token: string; nextEmail: string } | null> {
     const token = mintToken(tx.tenantId);
-    const [made] = await tx.query<{ email: string }>(
-      `update address_change set ${asked}_digest = $1 where agent_id = $2 and expires_at > $3 and ${asked}_confirmed_at is null returning email`,
-      [token.digest, agentId, this.clock.now()],
-    );
+    const [made] = await tx.query<{ email: string }>(MINT[asked], [token.digest, agentId, this.clock.now()]);
     return made ? { token: token.text, nextEmail: made.email } : null;
   }
 
@@ -81,11 +89,7 @@ export class AddressChangeService {
       const change = await this.find(tx, token.digest);
       await demandActive(tx);
       await demandAddress(tx, change.agentId, source);
-      const side = change.isPresent ? 'present' : 'next';
-      await tx.query(`update address_change set ${side}_confirmed_at = $1, ${side}_digest = null where agent_id = $2`, [
-        this.clock.now(),
-        change.agentId,
-      ]);
+      await tx.query(CONFIRM[change.isPresent ? 'present' : 'next'], [this.clock.now(), change.agentId]);
       if (change.isOtherConfirmed) await this.apply(tx, change);
       return change.isOtherConfirmed;
     });

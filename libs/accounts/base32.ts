@@ -17,7 +17,7 @@ export function base32(bytes: Buffer): string {
     bits += BITS_PER_BYTE;
     while (bits >= BITS_PER_LETTER) {
       bits -= BITS_PER_LETTER;
-      text += LETTERS[value >>> bits];
+      text += LETTERS[value >>> bits]!;
       value &= (1 << bits) - 1;
     }
   }

@@ -231,7 +231,7 @@ export const accountsDataMap: DataMap = {
       agent_id: 'id',
       name: 'name',
       credential_id: 'digest',
-      public_key: 'secret',
+      public_key: 'digest',
       counter: 'setting',
       transports: 'setting',
       synced: 'setting',

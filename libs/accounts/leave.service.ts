@@ -10,7 +10,15 @@ import { auditedAs } from './audited-as.js';
 const NAMES: Record<Locale, string> = { en: 'Former colleague', nl: 'Oud-collega' };
 
 /** What an agent has, beside what he wrote for the tenant. */
-const OWN_TABLES = ['session', 'totp', 'passkey', 'recovery_code', 'password_reset', 'address_change', 'invitation'] as const;
+const FORGET_OWN = [
+  'delete from session where agent_id = $1',
+  'delete from totp where agent_id = $1',
+  'delete from passkey where agent_id = $1',
+  'delete from recovery_code where agent_id = $1',
+  'delete from password_reset where agent_id = $1',
+  'delete from address_change where agent_id = $1',
+  'delete from invitation where agent_id = $1',
+];
 
 /** Deleting one's own account. */
 @Injectable()
@@ -42,7 +50,7 @@ export class LeaveService {
 }
 
 async function erase(tx: TenantTx, id: AgentId, name: string): Promise<void> {
-  for (const table of OWN_TABLES) await tx.query(`delete from ${table} where agent_id = $1`, [id]);
+  for (const statement of FORGET_OWN) await tx.query(statement, [id]);
   // An id is no address: nothing is sent to it, nobody signs in with it, and the address may be somebody's again.
   await tx.query("update agent set state = 'deleted', email = id::text, name = $1, signature = '', password_hash = null where id = $2", [
     name,

@@ -6,16 +6,16 @@ export interface PasswordCost {
   passes: number;
 }
 
+const ARGON2ID = { algorithm: 2 satisfies Algorithm.Argon2id, parallelism: 1 };
+
 /** Hashing takes a core for some milliseconds each; more at once would starve everything else. */
 const HASHES_AT_ONCE_MAX = 2;
 let running = 0;
 const waiting: (() => void)[] = [];
 
-/** Argon2id. */
+/** By Argon2id, in one lane. */
 export function hashPassword(password: string, { memoryKib, passes }: PasswordCost): Promise<string> {
-  return inTurn(() =>
-    hash(password, { algorithm: 2 satisfies Algorithm.Argon2id, memoryCost: memoryKib, timeCost: passes, parallelism: 1 }),
-  );
+  return inTurn(() => hash(password, { ...ARGON2ID, memoryCost: memoryKib, timeCost: passes }));
 }
 
 export function isPassword(password: string, passwordHash: string): Promise<boolean> {

@@ -135,27 +135,10 @@ export class SessionService {
 
   private async find(tx: TenantTx, by: SessionKey): Promise<{ actor: Actor; ranges: string[] } | null> {
     const now = this.clock.now();
-    const [column, value] = 'id' in by ? ['id', by.id] : ['token_digest', by.tokenDigest];
-    const rows = await tx.query<Loaded>(
-      `select agent.id as "agentId", session.id as "sessionId", agent.name, agent.email, agent.locale, agent.signature, ${RIGHTS_COLUMNS},
-         tenant.name as "tenantName", session.proved_at as "provedAt", session.proved_all_at as "provedAllAt",
-         tenant.lock_after_minutes as "lockAfterMinutes", agent.password_hash is not null as "hasPassword",
-         session.locked_at is not null
-           or coalesce(session.last_active_at <= $2::timestamptz - make_interval(mins => tenant.lock_after_minutes), false) as "isLocked",
-         ${SECOND_FACTORS_SQL} as "secondFactors",
-         greatest((security.second_factor_since ->> agent.role)::timestamptz, agent.joined_at)
-           + make_interval(days => security.second_factor_grace_days) as "demandedFrom",
-         security.second_factor_since ? agent.role as "isDemanded",
-         array(select range from allowed_range) as ranges
-       from session
-       join agent on agent.tenant_id = session.tenant_id and agent.id = session.agent_id
-       join tenant on tenant.id = session.tenant_id
-       left join tenant_security security on security.tenant_id = session.tenant_id
-       where session.${column} = $1 and tenant.state = 'active' and agent.state = 'active' and session.expires_at > $2
-         and session.created_at > $2::timestamptz - make_interval(hours => tenant.session_life_hours)
-         and session.last_seen_at > $2::timestamptz - make_interval(hours => tenant.session_idle_hours)`,
-      [value, now],
-    );
+    const rows =
+      'id' in by
+        ? await tx.query<Loaded>(`${LOAD} and session.id = $2`, [now, by.id])
+        : await tx.query<Loaded>(`${LOAD} and session.token_digest = $2`, [now, by.tokenDigest]);
     if (!rows[0]) return null;
     const { isLocked, isDemanded, demandedFrom, ranges, ...loaded } = rows[0];
     const enrolBy = isDemanded === true && loaded.secondFactors.length === 0 ? demandedFrom : null;
@@ -170,6 +153,26 @@ function signedIn(actor: Actor, { address, device }: Source): AuditEntryInput {
 }
 
 type SessionKey = { tokenDigest: Buffer } | { id: SessionId };
+
+/** A session that is not over, and whose it is. $1: now; $2: what names it. */
+const LOAD = `
+  select agent.id as "agentId", session.id as "sessionId", agent.name, agent.email, agent.locale, agent.signature, ${RIGHTS_COLUMNS},
+    tenant.name as "tenantName", session.proved_at as "provedAt", session.proved_all_at as "provedAllAt",
+    tenant.lock_after_minutes as "lockAfterMinutes", agent.password_hash is not null as "hasPassword",
+    session.locked_at is not null
+      or coalesce(session.last_active_at <= $1::timestamptz - make_interval(mins => tenant.lock_after_minutes), false) as "isLocked",
+    ${SECOND_FACTORS_SQL} as "secondFactors",
+    greatest((security.second_factor_since ->> agent.role)::timestamptz, agent.joined_at)
+      + make_interval(days => security.second_factor_grace_days) as "demandedFrom",
+    security.second_factor_since ? agent.role as "isDemanded",
+    array(select range from allowed_range) as ranges
+  from session
+  join agent on agent.tenant_id = session.tenant_id and agent.id = session.agent_id
+  join tenant on tenant.id = session.tenant_id
+  left join tenant_security security on security.tenant_id = session.tenant_id
+  where tenant.state = 'active' and agent.state = 'active' and session.expires_at > $1
+    and session.created_at > $1::timestamptz - make_interval(hours => tenant.session_life_hours)
+    and session.last_seen_at > $1::timestamptz - make_interval(hours => tenant.session_idle_hours)`;
 
 /** An actor as he comes from the database. */
 type Loaded = Omit<Actor, 'tenantId' | keyof Rights | 'state' | 'enrolBy'> &

@@ -20,6 +20,7 @@ const INSTALLATION_TABLES = {
   operator_nonce: 'a signature counts once',
   operator_passkey: 'by which an operator comes in',
   operator_session: 'where an operator is in',
+  passkey_challenge: 'whoever signs in with a passkey names no tenant yet',
   route: 'finds the tenant of a delivery',
 };
 const installationTables = Object.keys(INSTALLATION_TABLES);

@@ -99,6 +99,23 @@ export function everyScreen(lang: 'en' | 'nl', locale: string): void {
     await gone.context().close();
   });
 
+  it('a forgotten password, and links that cannot be used', async () => {
+    const forgot = await stranger('/forgot-password', says('Forgot your password?', 'Wachtwoord vergeten?'));
+    await forgot.locator('input[type="email"]').fill('somebody@elsewhere.example');
+    await forgot.locator('button[type="submit"]').click();
+    await forgot.getByRole('alert').filter({ hasText: /\w/ }).waitFor();
+    await look(forgot, lang);
+    await forgot.context().close();
+    const reset = await stranger('/new-password#gone', says('This link cannot be used', 'Deze link werkt niet'));
+    await look(reset, lang);
+    await reset.context().close();
+    const address = await stranger('/confirm-address#gone', says('Is this your address?', 'Is dit jouw adres?'));
+    await address.getByRole('button', { name: says('Yes, confirm', 'Ja, bevestigen') }).click();
+    await address.getByRole('alert').filter({ hasText: /\w/ }).waitFor();
+    await look(address, lang);
+    await address.context().close();
+  });
+
   it('an inbox with nothing in it', async () => {
     const page = await stranger('/sign-in', says('Sign in', 'Aanmelden'));
     await signIn(page, world.server.url, 'owner@empty.example');

@@ -5,6 +5,7 @@ import { enAnswering } from '../src/i18n/en-answering.js';
 import { enAudit } from '../src/i18n/en-audit.js';
 import { enConnections } from '../src/i18n/en-connections.js';
 import { enEntrance } from '../src/i18n/en-entrance.js';
+import { enFactors } from '../src/i18n/en-factors.js';
 import { enKeyboard } from '../src/i18n/en-keyboard.js';
 import { enMail } from '../src/i18n/en-mail.js';
 import { enMailboxes } from '../src/i18n/en-mailboxes.js';
@@ -24,6 +25,7 @@ const WORDS = [
   enConnections,
   enConsole,
   enEntrance,
+  enFactors,
   enKeyboard,
   enMail,
   enMailboxes,

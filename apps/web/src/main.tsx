@@ -7,11 +7,11 @@ import { lazy, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import { onMustEnrol, onSignedOut } from './api.js';
 import { startCache } from './cache.js';
-import { preferredLocale, startWords } from './i18n/index.js';
+import { preferredLocale, startWords, withWords } from './i18n/index.js';
 import { conversationIn } from './inbox/address.js';
 import { startKeyboard } from './keyboard.js';
 import { followLocks } from './lock.js';
-import { askedProof, ProofDialog, startAskingForProof } from './proof.js';
+import { askedProof, startAskingForProof } from './proof.js';
 import { makeRouter } from './routes.js';
 import { sessionKey, sessionQuery } from './session.js';
 import { useStore } from './store.js';
@@ -30,6 +30,8 @@ function NoticePlace() {
     </Suspense>
   ) : null;
 }
+
+const ProofDialog = lazy(async () => ({ default: (await withWords('factors', import('./proof-dialog.js'))).ProofDialog }));
 
 function ProofPlace() {
   return useStore(askedProof, (proof) => proof !== null) ? (

@@ -1,6 +1,4 @@
-import { lazy } from 'react';
 import { onProofNeeded, type ProofNeeded } from './api.js';
-import { withWords } from './i18n/index.js';
 import { createStore } from './store.js';
 
 /** What the server wants to see proved before it does what was asked, and whom to tell how it went. */
@@ -26,5 +24,3 @@ export function startAskingForProof(): void {
     return underWay;
   });
 }
-
-export const ProofDialog = lazy(async () => ({ default: (await withWords('factors', import('./proof-dialog.js'))).ProofDialog }));

@@ -3,6 +3,7 @@ import { APP_GUARD } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
   InvitationService,
+  IpListService,
   OperatorAccounts,
   OperatorAddressList,
   OperatorPasskeys,
@@ -33,6 +34,7 @@ const OF_THE_HOUSE: Type[] = [
   GrantedRead,
   InstallationDoctor,
   InvitationService,
+  IpListService,
   OperatorAccounts,
   OperatorAddressList,
   OperatorPasskeys,

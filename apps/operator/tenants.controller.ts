@@ -1,5 +1,5 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import { InvitationService, type OperatorActor, SetupService, TenantService } from '#accounts';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { InvitationService, IpListService, type OperatorActor, SetupService, TenantService } from '#accounts';
 import { type Invited, NewTenant, OperatorInvite, type Page, PageQuery, Suspend, type TenantLine, type TenantMade } from '#contract';
 import { valid } from '#platform';
 import { UsageService } from '#ticketing';
@@ -15,6 +15,7 @@ export class TenantsController {
     private readonly setup: SetupService,
     private readonly tenants: TenantService,
     private readonly invitations: InvitationService,
+    private readonly networks: IpListService,
     @Inject(CLOSE_ENDED_SOCKETS) private readonly closeEnded: () => Promise<void>,
   ) {}
 
@@ -53,6 +54,13 @@ export class TenantsController {
   @AllowOperator('tenant:manage')
   resume(@Operator() operator: OperatorActor, @Param('id') id: string): Promise<void> {
     return this.tenants.resume(operator, id);
+  }
+
+  @Delete(':id/addresses')
+  @HttpCode(204)
+  @AllowOperator('tenant:manage')
+  clearAddresses(@Operator() operator: OperatorActor, @Param('id') id: string): Promise<void> {
+    return this.networks.clear(operator, id);
   }
 
   @Post(':id/agents')

@@ -64,7 +64,7 @@ export class InvitationService {
       await earlierOf(tx, invite.email);
       const agent = await this.keep(tx, invite, { role: invite.role, roleId: null });
       const issued = await this.issue(tx, agent.id);
-      this.tenants.note(tx, operator, 'agent_invited', { email: invite.email });
+      this.tenants.note(tx, operator, 'agent_invited', { personal: { email: invite.email } });
       return { agent: describeAgent(agent), ...issued, isMailed: this.notices.isPossible };
     });
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { Audit } from '#audit';
+import { Audit, type AuditEntryInput } from '#audit';
 import { defineJob, Jobs } from '#jobs';
 import { Clock, Database, isUuid, notFound, Refusal, type TenantId, type TenantTx } from '#platform';
 import { type OperatorActor, operatorAuditedAs } from './operator.js';
@@ -74,7 +74,7 @@ export class TenantService {
       );
       if (done.length === 0) throw new Refusal('conflict', 'already_suspended', 'This tenant is suspended already.');
       await tx.query('delete from session');
-      this.note(tx, operator, 'tenant_suspended', { reason });
+      this.note(tx, operator, 'tenant_suspended', { personal: { reason } });
     });
   }
 
@@ -104,9 +104,9 @@ export class TenantService {
     tx: TenantTx,
     operator: OperatorActor,
     act: 'tenant_suspended' | 'tenant_resumed' | 'agent_invited' | 'addresses_cleared',
-    personal: Record<string, string> = {},
+    more: Pick<AuditEntryInput, 'facts' | 'personal'> = {},
   ): void {
-    const entry = { act, by: operatorAuditedAs(operator), about: { kind: 'tenant', id: tx.tenantId }, personal };
+    const entry = { act, by: operatorAuditedAs(operator), about: { kind: 'tenant', id: tx.tenantId }, ...more };
     this.audit.append(tx, entry);
     this.audit.appendToInstallation(tx, entry);
   }

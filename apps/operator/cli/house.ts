@@ -1,6 +1,6 @@
 import { type DynamicModule, type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { AccountsModule, CONSOLE, InvitationService, OperatorAccounts, SetupService, TenantService } from '#accounts';
+import { AccountsModule, CONSOLE, InvitationService, IpListService, OperatorAccounts, SetupService, TenantService } from '#accounts';
 import { AuditModule } from '#audit';
 import { ChannelsModule, InstallationDoctor } from '#channels';
 import { JobsModule } from '#jobs';
@@ -59,6 +59,7 @@ export function onTheDatabase(house: INestApplicationContext, config: Config): O
     createTenant: (tenant) => part(SetupService).byOperator(CONSOLE, tenant),
     suspend: (id, reason) => part(TenantService).suspend(CONSOLE, id, reason),
     resume: (id) => part(TenantService).resume(CONSOLE, id),
+    clearAddresses: (id) => part(IpListService).clear(CONSOLE, id),
     invite: (id, invite) => part(InvitationService).inviteFor(CONSOLE, id, invite),
     health: () => part(InstallationDoctor).look(),
     operators: () => accounts.list(),

@@ -18,6 +18,7 @@ export interface Operations {
   createTenant(tenant: NewTenant): Promise<TenantMade>;
   suspend(tenantId: string, reason: string): Promise<void>;
   resume(tenantId: string): Promise<void>;
+  clearAddresses(tenantId: string): Promise<void>;
   invite(tenantId: string, invite: OperatorInvite): Promise<Invited>;
   health(): Promise<InstallationHealth>;
   operators(): Promise<OperatorLine[]>;

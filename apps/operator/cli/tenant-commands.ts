@@ -69,6 +69,17 @@ export const tenantCommands: Command[] = [
     }),
   },
   {
+    name: 'tenant clear-addresses',
+    parts: ['tenant'],
+    does: 'empty a tenant’s list of networks, where it has locked itself out',
+    options: [],
+    isThroughTheDoor: true,
+    run: byOperations(async (operations, given) => {
+      await operations.clearAddresses(given['tenant']!);
+      return { value: { cleared: given['tenant'] }, lines: ['Emptied: the tenant can be reached from everywhere.'] };
+    }),
+  },
+  {
     name: 'agent invite',
     does: 'invite somebody to a tenant, where nobody of the tenant can',
     options: [

@@ -17,6 +17,7 @@ export async function throughTheDoor(config: Config, { url, key: keyFile }: { ur
     createTenant: (tenant) => door.ask<TenantMade>('POST', 'tenants', tenant),
     suspend: (id, reason) => door.ask('POST', `tenants/${of(id)}/suspend`, { reason }),
     resume: (id) => door.ask('POST', `tenants/${of(id)}/resume`),
+    clearAddresses: (id) => door.ask('DELETE', `tenants/${of(id)}/addresses`),
     invite: (id, invite) => door.ask<Invited>('POST', `tenants/${of(id)}/agents`, invite),
     health: () => door.ask<InstallationHealth>('GET', 'health'),
     operators: () => door.all<OperatorLine>('operators'),

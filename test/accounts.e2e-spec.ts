@@ -19,9 +19,7 @@ let shops = 0;
 async function openShop(world: World): Promise<{ owner: ApiClient; at: (name: string) => string }> {
   const domain = `shop${String(++shops)}.example`;
   const at = (name: string) => `${name}@${domain}`;
-  const id = await world.get(SetupService).tenant({ ...SETUP, email: at('olga') }, { isEasy: true });
-  // How long a session lasts is looked at here; that a desk nobody is at locks itself has tests of its own.
-  await world.rows('update tenant set lock_after_minutes = null where id = $1', [id]);
+  await world.get(SetupService).tenant({ ...SETUP, email: at('olga') }, { isEasy: true });
   return { owner: await world.signIn(at('olga')), at };
 }
 

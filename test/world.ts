@@ -93,8 +93,6 @@ export class World {
     const email = `owner${String(pageNumber)}@${page.name.toLowerCase().replace(' ', '-')}.example`;
     const setup = { tenantName: page.name, name: `Owner of ${page.name}`, email, password: PASSWORD };
     const id = await this.get(SetupService).tenant(setup, { isEasy: true });
-    // Most tests move the clock by more than people leave their desks.
-    await this.rows('update tenant set lock_after_minutes = null where id = $1', [id]);
     const owner = await this.signIn(email);
     const { body } = await owner.post('/api/connections/messenger', {
       pageId: page.id,

@@ -53,7 +53,8 @@ export class SetupService {
   /**
    * Make one more tenant with its owner.
    *
-   * Shape    isEasy: without a second factor for owners and admins, as the demo's are; every other tenant begins with that
+   * Shape    isEasy: without a second factor for owners and admins, and with desks that do not lock themselves, as the demo's are; every other
+   *          tenant begins with both
    */
   async tenant(setup: Setup, { isEasy = false } = {}): Promise<TenantId> {
     const passwordHash = await this.hash(setup);
@@ -96,7 +97,8 @@ export class SetupService {
         createdAt: now,
         joinedAt: passwordHash === null ? null : now,
       });
-      if (!isEasy) await this.settings.begin(tx);
+      if (isEasy) await tx.query('update tenant set lock_after_minutes = null');
+      else await this.settings.begin(tx);
       await this.policies.begin(tx);
       const made = { act: 'tenant_made', by, about: { kind: 'tenant', id: tenantId }, facts: { owner: id } } as const;
       this.audit.append(tx, { ...made, personal: { name, address: email } });

@@ -11,12 +11,13 @@ import { FeedLine } from './feed-line.js';
 import { speak, withWords } from './i18n/index.js';
 import { endForward } from './inbox/forwarding.js';
 import { useShortcut } from './keyboard.js';
-import { lockByKey, watchHands } from './lock.js';
+import { lockByKey, secondsLeft, watchHands } from './lock.js';
 import { forgetPending, hasPending, sendWhenBack } from './outbox.js';
 import { Rail } from './rail.js';
 import { liveGrant, operatorGrantsQuery } from './operator-access.js';
 import { may, sessionKey, sessionQuery, useSession } from './session.js';
 import { connectionsQuery } from './settings.js';
+import { useStore } from './store.js';
 import { forgetUndo, undoNewest } from './undo.js';
 
 const ConnectionTrouble = lazy(async () => ({
@@ -30,6 +31,8 @@ const loadLockScreen = () => withWords('entrance', withWords('factors', import('
 const LockScreen = lazy(async () => ({ default: (await loadLockScreen()).LockScreen }));
 const LockWarning = lazy(async () => ({ default: (await withWords('factors', import('./lock-warning.js'))).LockWarning }));
 const ShortcutSheet = lazy(async () => ({ default: (await withWords('rare', import('./shortcut-sheet.js'))).ShortcutSheet }));
+
+const FETCH_LOCK_AFTER_MS = 5_000;
 
 /** What every signed-in screen stands in: the rail, the line that tells how it stands with the server, and the screen itself. */
 export function AppFrame() {
@@ -85,9 +88,7 @@ function Frame() {
         {t('app.skip')}
       </a>
       <FeedLine />
-      <Suspense fallback={null}>
-        <LockWarning />
-      </Suspense>
+      <Leaving />
       <Grace />
       <Trouble />
       <OperatorAccess />
@@ -111,6 +112,16 @@ function Frame() {
           />
         </Suspense>
       )}
+    </div>
+  );
+}
+
+/** Says on every screen that the desk is about to lock itself. */
+function Leaving() {
+  const isNear = useStore(secondsLeft, (left) => left !== null);
+  return (
+    <div role="status" className={styles.line}>
+      <Suspense fallback={null}>{isNear && <LockWarning />}</Suspense>
     </div>
   );
 }
@@ -184,8 +195,13 @@ function useLock(isOpen: boolean, afterMinutes: number | null): void {
   const client = useQueryClient();
   useEffect(() => {
     if (!isOpen) return undefined;
-    void loadLockScreen();
-    return lockByKey(client);
+    // Nobody locks the desk in the first seconds, and the first conversation must not wait for it.
+    const fetching = setTimeout(() => void loadLockScreen(), FETCH_LOCK_AFTER_MS);
+    const stopKey = lockByKey(client);
+    return () => {
+      clearTimeout(fetching);
+      stopKey();
+    };
   }, [client, isOpen]);
   useEffect(() => {
     if (!isOpen || afterMinutes === null) return undefined;

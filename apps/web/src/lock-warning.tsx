@@ -8,15 +8,11 @@ export function LockWarning() {
   const { t } = useTranslation();
   const seconds = useStore(secondsLeft, (left) => left);
   return (
-    <div role="status">
-      {seconds !== null && (
-        <div className={styles.line}>
-          <span>{t('lock.soon')}</span>
-          <span aria-hidden data-number>
-            {seconds}
-          </span>
-        </div>
-      )}
+    <div className={styles.line}>
+      <span>{t('lock.soon')}</span>
+      <span aria-hidden data-number>
+        {seconds}
+      </span>
     </div>
   );
 }

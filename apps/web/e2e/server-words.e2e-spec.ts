@@ -10,13 +10,16 @@ import { enAnswering } from '../src/i18n/en-answering.js';
 import { enConnections } from '../src/i18n/en-connections.js';
 import { enMail } from '../src/i18n/en-mail.js';
 import { enMailboxes } from '../src/i18n/en-mailboxes.js';
+import { enProofErrors } from '../src/i18n/en-proof-errors.js';
 import { enQuarantine } from '../src/i18n/en-quarantine.js';
+import { enSecurity } from '../src/i18n/en-security.js';
 import { signIn, SOON_MS } from './desk.js';
 
 const ROOMS = ['accounts', 'channels', 'channels/email', 'channels/messenger', 'platform/http', 'policies', 'ticketing'];
 
 /** Codes that no agent ever reads: of doors for programs and vendors, of screens that show their fields instead, and of logs. */
 const NOT_FOR_AGENTS = new Set([
+  'too_many_requests',
   'bad_idempotency_key',
   'bad_cursor',
   'bad_signature',
@@ -77,7 +80,8 @@ describe('the words of the server', () => {
   });
 
   it('are in the tables of words for every refusal that an agent can read', async () => {
-    const known = new Set([en, enAnswering, enConnections, enMail, enMailboxes, enQuarantine].flatMap(({ error }) => Object.keys(error)));
+    const tables = [en, enAnswering, enConnections, enMail, enMailboxes, enProofErrors, enQuarantine, enSecurity];
+    const known = new Set(tables.flatMap(({ error }) => Object.keys(error)));
     const codes = await refusalCodes();
     expect(codes.size).toBeGreaterThan(50);
     expect([...codes].filter((code) => !known.has(code) && !NOT_FOR_AGENTS.has(code))).toEqual([]);

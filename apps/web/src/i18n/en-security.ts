@@ -2,6 +2,12 @@ import type { Wording } from './wording.js';
 
 /** The words of the security page, in English. Fetched with it. */
 export const enSecurity = {
+  error: {
+    not_yours_to_give: 'A key can only do what you may do yourself, and never manage people, keys or factors.',
+    too_many_keys: 'There are too many keys. Revoke some that nobody uses.',
+    locks_you_out: 'This list leaves out where you are. Confirm that you mean it.',
+    everywhere_unconfirmed: 'One of these ranges is the whole internet. Confirm that you mean it.',
+  },
   security: {
     title: 'Security',
     help: 'Who may come in, from where, for how long, and with which keys.',

@@ -2,6 +2,12 @@ import type { SecurityWords } from './en-security.js';
 
 /** The words of the security page, in Dutch. */
 export const nlSecurity: SecurityWords = {
+  error: {
+    not_yours_to_give: 'Een sleutel kan alleen wat je zelf mag, en beheert nooit mensen, sleutels of factoren.',
+    too_many_keys: 'Er zijn te veel sleutels. Trek er een paar in die niemand gebruikt.',
+    locks_you_out: 'Deze lijst laat weg waar je nu bent. Bevestig dat je dat bedoelt.',
+    everywhere_unconfirmed: 'Een van deze reeksen is het hele internet. Bevestig dat je dat bedoelt.',
+  },
   security: {
     title: 'Beveiliging',
     help: 'Wie er binnen mag, waarvandaan, hoe lang, en met welke sleutels.',

@@ -1,19 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
+import { type Permission, PERMISSIONS } from '#accounts';
 import type { Page as List, ConversationRow } from '#contract';
 import { openBrowser, type TestBrowser } from '../../../test/browser.js';
 import { until } from '../../../test/killable-server.js';
 import { type Tenant, World } from '../../../test/world.js';
-import { en } from '../src/i18n/en.js';
-import { enAnswering } from '../src/i18n/en-answering.js';
-import { enConnections } from '../src/i18n/en-connections.js';
-import { enMail } from '../src/i18n/en-mail.js';
-import { enMailboxes } from '../src/i18n/en-mailboxes.js';
-import { enProofErrors } from '../src/i18n/en-proof-errors.js';
-import { enQuarantine } from '../src/i18n/en-quarantine.js';
-import { enSecurity } from '../src/i18n/en-security.js';
 import { signIn, SOON_MS } from './desk.js';
+import { englishWords } from './words.js';
 
 const ROOMS = ['accounts', 'channels', 'channels/email', 'channels/messenger', 'platform/http', 'policies', 'ticketing'];
 
@@ -80,11 +74,17 @@ describe('the words of the server', () => {
   });
 
   it('are in the tables of words for every refusal that an agent can read', async () => {
-    const tables = [en, enAnswering, enConnections, enMail, enMailboxes, enProofErrors, enQuarantine, enSecurity];
-    const known = new Set(tables.flatMap(({ error }) => Object.keys(error)));
+    const known = new Set((await englishWords()).flatMap(({ error }) => Object.keys(error ?? {})));
     const codes = await refusalCodes();
     expect(codes.size).toBeGreaterThan(50);
     expect([...codes].filter((code) => !known.has(code) && !NOT_FOR_AGENTS.has(code))).toEqual([]);
+  });
+
+  it('are there for every permission, for whoever makes a role or a key', async () => {
+    const known = new Set((await englishWords()).flatMap(({ permissions }) => Object.keys(permissions ?? {})));
+    const own: Permission = 'session:own';
+    const offered = Object.keys(PERMISSIONS).filter((permission) => permission !== own);
+    expect([...known].sort()).toEqual(offered.map((permission) => permission.replace(':', '_')).sort());
   });
 
   it('of a mailbox that is refused stand at its directions in Dutch, with what to do', async () => {

@@ -1,5 +1,7 @@
 import type { Wording } from './wording.js';
 
+export { enPermissions } from './en-permissions.js';
+
 /** The words of the security page, in English. Fetched with it. */
 export const enSecurity = {
   error: {
@@ -98,18 +100,6 @@ export const enSecurity = {
     submit: 'Make the key',
     onceTitle: 'The key {{name}}',
     onceHelp: 'Shown this once. Keep it where you keep passwords; here only its fingerprint is kept.',
-    can_conversation_read: 'Read conversations and contacts',
-    can_conversation_write: 'Answer, note and change conversations',
-    can_conversation_erase: 'Erase conversations',
-    can_quarantine_read: 'See what is in quarantine',
-    can_quarantine_manage: 'Release or discard from quarantine',
-    can_suppression_manage: 'Lift addresses that mail does not reach',
-    can_agent_read: 'See who works here',
-    can_connection_read: 'See pages and mailboxes',
-    can_connection_manage: 'Change pages and mailboxes',
-    can_policy_read: 'Read policies',
-    can_audit_read: 'Read the audit',
-    can_security_read: 'Read these settings',
   },
 } as const;
 

@@ -1,5 +1,6 @@
 import type { Wording } from './wording.js';
 
+export { enPermissions } from './en-permissions.js';
 export { enRoles } from './en-roles.js';
 
 /** The words of people, policies and one’s own profile, in English. Fetched with the first of their screens. */

@@ -12,6 +12,7 @@ import type { enMailboxes } from './en-mailboxes.js';
 import type { enProofErrors } from './en-proof-errors.js';
 import type { enQuarantine } from './en-quarantine.js';
 import type { enRare } from './en-rare.js';
+import type { enPermissions } from './en-permissions.js';
 import type { enRoles } from './en-roles.js';
 import type { enSecurity } from './en-security.js';
 import type { enSettings } from './en-settings.js';
@@ -29,6 +30,7 @@ type Everything = typeof en &
   typeof enProofErrors &
   typeof enQuarantine &
   typeof enRare &
+  typeof enPermissions &
   typeof enRoles &
   typeof enSecurity &
   typeof enSettings;
@@ -81,12 +83,12 @@ const parts = {
     nl: () => import('./nl-rare.js').then(({ nlKeyboard, nlRare }) => [nlKeyboard, nlRare]),
   },
   security: {
-    en: async () => [(await import('./en-security.js')).enSecurity],
-    nl: async () => [(await import('./nl-security.js')).nlSecurity],
+    en: () => import('./en-security.js').then(({ enPermissions, enSecurity }) => [enPermissions, enSecurity]),
+    nl: () => import('./nl-security.js').then(({ nlPermissions, nlSecurity }) => [nlPermissions, nlSecurity]),
   },
   settings: {
-    en: () => import('./en-settings.js').then(({ enRoles, enSettings }) => [enRoles, enSettings]),
-    nl: () => import('./nl-settings.js').then(({ nlRoles, nlSettings }) => [nlRoles, nlSettings]),
+    en: () => import('./en-settings.js').then(({ enPermissions, enRoles, enSettings }) => [enPermissions, enRoles, enSettings]),
+    nl: () => import('./nl-settings.js').then(({ nlPermissions, nlRoles, nlSettings }) => [nlPermissions, nlRoles, nlSettings]),
   },
 } as const satisfies Record<string, Record<Locale, () => Promise<object[]>>>;
 

@@ -1,5 +1,7 @@
 import type { SecurityWords } from './en-security.js';
 
+export { nlPermissions } from './nl-permissions.js';
+
 /** The words of the security page, in Dutch. */
 export const nlSecurity: SecurityWords = {
   error: {
@@ -98,17 +100,5 @@ export const nlSecurity: SecurityWords = {
     submit: 'De sleutel maken',
     onceTitle: 'De sleutel {{name}}',
     onceHelp: 'Alleen nu te zien. Bewaar hem waar je wachtwoorden bewaart; hier blijft alleen zijn vingerafdruk.',
-    can_conversation_read: 'Gesprekken en klanten lezen',
-    can_conversation_write: 'Antwoorden, notities maken en gesprekken wijzigen',
-    can_conversation_erase: 'Gesprekken wissen',
-    can_quarantine_read: 'Zien wat in quarantaine staat',
-    can_quarantine_manage: 'Vrijgeven of weggooien uit quarantaine',
-    can_suppression_manage: 'Adressen vrijgeven die mail niet bereikt',
-    can_agent_read: 'Zien wie hier werkt',
-    can_connection_read: 'Pagina’s en mailboxen zien',
-    can_connection_manage: 'Pagina’s en mailboxen wijzigen',
-    can_policy_read: 'Beleid lezen',
-    can_audit_read: 'Het logboek lezen',
-    can_security_read: 'Deze instellingen lezen',
   },
 };

@@ -1,5 +1,6 @@
 import type { SettingsWords } from './en-settings.js';
 
+export { nlPermissions } from './nl-permissions.js';
 export { nlRoles } from './nl-roles.js';
 
 /** The words of people, policies and one’s own profile, in Dutch. */

@@ -14,7 +14,8 @@ import { Loaded } from '../ui/loaded.js';
 import { notifyDone, notifyFailed, sentenceOf } from '../ui/notify.js';
 import { Card, Pill, Section } from '../ui/page.js';
 import { Skeleton } from '../ui/states.js';
-import { canOf, NewKeyForm } from './new-key-form.js';
+import { NewKeyForm } from './new-key-form.js';
+import { permissionWords } from './role-names.js';
 import connections from './connections-page.module.css';
 import forms from './form.module.css';
 
@@ -94,7 +95,7 @@ function KeyLine({ apiKey }: { apiKey: ApiKey }) {
           <Pill tone={TONES[state]}>{t(`keys.state_${state}`)}</Pill>
         </p>
         <p className={connections.faint}>{facts.join(' · ')}</p>
-        <p className={connections.faint}>{permissions.map((permission) => canOf(t, permission)).join(' · ')}</p>
+        <p className={connections.faint}>{permissions.map((permission) => permissionWords(t, permission)).join(' · ')}</p>
       </div>
       <Button variant="default" onClick={() => setAsking(true)} aria-label={t('keys.revokeOf', { name })}>
         {t('keys.revoke')}

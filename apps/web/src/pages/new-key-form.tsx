@@ -1,7 +1,6 @@
 import { Button, Checkbox, NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useQueryClient } from '@tanstack/react-query';
-import type { TFunction } from 'i18next';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { MadeApiKey, NewApiKey } from '#contract';
@@ -14,14 +13,10 @@ import { rules } from './fields.js';
 import forms from './form.module.css';
 import styles from './new-key-form.module.css';
 import { Refused } from './refused.js';
+import { permissionWords } from './role-names.js';
 
 const DAYS = [30, 90, 180, 365];
 const DAYS_DEFAULT = 90;
-
-/** What a permission lets a key do, in words. */
-export function canOf(t: TFunction, permission: string): string {
-  return t(`keys.can_${permission.replace(':', '_')}` as 'keys.can_conversation_read');
-}
 
 /** Make a key. Its text is handed up, to be shown once. */
 export function NewKeyForm({ offered, onMade }: { offered: readonly string[]; onMade: (made: MadeApiKey) => void }) {
@@ -77,7 +72,7 @@ export function NewKeyForm({ offered, onMade }: { offered: readonly string[]; on
           <Checkbox.Group label={t('keys.can')} required error={missing} value={permissions} onChange={setPermissions}>
             <div className={`${forms.inline} ${styles.can}`}>
               {offered.map((permission) => (
-                <Checkbox key={permission} value={permission} label={canOf(t, permission)} />
+                <Checkbox key={permission} value={permission} label={permissionWords(t, permission)} />
               ))}
             </div>
           </Checkbox.Group>

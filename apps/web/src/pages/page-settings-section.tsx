@@ -23,7 +23,10 @@ export function PageSettingsSection({ connection }: { connection: Connection }) 
     const one: PageSettingsChange = { [name]: isOn };
     setWanted(one);
     try {
-      await api.patch<unknown>(connectionPath(connection.id), one);
+      const changed = await api.patch<Connection>(connectionPath(connection.id), one);
+      // From the answer, not from asking again: asking can be overtaken by another that began before, and show the old for a moment.
+      await client.cancelQueries({ queryKey: connectionsQuery.queryKey });
+      client.setQueryData(connectionsQuery.queryKey, (list) => list && { ...list, items: list.items.map((each) => (each.id === changed.id ? changed : each)) });
       notifyDone(t('pageSettings.saved', { name: connection.name }));
     } catch (error) {
       notifyFailed(sentenceOf(error));

@@ -8,6 +8,6 @@ export function roleName(t: TFunction, { kind, name }: Pick<Role, 'kind' | 'name
 
 /** What a permission allows, in words; its key where a newer server knows one that this page does not. */
 export function permissionWords(t: TFunction, permission: string): string {
-  const key = `roles.may_${permission.replace(':', '_')}`;
-  return i18next.exists(key) ? t(key as 'roles.may_raw_read') : permission;
+  const key = `permissions.${permission.replace(':', '_')}`;
+  return i18next.exists(key) ? t(key as 'permissions.raw_read') : permission;
 }

@@ -26,7 +26,10 @@ export function PageSettingsSection({ connection }: { connection: Connection }) 
       const changed = await api.patch<Connection>(connectionPath(connection.id), one);
       // From the answer, not from asking again: asking can be overtaken by another that began before, and show the old for a moment.
       await client.cancelQueries({ queryKey: connectionsQuery.queryKey });
-      client.setQueryData(connectionsQuery.queryKey, (list) => list && { ...list, items: list.items.map((each) => (each.id === changed.id ? changed : each)) });
+      client.setQueryData(
+        connectionsQuery.queryKey,
+        (list) => list && { ...list, items: list.items.map((each) => (each.id === changed.id ? changed : each)) },
+      );
       notifyDone(t('pageSettings.saved', { name: connection.name }));
     } catch (error) {
       notifyFailed(sentenceOf(error));

@@ -264,10 +264,15 @@ async function related(tx: TenantTx, { id, quarantined }: ConversationDetailRow)
      ), link as (
        select related_id as id, how from conversation_link where conversation_id in (select id from part)
        union select conversation_id, how from conversation_link where related_id in (select id from part)
+     ),
+     -- By arrays, not joins: a link names a few, and a guess of many would read the table from end to end.
+     whole as (
+       select coalesce(named.merged_into_id, named.id) as id, link.how from link join conversation named on named.id = link.id
+       where named.id = any(array(select id from link))
      )
-     select distinct other.id, other.number, other.subject, link.how
-     from link join conversation named on named.id = link.id join conversation other on other.id = coalesce(named.merged_into_id, named.id)
-     where other.id <> $1 and (other.quarantined_at is null or $2) order by other.number desc limit $3`,
+     select distinct other.id, other.number, other.subject, whole.how from whole join conversation other on other.id = whole.id
+     where other.id = any(array(select id from whole)) and other.id <> $1 and (other.quarantined_at is null or $2)
+     order by other.number desc limit $3`,
     [id, quarantined, RELATED_SHOWN_MAX],
   );
   return rows.map((row) => ({ ...row, number: Number(row.number) }));

@@ -158,6 +158,12 @@ export class ConnectionService {
     return settingsOf(await this.row(tx, id));
   }
 
+  /** How many are connected. */
+  async count(tx: TenantTx): Promise<number> {
+    const [row] = await tx.query<{ count: number }>("select count(*)::int as count from connection where state <> 'disconnected'");
+    return row!.count;
+  }
+
   /** The names of connections by id, for whoever shows what came in through them. */
   async names(tx: TenantTx): Promise<ReadonlyMap<string, string>> {
     const rows = await tx.query<{ id: string; name: string }>('select id, name from connection');

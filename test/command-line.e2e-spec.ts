@@ -20,6 +20,15 @@ interface Said {
 }
 
 /** What the operator types, and what becomes of it. */
+/** What one or another command tells a machine. */
+interface Told {
+  id: string;
+  inviteUrl: string;
+  enrolUrl: string;
+  lines: { key: string; state: string }[];
+  error: { code: string; message: string };
+}
+
 describe('the operator’s command line', () => {
   describe('beside a server that runs', () => {
     let world: World;
@@ -46,14 +55,14 @@ describe('the operator’s command line', () => {
       const code = await runCommand(words, { OMNIDESK_DATA: dataDir, OPERATOR_URL: world.server.operator!.url }, outlet);
       return { code, ...said };
     };
-    const json = async <Value>(...words: string[]) => {
+    const json = async (...words: string[]) => {
       const { code, out } = await type(...words, '--json');
-      return { code, value: JSON.parse(out) as Value };
+      return { code, value: JSON.parse(out) as Told };
     };
 
     it('makes a tenant, and shows the owner’s link once, as people or machines read it', async () => {
       const words = ['tenant', 'create', '--name', 'Vlieg Kites', '--owner-name', 'Vera', '--owner-email', 'vera@vlieg.example'];
-      const { code, value } = await json<{ id: string; inviteUrl: string }>(...words);
+      const { code, value } = await json(...words);
       expect(code).toBe(0);
       expect(value.inviteUrl).toMatch(/\/invite#[\w-]{64}$/);
       const list = await type('tenant', 'list');
@@ -69,20 +78,20 @@ describe('the operator’s command line', () => {
     });
 
     it('invites somebody to a tenant', async () => {
-      const { value } = await json<{ inviteUrl: string }>(
+      const { value } = await json(
         ...['agent', 'invite', '--tenant', spaak.id, '--email', 'new@spaak.example', '--name', 'New', '--role', 'admin'],
       );
       expect(value.inviteUrl).toMatch(/\/invite#/);
     });
 
     it('looks after the installation', async () => {
-      const { code, value } = await json<{ lines: { key: string; state: string }[] }>('doctor');
+      const { code, value } = await json('doctor');
       expect(code).toBe(0);
       expect(value.lines).toContainEqual(expect.objectContaining({ key: 'database', state: 'good' }));
     });
 
     it('keeps operators: a link for a passkey, a list, an end', async () => {
-      const { value } = await json<{ enrolUrl: string }>('operator', 'invite-passkey', '--name', 'Grace');
+      const { value } = await json('operator', 'invite-passkey', '--name', 'Grace');
       expect(value.enrolUrl).toMatch(/\/enrol#[\w-]{43}$/);
       expect((await type('operator', 'list')).out).toContain('Grace');
       expect((await type('operator', 'revoke', '--name', 'Grace')).code).toBe(0);
@@ -122,7 +131,7 @@ describe('the operator’s command line', () => {
     });
 
     it('says so where no server answers', async () => {
-      const { value } = await json<{ error: { code: string; message: string } }>('tenant', 'list', '--url', 'http://127.0.0.1:9');
+      const { value } = await json('tenant', 'list', '--url', 'http://127.0.0.1:9');
       expect(value.error).toMatchObject({ code: 'no_answer', message: expect.stringContaining('--local') as string });
     });
 

@@ -14,6 +14,7 @@ const KEY_ID_BYTES = 8;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_BYTES = 32;
+const DERIVED_KEPT_MAX = 200;
 /** The data key, as it stands in front of what it sealed. */
 const WRAP_BYTES = 1 + KEY_ID_BYTES + NONCE_BYTES + KEY_BYTES + TAG_BYTES;
 /** What stands in front of every sealed value; the rest is as long as what was sealed. */
@@ -27,6 +28,7 @@ export interface SecretContext {
 
 export class SecretBox {
   private readonly keys: Map<string, Buffer>;
+  private readonly derived = new Map<string, Buffer>();
   private readonly newestKeyId: Buffer;
   private readonly newestKey: Buffer;
 
@@ -102,8 +104,15 @@ export class SecretBox {
 
   /** A key for one purpose (signing tokens, say), the same as long as the installation keeps its oldest key. */
   derive(purpose: string): Buffer {
-    const oldest = [...this.keys.values()].at(-1)!;
-    return Buffer.from(hkdfSync('sha256', oldest, '', purpose, KEY_BYTES));
+    let key = this.derived.get(purpose);
+    if (key === undefined) {
+      const oldest = [...this.keys.values()].at(-1)!;
+      key = Buffer.from(hkdfSync('sha256', oldest, '', purpose, KEY_BYTES));
+      // Some are derived for every mail; a purpose that names one thing of many must not fill the memory.
+      if (this.derived.size >= DERIVED_KEPT_MAX) this.derived.clear();
+      this.derived.set(purpose, key);
+    }
+    return Buffer.from(key);
   }
 
   /** A keyed digest: compares and counts values (addresses in an attempt counter) without keeping them. */

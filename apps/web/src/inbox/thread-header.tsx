@@ -89,13 +89,20 @@ export function ThreadHeader({ row, whole, filter, areDetailsShown, onDetails }:
         >
           <IconArrowLeft size={18} aria-hidden />
         </LinkIcon>
-        <h1 className={styles.who}>
-          <ChannelMark channel={row.channel} kind={row.kind} />
-          <span className={styles.name}>{row.contact.name}</span>
-          <span className={styles.number} data-number>
-            {t('thread.number', { number: row.number })}
-          </span>
-        </h1>
+        <div className={styles.what}>
+          <h1 className={styles.who}>
+            <ChannelMark channel={row.channel} kind={row.kind} />
+            <span className={styles.name}>{row.contact.name}</span>
+            <span className={styles.number} data-number>
+              {t('thread.number', { number: row.number })}
+            </span>
+          </h1>
+          {row.channel === 'email' && row.subject !== '' && (
+            <p className={styles.subject} title={row.subject} dir="auto">
+              {row.subject}
+            </p>
+          )}
+        </div>
         <div className={styles.chips}>
           {!isMerged && <StatusMenu row={row} onChange={change} />}
           {!isMerged && <AssigneeMenu row={row} onChange={change} onMe={assignToMe} />}

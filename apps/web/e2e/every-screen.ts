@@ -401,7 +401,7 @@ export function everyScreen(lang: 'en' | 'nl', locale: string): void {
   });
 
   it('reading by the operator: allowed, and so said on every screen', async () => {
-    const owner = await world.signIn(spaak.ownerEmail);
+    const { owner } = spaak;
     const { body } = await owner.post<{ id: string }>('/api/operator-grants', { reason: 'an answer that did not arrive', hours: 4 });
     await at('/inbox/all');
     await desk.getByRole('link', { name: says('Show or end it', 'Bekijken of beëindigen') }).click();

@@ -2,11 +2,12 @@
  * ACCOUNTS: tenants and their agents: who may come in, by which factor, and what they may do.
  *
  * Owns      tenant, agent, role, team, session, invitation, attempt, tenant_security, totp, recovery_code, passkey, passkey_challenge,
- *           password_reset, address_change, allowed_range, api_key
+ *           password_reset, address_change, allowed_range, api_key, identity_provider, identity_role, identity_link, identity_attempt
  * Promises  an unknown address and a wrong password look the same; whoever has a second factor comes in by no door without it; a code, a
  *           challenge and a link open once; nobody comes in from outside the tenant's networks, or does anything in a locked session; a key
  *           can do no more than its maker; a session is known by its digest alone and ends when its agent does; guessing is slowed down
- *           by address, by source and by agent; a tenant always has an owner; nobody gives what he may not himself; an agent sees a
+ *           by address, by source and by agent; an identity at a
+ *           provider opens the account it was connected with and no other, whatever address it bears; a tenant always has an owner; nobody gives what he may not himself; an agent sees a
  *           connection that is given to teams only from within one of them
  * Uses      policies, audit, jobs
  * Never     sends mail, knows a conversation, or trusts an address that a request names itself
@@ -23,6 +24,9 @@ export { auditedAs } from './audited-as.js';
 export { ConfirmService } from './confirm.service.js';
 export { accountsDataMap } from './data-map.js';
 export { EntranceService, type Credential, keyIn } from './entrance.service.js';
+export { ATTEMPT_LIFE_MS } from './identity-attempts.service.js';
+export { IdentityLinks } from './identity-link.service.js';
+export { IdentityProviderService } from './identity-provider.service.js';
 export { IpListService } from './ip-list.service.js';
 export { FactorService } from './factor.service.js';
 export { InvitationService } from './invitation.service.js';
@@ -41,4 +45,5 @@ export { describeSession, type Proof, SESSION_LIFE_MS_MAX, SessionService, type 
 export { SESSION_STRATEGY } from './session.strategy.js';
 export { SetupService } from './setup.service.js';
 export { SignInService } from './sign-in.service.js';
+export { type Departure, SingleSignOnService } from './single-sign-on.service.js';
 export { TeamService } from './team.service.js';

@@ -22,3 +22,4 @@ export { Factors1790000000021 } from './0021-factors.js';
 export { WaysIn1790000000022 } from './0022-ways-in.js';
 export { Roles1790000000023 } from './0023-roles.js';
 export { Teams1790000000024 } from './0024-teams.js';
+export { SingleSignOn1790000000027 } from './0027-single-sign-on.js';

@@ -80,7 +80,7 @@ describe('single sign-on', () => {
   const answerOf = async (provider: AnyProvider, { url }: ProviderPage) => Object.fromEntries((await provider.visit(url)).searchParams);
   const signIn = async (of: AnyProvider, provider: IdentityProvider, client = world.client(), body: object = {}) => {
     const begun = await client.post<ProviderPage>(way(provider), body);
-    if (begun.status !== 200) return begun as Answer<SingleSignOn>;
+    if (begun.status !== 200) return begun as Answer as Answer<SingleSignOn>;
     return client.post<SingleSignOn>(way(provider, '/answer'), await answerOf(of, begun.body));
   };
   const connect = async (of: AnyProvider, provider: IdentityProvider, client: ApiClient) => {

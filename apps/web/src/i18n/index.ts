@@ -10,6 +10,7 @@ import type { enKeyboard } from './en-keyboard.js';
 import type { enMail } from './en-mail.js';
 import type { enMailboxes } from './en-mailboxes.js';
 import type { enProofErrors } from './en-proof-errors.js';
+import type { enProviders } from './en-providers.js';
 import type { enQuarantine } from './en-quarantine.js';
 import type { enRare } from './en-rare.js';
 import type { enPermissions } from './en-permissions.js';
@@ -28,6 +29,7 @@ type Everything = typeof en &
   typeof enMail &
   typeof enMailboxes &
   typeof enProofErrors &
+  typeof enProviders &
   typeof enQuarantine &
   typeof enRare &
   typeof enPermissions &
@@ -83,8 +85,8 @@ const parts = {
     nl: () => import('./nl-rare.js').then(({ nlKeyboard, nlRare }) => [nlKeyboard, nlRare]),
   },
   security: {
-    en: () => import('./en-security.js').then(({ enPermissions, enSecurity }) => [enPermissions, enSecurity]),
-    nl: () => import('./nl-security.js').then(({ nlPermissions, nlSecurity }) => [nlPermissions, nlSecurity]),
+    en: () => import('./en-security.js').then(({ enPermissions, enProviders, enSecurity }) => [enPermissions, enProviders, enSecurity]),
+    nl: () => import('./nl-security.js').then(({ nlPermissions, nlProviders, nlSecurity }) => [nlPermissions, nlProviders, nlSecurity]),
   },
   settings: {
     en: () => import('./en-settings.js').then(({ enPermissions, enRoles, enSettings }) => [enPermissions, enRoles, enSettings]),

@@ -61,7 +61,7 @@ export class SingleSignOnController {
   ): Promise<SingleSignOn> {
     const back = { answer, browser: request.cookies[SIGN_ON_COOKIE], sessionToken: request.cookies[SESSION_COOKIE] };
     const { did, actor, token } = await this.ways.finish(key, back, request.source);
-    setSessionCookie(reply, token, this.isHttps);
+    setSessionCookie(reply, token, this.isHttps());
     clearSignOnCookie(reply);
     await this.sockets.closeEnded();
     return { did, session: describeSession(actor) };
@@ -80,7 +80,7 @@ export class SingleSignOnController {
       browser: request.cookies[SIGN_ON_COOKIE],
       source: request.source,
     });
-    setSessionCookie(reply, token, this.isHttps);
+    setSessionCookie(reply, token, this.isHttps());
     clearSignOnCookie(reply);
     return describeSession(actor);
   }
@@ -155,12 +155,12 @@ export class SingleSignOnController {
     return this.providers.test(actor, id);
   }
 
-  private get isHttps(): boolean {
+  private isHttps(): boolean {
     return this.config.publicUrl.startsWith('https:');
   }
 
   private leave({ url, browser }: Departure, reply: FastifyReply): ProviderPage {
-    setSignOnCookie(reply, browser, this.isHttps);
+    setSignOnCookie(reply, browser, this.isHttps());
     return { url };
   }
 }

@@ -21,6 +21,12 @@ import { IdentityClient } from './identity-client.js';
 import { IdentityLinks } from './identity-link.service.js';
 import { IdentityProviderService } from './identity-provider.service.js';
 import { InvitationService } from './invitation.service.js';
+import { OperatorAccounts } from './operator-account.service.js';
+import { OperatorAddressList } from './operator-address.service.js';
+import { OperatorGrants } from './operator-grant.service.js';
+import { OperatorPasskeys } from './operator-passkey.service.js';
+import { OperatorSessions } from './operator-session.service.js';
+import { OperatorSignatures } from './operator-signatures.service.js';
 import { IpListService } from './ip-list.service.js';
 import { RoleEntity } from './role.entity.js';
 import { RoleService } from './role.service.js';
@@ -44,7 +50,9 @@ import { SignInRecord } from './sign-in-record.js';
 import { SignInService } from './sign-in.service.js';
 import { SingleSignOnService } from './single-sign-on.service.js';
 import { SweepAttemptsJob } from './sweep-attempts.job.js';
+import { SweepOperatorsJob } from './sweep-operators.job.js';
 import { TeamService } from './team.service.js';
+import { TenantService } from './tenant.service.js';
 import { TotpService } from './totp.service.js';
 
 /** What doors and rooms above may ask for. */
@@ -62,6 +70,12 @@ const OFFERED = [
   InvitationService,
   IpListService,
   LeaveService,
+  OperatorAccounts,
+  OperatorAddressList,
+  OperatorGrants,
+  OperatorPasskeys,
+  OperatorSessions,
+  OperatorSignatures,
   PasskeyService,
   PasswordChangeService,
   PasswordResetService,
@@ -74,6 +88,7 @@ const OFFERED = [
   SignInService,
   SingleSignOnService,
   TeamService,
+  TenantService,
 ];
 
 @Module({
@@ -94,6 +109,7 @@ const OFFERED = [
     SessionStrategy,
     SignInRecord,
     SweepAttemptsJob,
+    SweepOperatorsJob,
     TotpService,
   ],
   exports: OFFERED,

@@ -15,6 +15,7 @@ import { InvitationService } from './invitation.service.js';
 import { ProofService } from './proof.service.js';
 import { SIGN_IN } from './sign-in.service.js';
 import { SessionService, type SignedIn } from './session.service.js';
+import { demandActive } from './suspension.js';
 import { readToken } from './token.js';
 
 /** Of what one provider's answers were refused for; more are counted. */
@@ -157,12 +158,13 @@ export class SingleSignOnService {
     const { tenantId } = key;
     // Who it is and what he may is kept also when a second step is still to come.
     const agentId = await this.db.inTenant(tenantId, async (tx) => {
+      await demandActive(tx);
       const known = await this.links.agentOf(tx, provider.id, identity);
       const found = await this.comer(tx, { provider, attempt, identity }, known);
       await demandAddress(tx, found, source);
       if (attempt.invitationDigest !== null) await this.invitations.acceptElsewhere(tx, attempt.invitationDigest, source);
       if (known === null) await this.links.connect(tx, provider.id, identity, found);
-      await this.demandActive(tx, found);
+      await this.demandMember(tx, found);
       await this.links.giveRole(tx, provider, identity, found);
       return found;
     });
@@ -190,7 +192,7 @@ export class SingleSignOnService {
     return invited;
   }
 
-  private async demandActive(tx: TenantTx, agentId: AgentId): Promise<void> {
+  private async demandMember(tx: TenantTx, agentId: AgentId): Promise<void> {
     const active = await tx.query("select id from agent where id = $1 and state = 'active'", [agentId]);
     if (active.length === 0) throw new Refusal('unauthenticated', 'bad_credentials', 'This account cannot sign in.');
   }

@@ -1,4 +1,4 @@
-import { createSign, generateKeyPairSync, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { createSign, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -65,7 +65,7 @@ export class CrookedProvider {
     if (this.failure !== null) return { status: this.failure, body: {} };
     if (request.url === '/.well-known/openid-configuration') return { status: 200, body: this.metadata() };
     if (request.url === '/keys') {
-      const key = this.shown.publicKey.export({ format: 'jwk' }) as JsonWebKey;
+      const key = this.shown.publicKey.export({ format: 'jwk' });
       return { status: 200, body: { keys: [{ ...key, use: 'sig', alg: 'RS256', kid: 'one' }] } };
     }
     if (request.url !== '/token') return { status: 404, body: {} };

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Provider from 'oidc-provider';
@@ -53,7 +53,7 @@ export class IdentityProviderServer {
           require_auth_time: true,
         },
       ],
-      jwks: { keys: [{ ...(privateKey.export({ format: 'jwk' }) as JsonWebKey), use: 'sig', alg: 'RS256', kid: 'one' }] },
+      jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: 'one' }] },
       cookies: { keys: ['only for tests'] },
       pkce: { required: () => true },
       features: { devInteractions: { enabled: false } },

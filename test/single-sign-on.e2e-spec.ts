@@ -113,7 +113,8 @@ describe('single sign-on', () => {
       const own = (await fresh.get<Page<OwnIdentity>>('/api/factors/identities')).body.items.find(
         ({ providerId }) => providerId === provider.id,
       );
-      expect(own).toMatchObject({ name: provider.name, connectedAt: expect.any(String), lastUsedAt: expect.any(String) });
+      expect(own?.name).toBe(provider.name);
+      expect([typeof own?.connectedAt, typeof own?.lastUsedAt]).toEqual(['string', 'string']);
     });
 
     it('asks for its groups and addresses where its token leaves them out', async () => {

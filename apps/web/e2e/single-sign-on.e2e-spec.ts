@@ -43,7 +43,7 @@ describe('single sign-on, by hand', () => {
   const press = (name: string) => desk.getByRole('button', { name, exact: true }).click();
   const prove = async () => {
     const dialog = desk.getByRole('dialog', { name: 'Is it still you?' });
-    await dialog.getByLabel('Password').fill(PASSWORD);
+    await dialog.getByRole('textbox', { name: 'Password' }).fill(PASSWORD);
     await dialog.getByRole('button', { name: 'Go on' }).click();
     await dialog.waitFor({ state: 'hidden' });
   };
@@ -80,7 +80,7 @@ describe('single sign-on, by hand', () => {
     link = body.items[0]!.signInUrl;
     expect(body.items[0]!.roles).toEqual([{ value: 'desk', role: 'agent', roleId: null }]);
     identities.register([body.items[0]!.redirectUrl]);
-    expect(await desk.getByLabel('Sign-in link, for your people').inputValue()).toBe(link);
+    expect(await desk.getByLabel('Sign-in link, for your people', { exact: true }).inputValue()).toBe(link);
     await press('Test Bike Identity');
     await desk.getByText(/Bike Identity answers/).waitFor({ timeout: SOON_MS });
     await photograph('providers');

@@ -37,6 +37,7 @@ export const enProofErrors = {
     identity_of_another: 'At the provider you are somebody else than here. Sign in there as yourself.',
     own_factor_asked: 'You have a factor of your own here. Give that one.',
     only_way_in: 'You have no other way in. Add a passkey or set a password first.',
+    session_locked: 'This session is locked. Unlock it first.',
     must_enrol: 'Set up a second factor first.',
   },
 } as const;

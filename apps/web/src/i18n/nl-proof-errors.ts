@@ -38,6 +38,7 @@ export const nlProofErrors: ProofErrorWords = {
     identity_of_another: 'Bij de aanbieder ben je iemand anders dan hier. Meld je daar als jezelf aan.',
     own_factor_asked: 'Je hebt hier zelf een factor. Geef die.',
     only_way_in: 'Je hebt geen andere manier om binnen te komen. Voeg eerst een passkey toe of stel een wachtwoord in.',
+    session_locked: 'Deze sessie is vergrendeld. Ontgrendel haar eerst.',
     must_enrol: 'Stel eerst een tweede factor in.',
   },
 };

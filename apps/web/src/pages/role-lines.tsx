@@ -45,7 +45,7 @@ export function RoleLines({ lines, onChange }: { lines: readonly Line[]; onChang
   const { data } = useQuery(rolesQuery);
   const own = (data?.items ?? []).filter((role): role is Role & { id: string } => role.id !== null);
   const offered = [
-    ...SHIPPED.map((kind: Shipped) => ({ value: kind as string, label: t(`people.role_${kind}`) })),
+    ...SHIPPED.map((kind: Shipped) => ({ value: kind, label: t(`people.role_${kind}`) })),
     ...own.map((role) => ({ value: role.id, label: roleName(t, role) })),
   ];
   const change = (key: string, part: Partial<Line>) => onChange(lines.map((line) => (line.key === key ? { ...line, ...part } : line)));

@@ -5,13 +5,14 @@ export interface Answer<Body = unknown> {
 }
 
 const TIMEOUT_MS = 20_000;
+const SESSION_COOKIE = 'omnidesk_session';
 
 /**
  * A browser without a page: speaks JSON, keeps its cookie, says nothing else. Whoever gave it the password is asked for it again where the
  * server wants to know whether it is still the same person, as a page would ask.
  */
 export class ApiClient {
-  private cookie: string | null = null;
+  private readonly cookies = new Map<string, string>();
   /** Of who sits at it; null: nobody answers when a proof is wanted. */
   password: string | null = null;
 
@@ -21,7 +22,16 @@ export class ApiClient {
   constructor(readonly url: string) {}
 
   get sessionCookie(): string | null {
-    return this.cookie;
+    const value = this.cookies.get(SESSION_COOKIE);
+    return value === undefined ? null : `${SESSION_COOKIE}=${value}`;
+  }
+
+  /** Put a cookie into it, or take it out; gives back what was there. */
+  setCookie(name: string, value: string | undefined): string | undefined {
+    const before = this.cookies.get(name);
+    if (value === undefined) this.cookies.delete(name);
+    else this.cookies.set(name, value);
+    return before;
   }
 
   get<Body = unknown>(path: string, headers: Record<string, string> = {}): Promise<Answer<Body>> {
@@ -79,7 +89,7 @@ export class ApiClient {
       method,
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(this.cookie === null ? {} : { cookie: this.cookie }),
+        ...(this.cookies.size === 0 ? {} : { cookie: [...this.cookies].map((pair) => pair.join('=')).join('; ') }),
         ...this.headers,
         ...headers,
       },
@@ -87,8 +97,10 @@ export class ApiClient {
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    const [set] = response.headers.getSetCookie();
-    if (set !== undefined) this.cookie = set.split(';')[0]!;
+    for (const set of response.headers.getSetCookie()) {
+      const [, name, value] = /^([^=]+)=([^;]*)/.exec(set)!;
+      this.cookies.set(name!, value!);
+    }
     const text = await response.text();
     const isJson = text !== '' && response.headers.get('content-type')?.startsWith('application/json') === true;
     return { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : text) as Body };

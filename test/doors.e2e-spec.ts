@@ -45,6 +45,7 @@ const ANSWERS: Record<string, z.ZodType | 'bytes' | 'html' | 'text' | 'redirect'
   '/api/conversations/:id/messages': contract.pageOf(contract.Message),
   '/api/conversations/counts': contract.ConversationCounts,
   '/api/factors': contract.Factors,
+  '/api/factors/identities': contract.pageOf(contract.OwnIdentity),
   '/api/messages/:id/html': 'html',
   '/api/operator-grants': contract.pageOf(contract.OperatorGrant),
   '/api/messages/:id/unsent': contract.UnsentText,
@@ -53,12 +54,14 @@ const ANSWERS: Record<string, z.ZodType | 'bytes' | 'html' | 'text' | 'redirect'
   '/api/quarantine': contract.pageOf(contract.QuarantinedDelivery),
   '/api/quarantine/:id/raw': 'text',
   '/api/security/addresses': contract.AddressList,
+  '/api/security/identity-providers': contract.pageOf(contract.IdentityProvider),
   '/api/security/sessions/rules': contract.SessionRules,
   '/api/roles': contract.Roles,
   '/api/teams': contract.pageOf(contract.Team),
   '/api/security': contract.Security,
   '/api/security/sessions': contract.pageOf(contract.SignedInSession),
   '/api/session': contract.Session,
+  '/api/session/single-sign-on/:key': 'elsewhere',
   '/api/setup': contract.SetupState,
   '/api/suppressions': contract.pageOf(contract.Suppression),
   '/deletion/:code': 'html',
@@ -91,6 +94,8 @@ const BODIES: Record<string, unknown> = {
   'POST /api/api-keys': { name: 'not yours to make', permissions: ['conversation:read'] },
   'PUT /api/security/addresses': { items: [], lockOut: true },
   'PUT /api/security/sessions/rules': { lockAfterMinutes: null, idleHours: 1, lifeHours: 1 },
+  'POST /api/security/identity-providers': { name: 'Another', issuer: 'https://elsewhere.example', clientId: 'x' },
+  'PATCH /api/security/identity-providers/:id': { name: 'Not yours to name' },
   'POST /api/roles': { name: 'Another', permissions: [] },
   'PATCH /api/roles/:id': { name: 'Not yours to name' },
   'POST /api/teams': { name: 'Another', agentIds: [], connectionIds: [] },
@@ -119,7 +124,7 @@ describe('the doors', () => {
   const nameOf = ({ method, path }: HouseRoute) => `${method} ${path}`;
   const isWrite = ({ method }: HouseRoute) => method !== 'GET';
   const idFor = (path: string, whose = spaak): string => {
-    const [, noun] = /^\/api\/(?:security\/|factors\/)?([\w-]+)\/:id/.exec(path) ?? [];
+    const [, noun] = /^\/api\/(?:security\/|factors\/|session\/confirm\/)?([\w-]+)\/:id/.exec(path) ?? [];
     const {
       agent,
       connection,
@@ -134,6 +139,7 @@ describe('the doors', () => {
       role,
       team,
       apiKey,
+      identityProvider,
       grant,
     } = whose.ids;
     const ids: Record<string, string> = {
@@ -148,6 +154,9 @@ describe('the doors', () => {
       quarantine: setAside,
       'operator-grants': grant,
       'api-keys': apiKey,
+      'identity-providers': identityProvider,
+      identities: identityProvider,
+      providers: identityProvider,
       roles: role,
       teams: team,
       passkeys: passkey,

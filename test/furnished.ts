@@ -1,4 +1,15 @@
-import type { ConnectedMailbox, Conversation, ConversationRow, Invited, MadeApiKey, Message, Page, RoleKind, Upload } from '#contract';
+import type {
+  ConnectedMailbox,
+  Conversation,
+  ConversationRow,
+  IdentityProvider,
+  Invited,
+  MadeApiKey,
+  Message,
+  Page,
+  RoleKind,
+  Upload,
+} from '#contract';
 import type { ApiClient } from './api-client.js';
 import { deliveryReport } from './mail-reports.js';
 import { changeRecording } from './recording-rules.js';
@@ -30,6 +41,7 @@ export interface Furnished extends Tenant {
     setAside: string;
     grant: string;
     apiKey: string;
+    identityProvider: string;
     role: string;
     /** Its agent is in it, and it works on the page. */
     team: string;
@@ -65,6 +77,7 @@ export async function furnish(world: World, tenant: Tenant): Promise<Furnished> 
   await owner.post(`/api/conversations/${conversation.id}/notes`, { text: 'a note among colleagues' });
   await owner.post(`/api/conversations/${conversation.id}/replies`, { text: 'an answer that waits' });
   const apiKey = await openSomeWays(owner);
+  const identityProvider = await trustAProvider(world, owner, invited.agent.id);
   const thread = await messagesOf(owner, conversation.id);
   const mails = await messagesOf(owner, mailConversation.id);
   const agents = await owner.get<Page<{ id: string; email: string }>>('/api/agents');
@@ -95,6 +108,7 @@ export async function furnish(world: World, tenant: Tenant): Promise<Furnished> 
       setAside: setAside.body.items[0]!.id,
       grant: grant.body.id,
       apiKey,
+      identityProvider,
       role: role.body.id,
       team: team.body.id,
     },
@@ -129,6 +143,26 @@ async function openSomeWays(owner: ApiClient): Promise<string> {
   const made = await owner.post<MadeApiKey>('/api/api-keys', { name: 'A key', permissions: ['conversation:read'] });
   if (made.status !== 201) throw new Error(`making a key answered ${String(made.status)}`);
   return made.body.key.id;
+}
+
+/** A provider by which somebody comes in, and somebody who is on the way to it. */
+async function trustAProvider(world: World, owner: ApiClient, agentId: string): Promise<string> {
+  const body = { name: 'A provider', issuer: 'https://idp.example', clientId: 'a client', roles: [{ value: 'desk', role: 'agent' }] };
+  const made = await owner.post<IdentityProvider>('/api/security/identity-providers', body);
+  if (made.status !== 201) throw new Error(`adding a provider answered ${String(made.status)}`);
+  const { id } = made.body;
+  await world.rows(
+    `insert into identity_link (tenant_id, provider_id, issuer, subject, agent_id, created_at)
+     select tenant_id, id, issuer, 'somebody', $2, created_at from identity_provider where id = $1`,
+    [id, agentId],
+  );
+  await world.rows(
+    `insert into identity_attempt (tenant_id, id, provider_id, state_digest, browser_digest, purpose, expires_at)
+     select tenant_id, gen_random_uuid(), id, sha256(id::text::bytea), sha256('a browser'), 'sign_in', created_at
+     from identity_provider where id = $1`,
+    [id],
+  );
+  return id;
 }
 
 async function hearOnMessenger(world: World, { page }: Tenant): Promise<void> {

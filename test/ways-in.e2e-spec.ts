@@ -1,8 +1,9 @@
 import { AddressChangeService, PasswordResetService, type AgentId } from '#accounts';
-import type { Agent, ErrorBody, Invited, MadeApiKey, Page, PasskeyRequest } from '#contract';
+import type { Agent, ErrorBody, IdentityProvider, Invited, MadeApiKey, Page, PasskeyRequest, ProviderPage } from '#contract';
 import { Database } from '#platform';
 import type { Answer, ApiClient } from './api-client.js';
 import { atLocalhost, enrolPasskey, type TestPasskey } from './authenticator.js';
+import { CrookedProvider } from './crooked-provider.js';
 import { colleague, type Furnished, furnish, invite, tokenOf } from './furnished.js';
 import { houseRoutes } from './house-routes.js';
 import { SocketClient, type SocketOptions } from './socket-client.js';
@@ -20,6 +21,14 @@ const DOORS: Record<string, Partial<Record<State, string>>> = {
   password: { ...SUSPENDED, elsewhere: 'address_not_allowed', deactivated: 'bad_credentials', 'must enrol': 'must_enrol' },
   passkey: { ...SUSPENDED, elsewhere: 'address_not_allowed', deactivated: 'bad_credentials' },
   invitation: {
+    ...SUSPENDED,
+    elsewhere: 'address_not_allowed',
+    deactivated: 'invitation_gone',
+    'too old': 'invitation_gone',
+    'must enrol': 'must_enrol',
+  },
+  'single sign-on': { ...SUSPENDED, elsewhere: 'address_not_allowed', deactivated: 'bad_credentials', 'must enrol': 'must_enrol' },
+  'single sign-on, an invitation': {
     ...SUSPENDED,
     elsewhere: 'address_not_allowed',
     deactivated: 'invitation_gone',
@@ -59,6 +68,10 @@ const OPEN_ROUTES: Record<string, { door: keyof typeof DOORS } | { because: stri
   'POST /api/invitations/accept': { door: 'invitation' },
   'POST /api/password-resets/use': { door: 'link for a new password' },
   'POST /api/address-changes/confirm': { door: 'link for a new address' },
+  'POST /api/session/single-sign-on/:key/answer': { door: 'single sign-on' },
+  'POST /api/session/single-sign-on/:key/second-step': { because: 'goes on where the answer was not enough' },
+  'POST /api/session/single-sign-on/:key': { because: 'only where to go' },
+  'GET /api/session/single-sign-on/:key': { because: 'tells whoever has the link whose it is' },
   'POST /api/session/passkey/options': { because: 'only something to sign' },
   'POST /api/invitations/look': { because: 'tells whoever holds the link whose it is' },
   'POST /api/password-resets/look': { because: 'tells whoever holds the link whose it is' },
@@ -75,18 +88,27 @@ const LATER_HOURS = 24 * 8;
 describe('every way in', () => {
   let world: World;
   let spaak: Furnished;
+  let identities: CrookedProvider;
+  let provider: IdentityProvider;
   const opened: SocketClient[] = [];
 
   beforeAll(async () => {
-    world = await World.open();
+    identities = await CrookedProvider.start();
+    world = await World.open({ IDENTITY_ORIGINS_TRUSTED: identities.issuer });
     spaak = await furnish(world, await world.tenant(0));
     await world.rows('update tenant_security set second_factor_since = $1', ['{}']);
     await list(['127.0.0.0/8', '::1']);
+    const { issuer, clientId, clientSecret } = identities;
+    const body = { name: 'The provider', issuer, clientId, clientSecret };
+    provider = (await spaak.owner.post<IdentityProvider>('/api/security/identity-providers', body)).body;
   });
   afterEach(() => {
     for (const client of opened.splice(0)) client.close();
   });
-  afterAll(() => world.close());
+  afterAll(async () => {
+    await world.close();
+    await identities.stop();
+  });
 
   const list = async (ranges: string[]) => {
     await world.rows('delete from allowed_range where tenant_id = $1', [spaak.id]);
@@ -108,6 +130,8 @@ describe('every way in', () => {
     passkey: TestPasskey | null;
     key: string;
     invited: Invited;
+    /** One more, who is to come by a provider. */
+    alsoInvited: Invited;
     reset: string;
     address: string;
   }
@@ -124,7 +148,12 @@ describe('every way in', () => {
     const client = await colleague(world, spaak.owner, { email, name: 'Somebody', role: 'admin' });
     const made = await client.post<MadeApiKey>('/api/api-keys', { name: 'A key', permissions: ['conversation:read'], days: 7 });
     const invited = await invite(spaak.owner, { email: `invited-${email}`, name: 'Invited', role: 'agent' });
+    const alsoInvited = await invite(spaak.owner, { email: `also-invited-${email}`, name: 'Invited', role: 'agent' });
     const id = await idOf(email);
+    await world.rows(
+      `insert into identity_link (tenant_id, provider_id, issuer, subject, agent_id, created_at) values ($1, $2, $3, $4, $5, now())`,
+      [spaak.id, provider.id, identities.issuer, email, id],
+    );
     const reset = await world.get(Database).inTenant(spaak.id, (tx) => world.get(PasswordResetService).mint(tx, id));
     await client.confirm(PASSWORD);
     await world.rows(`insert into address_change (tenant_id, id, agent_id, email, expires_at) values ($1, gen_random_uuid(), $2, $3, $4)`, [
@@ -134,16 +163,17 @@ describe('every way in', () => {
       new Date(world.clock.now().getTime() + 3_600_000),
     ]);
     const address = await world.get(Database).inTenant(spaak.id, (tx) => world.get(AddressChangeService).mint(tx, id, 'present'));
-    return { id, email, client, passkey: null, key: made.body.token, invited, reset: reset!, address: address!.token };
+    return { id, email, client, passkey: null, key: made.body.token, invited, alsoInvited, reset: reset!, address: address!.token };
   };
 
   const bring: Record<State, (person: Person) => Promise<unknown>> = {
     good: () => Promise.resolve(),
     elsewhere: () => list(['192.0.2.0/24']),
-    deactivated: async ({ id, invited }) => {
+    deactivated: async ({ id, invited, alsoInvited }) => {
       await spaak.owner.confirm(PASSWORD);
       await spaak.owner.patch(`/api/agents/${id}`, { state: 'deactivated' });
       await spaak.owner.patch(`/api/agents/${invited.agent.id}`, { state: 'deactivated' });
+      await spaak.owner.patch(`/api/agents/${alsoInvited.agent.id}`, { state: 'deactivated' });
     },
     demoted: async ({ id }) => {
       await spaak.owner.confirm(PASSWORD);
@@ -177,6 +207,16 @@ describe('every way in', () => {
     await client.until(({ ready, refusal }) => ready ?? refusal);
     return client.refusal ?? 'in';
   };
+  /** Go to the provider, be somebody there, and come back. */
+  const byProvider = async (sub: string, body: object) => {
+    const client = world.client();
+    const place = `/api/session/single-sign-on/${provider.signInUrl.split('/').at(-1)!}`;
+    const begun = await client.post<ProviderPage>(place, body);
+    if (begun.status !== 200) return outcome(begun);
+    identities.claims = { sub };
+    const answer = Object.fromEntries((await identities.visit(begun.body.url)).searchParams);
+    return inside(client, await client.post(`${place}/answer`, answer));
+  };
   const withKey = ({ key }: Person) => ({ authorization: `Bearer ${key}` });
   const file = () => `/api/attachments/${spaak.ids.attachment}`;
 
@@ -195,6 +235,8 @@ describe('every way in', () => {
       const body = { token: tokenOf(invited.inviteUrl), name: 'Invited', password: PASSWORD };
       return inside(client, await client.post('/api/invitations/accept', body));
     },
+    'single sign-on': ({ email }) => byProvider(email, {}),
+    'single sign-on, an invitation': ({ alsoInvited }) => byProvider(alsoInvited.agent.id, { invitation: tokenOf(alsoInvited.inviteUrl) }),
     'link for a new password': async ({ reset }) =>
       outcome(await world.client().post('/api/password-resets/use', { token: reset, password: 'another password for tests' })),
     'link for a new address': async ({ address }) => outcome(await world.client().post('/api/address-changes/confirm', { token: address })),

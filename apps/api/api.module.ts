@@ -28,6 +28,7 @@ import { RefusedRequests } from './refused-requests.js';
 import { RolesController } from './roles.controller.js';
 import { SecurityController } from './security.controller.js';
 import { SessionController } from './session.controller.js';
+import { SingleSignOnController } from './single-sign-on.controller.js';
 import { SuppressionsController } from './suppressions.controller.js';
 import { SweepsController } from './sweeps.controller.js';
 import { TeamsController } from './teams.controller.js';
@@ -57,6 +58,7 @@ import { UploadsController } from './uploads.controller.js';
     RolesController,
     SecurityController,
     SessionController,
+    SingleSignOnController,
     SuppressionsController,
     SweepsController,
     TeamsController,

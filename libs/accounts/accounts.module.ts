@@ -12,9 +12,14 @@ import { AgentService } from './agent.service.js';
 import { ApiKeyService } from './api-key.service.js';
 import { AskedPasswordResetJob } from './asked-password-reset.job.js';
 import { AttemptService } from './attempts.service.js';
+import { ConfirmByProvider } from './confirm-by-provider.service.js';
 import { ConfirmService } from './confirm.service.js';
 import { EntranceService } from './entrance.service.js';
 import { FactorService } from './factor.service.js';
+import { IdentityAttempts } from './identity-attempts.service.js';
+import { IdentityClient } from './identity-client.js';
+import { IdentityLinks } from './identity-link.service.js';
+import { IdentityProviderService } from './identity-provider.service.js';
 import { InvitationService } from './invitation.service.js';
 import { OperatorAccounts } from './operator-account.service.js';
 import { OperatorAddressList } from './operator-address.service.js';
@@ -43,6 +48,7 @@ import { SessionStrategy } from './session.strategy.js';
 import { SetupService } from './setup.service.js';
 import { SignInRecord } from './sign-in-record.js';
 import { SignInService } from './sign-in.service.js';
+import { SingleSignOnService } from './single-sign-on.service.js';
 import { SweepAttemptsJob } from './sweep-attempts.job.js';
 import { SweepOperatorsJob } from './sweep-operators.job.js';
 import { TeamService } from './team.service.js';
@@ -59,6 +65,8 @@ const OFFERED = [
   ConfirmService,
   EntranceService,
   FactorService,
+  IdentityLinks,
+  IdentityProviderService,
   InvitationService,
   IpListService,
   LeaveService,
@@ -78,6 +86,7 @@ const OFFERED = [
   SessionService,
   SetupService,
   SignInService,
+  SingleSignOnService,
   TeamService,
   TenantService,
 ];
@@ -89,6 +98,9 @@ const OFFERED = [
     AgentNotices,
     AskedPasswordResetJob,
     AttemptService,
+    ConfirmByProvider,
+    IdentityAttempts,
+    IdentityClient,
     PasskeyChallenges,
     PasswordService,
     ProofService,

@@ -31,6 +31,8 @@ export interface Actor extends Rights {
   /** False for who comes in by another door. */
   hasPassword: boolean;
   secondFactors: readonly SecondFactor[];
+  /** By which providers this agent can prove who he is. */
+  providers: readonly { id: string; name: string }[];
   /** Until when a second factor has to be set up; null when none is asked for, or there is one. */
   enrolBy: Date | null;
   locale: Locale;

@@ -20,6 +20,7 @@ export const WITHOUT_SESSION = {
   provedAllAt: null,
   hasPassword: false,
   secondFactors: [],
+  providers: [],
   enrolBy: null,
 } satisfies Partial<Actor>;
 

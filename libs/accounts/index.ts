@@ -2,13 +2,14 @@
  * ACCOUNTS: tenants and their agents, and who operates the installation: who may come in, by which factor, and what they may do.
  *
  * Owns      tenant, agent, role, team, session, invitation, attempt, tenant_security, totp, recovery_code, passkey, passkey_challenge,
- *           password_reset, address_change, allowed_range, api_key, operator and what begins with operator_
+ *           password_reset, address_change, allowed_range, api_key, operator and what begins with operator_ or identity_
  * Promises  an unknown address and a wrong password look the same; whoever has a second factor comes in by no door without it; a code, a
  *           challenge and a link open once; nobody comes in from outside the tenant's networks, or does anything in a locked session; a key
- *           can do no more than its maker; a session is known by its digest alone and ends when its agent does; guessing is slowed down
- *           by address, by source and by agent; a tenant always has an owner; nobody gives what he may not himself; an agent sees a
- *           connection that is given to teams only from within one of them; nobody of a suspended tenant gets in; an operator has a key
- *           and no password, and reads a tenant's content by that tenant's grant alone
+ *           can do no more than its maker; a session is known by its digest alone and ends when its agent does; an identity at a provider
+ *           opens the account it was connected with, whatever address it bears; guessing is slowed down by address, by source and by
+ *           agent; a tenant always has an owner; nobody gives what he may not himself; an agent sees a connection that is given to teams
+ *           only from within one of them; nobody of a suspended tenant gets in; an operator has a key and no password, and reads a
+ *           tenant's content by that tenant's grant alone
  * Uses      policies, audit, jobs
  * Never     sends mail, knows a conversation, or trusts an address that a request names itself
  */
@@ -24,6 +25,9 @@ export { auditedAs } from './audited-as.js';
 export { ConfirmService } from './confirm.service.js';
 export { accountsDataMap } from './data-map.js';
 export { EntranceService, type Credential, keyIn } from './entrance.service.js';
+export { ATTEMPT_LIFE_MS } from './identity-attempts.service.js';
+export { IdentityLinks } from './identity-link.service.js';
+export { IdentityProviderService } from './identity-provider.service.js';
 export { IpListService } from './ip-list.service.js';
 export { FactorService } from './factor.service.js';
 export { InvitationService } from './invitation.service.js';
@@ -57,5 +61,6 @@ export { describeSession, type Proof, SESSION_LIFE_MS_MAX, SessionService, type 
 export { SESSION_STRATEGY } from './session.strategy.js';
 export { SetupService } from './setup.service.js';
 export { SignInService } from './sign-in.service.js';
+export { type Departure, SingleSignOnService } from './single-sign-on.service.js';
 export { TeamService } from './team.service.js';
 export { type TenantFacts, TenantResumed, TenantService } from './tenant.service.js';

@@ -7,6 +7,7 @@ import { auditedAs } from './audited-as.js';
 import { AgentEntity } from './agent.entity.js';
 import { AgentService, describeAgent } from './agent.service.js';
 import { AgentNotices } from './agent-notices.service.js';
+import { keyText } from './identity-provider.js';
 import type { OperatorActor } from './operator.js';
 import { PasswordService } from './passwords.service.js';
 import { demandGivable, demandWithin, noSuchRole, type RoleChoice } from './role.js';
@@ -102,8 +103,24 @@ export class InvitationService {
     return this.db.inTenant(token.tenantId, async (tx) => {
       const agent = await this.agentOf(tx, token);
       const [tenant] = await tx.query<{ name: string }>('select name from tenant');
-      return { tenantName: tenant!.name, name: agent.name, email: agent.email };
+      const providers = await tx.query<{ id: string; name: string }>(
+        'select id, name from identity_provider where is_enabled order by lower(name)',
+      );
+      const ways = providers.map(({ id, name }) => ({ key: keyText({ tenantId: tx.tenantId, providerId: id }), name }));
+      return { tenantName: tenant!.name, name: agent.name, email: agent.email, providers: ways };
     });
+  }
+
+  /** Whom a link is for that a provider's answer is to accept. Errors: not_found `invitation_gone`. */
+  async invitedBy(tx: TenantTx, digest: Buffer): Promise<AgentId> {
+    return (await this.agentOf(tx, { tenantId: tx.tenantId, digest })).id;
+  }
+
+  /** Accept without a password, for who has proved to a provider who he is. Errors and repeats: as `accept`. */
+  async acceptElsewhere(tx: TenantTx, digest: Buffer, source: Source): Promise<void> {
+    const token = { tenantId: tx.tenantId, digest };
+    const { name } = await this.agentOf(tx, token);
+    await this.use(tx, token, { name }, source);
   }
 
   /**
@@ -118,16 +135,24 @@ export class InvitationService {
     const { tenantName, email } = await this.look(tokenText);
     const passwordHash = await this.passwords.hashNew(password, [name, email, tenantName]);
     return this.db.inTenant(token.tenantId, async (tx) => {
-      const agent = await this.agentOf(tx, token);
-      const used = await tx.query('delete from invitation where token_digest = $1 or mailed_digest = $1 returning agent_id', [
-        token.digest,
-      ]);
-      if (used.length === 0) throw gone();
-      const accepted = { name, passwordHash, state: 'active' as const, joinedAt: this.clock.now(), ...(locale ? { locale } : {}) };
-      await tx.entities.update(AgentEntity, { tenantId: tx.tenantId, id: agent.id }, accepted);
-      this.audit.append(tx, { act: 'invitation_accepted', by: { kind: 'agent', id: agent.id }, personal: { name, ip: source.address } });
-      return this.sessions.open(tx, agent.id, source, { by: 'invitation', factors: 1 });
+      const agentId = await this.use(tx, token, { name, passwordHash, ...(locale ? { locale } : {}) }, source);
+      return this.sessions.open(tx, agentId, source, { by: 'invitation', factors: 1 });
     });
+  }
+
+  private async use(
+    tx: TenantTx,
+    token: Token,
+    own: Pick<AgentEntity, 'name'> & Partial<Pick<AgentEntity, 'passwordHash' | 'locale'>>,
+    source: Source,
+  ): Promise<AgentId> {
+    const { id } = await this.agentOf(tx, token);
+    const used = await tx.query('delete from invitation where token_digest = $1 or mailed_digest = $1 returning agent_id', [token.digest]);
+    if (used.length === 0) throw gone();
+    await tx.entities.update(AgentEntity, { tenantId: tx.tenantId, id }, { ...own, state: 'active', joinedAt: this.clock.now() });
+    const personal = { name: own.name, ip: source.address };
+    this.audit.append(tx, { act: 'invitation_accepted', by: { kind: 'agent', id }, personal });
+    return id;
   }
 
   private async keep(tx: TenantTx, { email, name }: Invite, { role, roleId }: RoleChoice): Promise<AgentEntity> {

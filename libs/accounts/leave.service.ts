@@ -18,6 +18,8 @@ const FORGET_OWN = [
   'delete from password_reset where agent_id = $1',
   'delete from address_change where agent_id = $1',
   'delete from invitation where agent_id = $1',
+  'delete from identity_link where agent_id = $1',
+  'delete from identity_attempt where agent_id = $1',
 ];
 
 /** Deleting one's own account. */

@@ -16,6 +16,8 @@ export const AgentMailKind = z.enum([
   'next_address_asked',
   'address_changed',
   'networks_changed',
+  'identity_connected',
+  'identity_disconnected',
 ]);
 export type AgentMailKind = z.infer<typeof AgentMailKind>;
 

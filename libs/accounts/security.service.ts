@@ -12,6 +12,7 @@ const GUARDED_ROLES: readonly RoleKind[] = ['owner', 'admin'];
 interface Row {
   since: Record<string, string>;
   graceDays: number;
+  singleSignOnRequired: boolean;
 }
 
 /** What a tenant asks of whoever comes in. A tenant without a row has the defaults. */
@@ -28,6 +29,7 @@ export class SecuritySettings {
     await this.keep(tx, {
       since: Object.fromEntries(GUARDED_ROLES.map((role) => [role, this.clock.now().toISOString()])),
       graceDays: GRACE_DAYS_DEFAULT,
+      singleSignOnRequired: false,
     });
   }
 
@@ -40,16 +42,23 @@ export class SecuritySettings {
    *
    * Errors   forbidden `owner_only` when somebody else lets owners or admins do without a second factor, or wait longer
    */
-  async change(actor: Actor, { secondFactor }: SecurityChange): Promise<Security> {
+  async change(actor: Actor, { secondFactor, singleSignOnRequired }: SecurityChange): Promise<Security> {
     return this.db.inTenant(actor, async (tx) => {
       await tx.query('select id from tenant for update');
       const before = await this.row(tx);
-      const after = merged(before, secondFactor ?? {}, this.clock.now());
+      const after = {
+        ...merged(before, secondFactor ?? {}, this.clock.now()),
+        singleSignOnRequired: singleSignOnRequired ?? before.singleSignOnRequired,
+      };
       if (actor.role !== 'owner' && isLooser(before, after)) {
         throw new Refusal('forbidden', 'owner_only', 'Only an owner can let owners and admins do without a second factor.');
       }
       await this.keep(tx, after);
-      const facts = { secondFactorRoles: Object.keys(after.since), secondFactorGraceDays: after.graceDays };
+      const facts = {
+        secondFactorRoles: Object.keys(after.since),
+        secondFactorGraceDays: after.graceDays,
+        singleSignOnRequired: after.singleSignOnRequired,
+      };
       this.audit.append(tx, { act: 'security_changed', by: auditedAs(actor), facts });
       return describe(after);
     });
@@ -61,21 +70,29 @@ export class SecuritySettings {
   }
 
   private async row(tx: TenantTx): Promise<Row> {
-    const [row] = await tx.query<Row>('select second_factor_since as since, second_factor_grace_days as "graceDays" from tenant_security');
-    return row ?? { since: {}, graceDays: GRACE_DAYS_DEFAULT };
+    const [row] = await tx.query<Row>(
+      `select second_factor_since as since, second_factor_grace_days as "graceDays", single_sign_on_required as "singleSignOnRequired"
+       from tenant_security`,
+    );
+    return row ?? { since: {}, graceDays: GRACE_DAYS_DEFAULT, singleSignOnRequired: false };
   }
 
-  private async keep(tx: TenantTx, { since, graceDays }: Row): Promise<void> {
+  private async keep(tx: TenantTx, { since, graceDays, singleSignOnRequired }: Row): Promise<void> {
     await tx.query(
-      `insert into tenant_security (tenant_id, second_factor_since, second_factor_grace_days) values ($1, $2, $3)
+      `insert into tenant_security (tenant_id, second_factor_since, second_factor_grace_days, single_sign_on_required)
+       values ($1, $2, $3, $4)
        on conflict (tenant_id) do update set second_factor_since = excluded.second_factor_since,
-         second_factor_grace_days = excluded.second_factor_grace_days`,
-      [tx.tenantId, JSON.stringify(since), graceDays],
+         second_factor_grace_days = excluded.second_factor_grace_days, single_sign_on_required = excluded.single_sign_on_required`,
+      [tx.tenantId, JSON.stringify(since), graceDays, singleSignOnRequired],
     );
   }
 }
 
-function merged(before: Row, { roles, graceDays }: NonNullable<SecurityChange['secondFactor']>, now: Date): Row {
+function merged(
+  before: Row,
+  { roles, graceDays }: NonNullable<SecurityChange['secondFactor']>,
+  now: Date,
+): Omit<Row, 'singleSignOnRequired'> {
   const wanted = roles ?? Object.keys(before.since);
   return {
     since: Object.fromEntries(wanted.map((role) => [role, before.since[role] ?? now.toISOString()])),
@@ -88,7 +105,7 @@ function isLooser(before: Row, after: Row): boolean {
   return guarded.some((role) => after.since[role] === undefined) || (guarded.length > 0 && after.graceDays > before.graceDays);
 }
 
-function describe({ since, graceDays }: Row): Security {
+function describe({ since, graceDays, singleSignOnRequired }: Row): Security {
   const roles = Object.entries(since).map(([role, at]) => ({ role: role as RoleKind, since: at }));
-  return { secondFactor: { roles, graceDays } };
+  return { secondFactor: { roles, graceDays }, singleSignOnRequired };
 }

@@ -16,5 +16,7 @@ export class SessionEntity {
   @Column('timestamptz', { name: 'expires_at' }) expiresAt: Date;
   @Column('timestamptz', { name: 'proved_at' }) provedAt: Date;
   @Column('timestamptz', { name: 'proved_all_at', nullable: true }) provedAllAt: Date | null;
+  /** A provider proved two factors when it began. */
+  @Column('boolean', { name: 'is_second_proved_elsewhere' }) isSecondProvedElsewhere: boolean;
   @Column('timestamptz', { name: 'locked_at', nullable: true }) lockedAt: Date | null;
 }

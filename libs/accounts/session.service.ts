@@ -5,6 +5,7 @@ import { Clock, Database, DAY_MS, MINUTE_MS, newId, notFound, Refusal, type Sour
 import type { Actor, AgentId, SessionId } from './actor.js';
 import { AddressRefusal, demandAddress, isListed } from './address-list.js';
 import { auditedAs } from './audited-as.js';
+import { demandPasswordsLetIn, LIVE_LINK } from './identity-provider.js';
 import { type Rights, RIGHTS_COLUMNS, type RightsRow, rightsOf, sameRights } from './rights.js';
 import { SECOND_FACTORS_SQL, secondFactorRequired, secondFactorsOf } from './second-factor.js';
 import { SessionEntity } from './session.entity.js';
@@ -43,12 +44,14 @@ export class SessionService {
    * Start a session for an agent who has just proved who he is. Every door ends here, whatever the proof: what a door must not forget is
    * asked for in this one place.
    *
-   * Errors   forbidden `tenant_suspended`, `address_not_allowed` from outside the tenant's networks; unauthenticated
-   *          `second_factor_required` when one factor was proved and the agent has a second; `bad_credentials` for who may not come in
+   * Errors   forbidden `tenant_suspended`, `address_not_allowed` from outside the tenant's networks, `single_sign_on_required` for a password
+   *          where the tenant wants none; unauthenticated `second_factor_required` when one factor was proved and the agent has a second;
+   *          `bad_credentials` for who may not come in
    */
   async open(tx: TenantTx, agentId: AgentId, source: Source, proof: Proof): Promise<SignedIn> {
     await demandActive(tx);
     await demandAddress(tx, agentId, source);
+    if (proof.by === 'password') await demandPasswordsLetIn(tx, agentId);
     if (proof.factors < 2) {
       const factors = await secondFactorsOf(tx, agentId);
       if (factors.length > 0) throw secondFactorRequired(factors);
@@ -67,6 +70,7 @@ export class SessionService {
       lastActiveAt: now,
       expiresAt: new Date(now.getTime() + SESSION_LIFE_MS_MAX),
       provedAt: now,
+      isSecondProvedElsewhere: proof.by === 'single_sign_on' && proof.factors === 2,
     });
     const actor = await this.load(tx, { tokenDigest: token.digest }, source);
     if (!actor) throw new Refusal('unauthenticated', 'bad_credentials', 'This account cannot sign in.');
@@ -140,8 +144,9 @@ export class SessionService {
         ? await tx.query<Loaded>(`${LOAD} and session.id = $2`, [now, by.id])
         : await tx.query<Loaded>(`${LOAD} and session.token_digest = $2`, [now, by.tokenDigest]);
     if (!rows[0]) return null;
-    const { isLocked, isDemanded, demandedFrom, ranges, ...loaded } = rows[0];
-    const enrolBy = isDemanded === true && loaded.secondFactors.length === 0 ? demandedFrom : null;
+    const { isLocked, isDemanded, isSecondProvedElsewhere, demandedFrom, ranges, ...loaded } = rows[0];
+    const hasSecond = loaded.secondFactors.length > 0 || isSecondProvedElsewhere;
+    const enrolBy = isDemanded === true && !hasSecond ? demandedFrom : null;
     const state = isLocked ? 'locked' : enrolBy !== null && enrolBy <= now ? 'must_enrol' : 'live';
     return { actor: { ...loaded, ...rightsOf(loaded), tenantId: tx.tenantId, enrolBy, state }, ranges };
   }
@@ -161,7 +166,10 @@ const LOAD = `
     tenant.lock_after_minutes as "lockAfterMinutes", agent.password_hash is not null as "hasPassword",
     session.locked_at is not null
       or coalesce(session.last_active_at <= $1::timestamptz - make_interval(mins => tenant.lock_after_minutes), false) as "isLocked",
-    ${SECOND_FACTORS_SQL} as "secondFactors",
+    ${SECOND_FACTORS_SQL} as "secondFactors", session.is_second_proved_elsewhere as "isSecondProvedElsewhere",
+    array(select jsonb_build_object('id', identity_provider.id, 'name', identity_provider.name) from identity_link
+      join identity_provider on identity_provider.tenant_id = identity_link.tenant_id and identity_provider.id = provider_id
+      where identity_link.tenant_id = agent.tenant_id and agent_id = agent.id and ${LIVE_LINK} order by lower(identity_provider.name)) as providers,
     greatest((security.second_factor_since ->> agent.role)::timestamptz, agent.joined_at)
       + make_interval(days => security.second_factor_grace_days) as "demandedFrom",
     security.second_factor_since ? agent.role as "isDemanded",
@@ -178,6 +186,7 @@ const LOAD = `
 type Loaded = Omit<Actor, 'tenantId' | keyof Rights | 'state' | 'enrolBy'> &
   RightsRow & {
     isLocked: boolean;
+    isSecondProvedElsewhere: boolean;
     isDemanded: boolean | null;
     demandedFrom: Date | null;
     ranges: string[];
@@ -203,7 +212,7 @@ export function describeSession(actor: Actor): Session {
     permissions: [...actor.permissions],
     connections: actor.connections === null ? null : [...actor.connections],
     state: actor.state,
-    proofs: { password: actor.hasPassword, secondFactors: [...actor.secondFactors] },
+    proofs: { password: actor.hasPassword, secondFactors: [...actor.secondFactors], providers: [...actor.providers] },
     enrolBy: actor.enrolBy?.toISOString() ?? null,
     lockAfterMinutes: actor.lockAfterMinutes ?? null,
   };

@@ -11,7 +11,7 @@ import { SessionService, type SignedIn } from './session.service.js';
 import { SignInRecord } from './sign-in-record.js';
 
 /** What a passkey signs in order to come in: nobody is known yet. */
-const SIGN_IN = { purpose: 'sign_in', boundTo: '' } as const;
+export const SIGN_IN = { purpose: 'sign_in', boundTo: '' } as const;
 
 /** Coming in by what one knows and has. */
 @Injectable()

@@ -37,6 +37,14 @@ const WORDS: Record<Locale, Record<AgentMailKind, (mail: AgentMail) => Words>> =
       subject: 'Your password was changed',
       text: `The password of your account was changed.\n\n${notYouEn(mail)}`,
     }),
+    identity_connected: (mail) => ({
+      subject: 'Your account can be opened by single sign-on',
+      text: `Your account was connected with an identity at a provider that your team uses. Whoever signs in there as you is let in here.\n\n${notYouEn(mail)}`,
+    }),
+    identity_disconnected: (mail) => ({
+      subject: 'Single sign-on was removed from your account',
+      text: `Your account is no longer connected with an identity at a provider that your team uses.\n\n${notYouEn(mail)}`,
+    }),
     second_factor_added: (mail) => ({
       subject: 'A second factor was added',
       text: `Your account can now be opened with another app or passkey.\n\n${notYouEn(mail)}`,
@@ -90,6 +98,14 @@ const WORDS: Record<Locale, Record<AgentMailKind, (mail: AgentMail) => Words>> =
     password_changed: (mail) => ({
       subject: 'Je wachtwoord is gewijzigd',
       text: `Het wachtwoord van je account is gewijzigd.\n\n${notYouNl(mail)}`,
+    }),
+    identity_connected: (mail) => ({
+      subject: 'Je account kan met single sign-on worden geopend',
+      text: `Je account is gekoppeld aan een identiteit bij een aanbieder die je team gebruikt. Wie zich daar als jij aanmeldt, komt hier binnen.\n\n${notYouNl(mail)}`,
+    }),
+    identity_disconnected: (mail) => ({
+      subject: 'Single sign-on is van je account verwijderd',
+      text: `Je account is niet meer gekoppeld aan een identiteit bij een aanbieder die je team gebruikt.\n\n${notYouNl(mail)}`,
     }),
     second_factor_added: (mail) => ({
       subject: 'Er is een tweede factor toegevoegd',

@@ -47,7 +47,13 @@ export type AgentChange = z.infer<typeof AgentChange>;
 
 /** `POST /api/invitations/look`: what an invitation link is for, before it is accepted. */
 export const InvitationToken = z.object({ token: z.string().min(1).max(200) });
-export const Invitation = z.object({ tenantName: z.string(), name: z.string(), email: z.string() });
+export const Invitation = z.object({
+  tenantName: z.string(),
+  name: z.string(),
+  email: z.string(),
+  /** By which providers it can be accepted without a password. */
+  providers: z.array(z.object({ key: z.string(), name: z.string() })),
+});
 export type Invitation = z.infer<typeof Invitation>;
 
 /** `POST /api/invitations/accept`: signs the agent in, as `POST /api/session` does. */

@@ -24,4 +24,5 @@ export * from './policies.js';
 export * from './roles.js';
 export * from './security.js';
 export * from './session.js';
+export * from './single-sign-on.js';
 export * from './ways-in.js';

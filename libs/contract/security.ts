@@ -12,6 +12,8 @@ export const Security = z.object({
     /** How long somebody may go on without: from then, or from the day of joining. */
     graceDays: z.number(),
   }),
+  /** Whether who comes in by a provider comes in by no password any more. Owners always can. */
+  singleSignOnRequired: z.boolean(),
 });
 export type Security = z.infer<typeof Security>;
 
@@ -19,6 +21,7 @@ export type Security = z.infer<typeof Security>;
 export const SecurityChange = z
   .object({
     secondFactor: z.object({ roles: z.array(RoleKind).max(20), graceDays: z.number().int().min(0).max(GRACE_DAYS_MAX) }).partial(),
+    singleSignOnRequired: z.boolean(),
   })
   .partial();
 export type SecurityChange = z.infer<typeof SecurityChange>;

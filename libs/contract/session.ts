@@ -32,7 +32,11 @@ export const Session = z.object({
   /** After how many minutes without a hand on it this session locks itself; null: never. */
   lockAfterMinutes: z.number().nullable(),
   /** By what this agent can be asked to prove who it is. */
-  proofs: z.object({ password: z.boolean(), secondFactors: z.array(SecondFactor) }),
+  proofs: z.object({
+    password: z.boolean(),
+    secondFactors: z.array(SecondFactor),
+    providers: z.array(z.object({ id: z.string(), name: z.string() })),
+  }),
   /** Until when a second factor has to be set up; null when none is asked for, or there is one. */
   enrolBy: Instant.nullable(),
 });

@@ -34,6 +34,8 @@ export interface Config {
   dnsServers: string[];
   /** Mail servers that tenants may name although they are on a private network: host names, or addresses. */
   mailHostsTrusted: string[];
+  /** Origins of identity providers that tenants may name although they are on a private network, or without TLS. */
+  identityOriginsTrusted: string[];
   mailLogin: { google: MailLoginConfig | null; microsoft: MailLoginConfig | null };
   facebook: FacebookConfig;
 }
@@ -129,6 +131,7 @@ const Environment = z.object({
   SMTP_LISTEN_CERTIFICATE: z.string().optional(),
   DNS_SERVERS: list.default([]),
   MAIL_HOSTS_TRUSTED: list.default([]),
+  IDENTITY_ORIGINS_TRUSTED: list.pipe(z.array(z.url({ protocol: /^https?$/ }))).default([]),
   GOOGLE_CLIENT_ID: z.string().optional(),
   GOOGLE_CLIENT_SECRET: z.string().default(''),
   GOOGLE_AUTHORIZE_URL: z.url({ protocol: /^https?$/ }).default('https://accounts.google.com/o/oauth2/v2/auth'),
@@ -185,6 +188,7 @@ export function readEnv(env: Record<string, string | undefined>): Config {
         : null,
     dnsServers: read.DNS_SERVERS,
     mailHostsTrusted: read.MAIL_HOSTS_TRUSTED.map((host) => host.toLowerCase()),
+    identityOriginsTrusted: read.IDENTITY_ORIGINS_TRUSTED.map((url) => new URL(url).origin),
     mailLogin: {
       google: mailLogin(read.GOOGLE_CLIENT_ID, read.GOOGLE_CLIENT_SECRET, {
         authorizeUrl: read.GOOGLE_AUTHORIZE_URL,

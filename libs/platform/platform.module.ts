@@ -70,7 +70,7 @@ export class PlatformModule {
 }
 
 /** What the operator says about vendors' addresses is meant, also where it leads to a private one. */
-function trustedOrigins({ facebook, mailLogin }: Config): string[] {
-  const urls = [facebook.graphUrl, mailLogin.google?.tokenUrl, mailLogin.microsoft?.tokenUrl];
+function trustedOrigins({ facebook, mailLogin, identityOriginsTrusted }: Config): string[] {
+  const urls = [facebook.graphUrl, mailLogin.google?.tokenUrl, mailLogin.microsoft?.tokenUrl, ...identityOriginsTrusted];
   return urls.flatMap((url) => (url === undefined ? [] : [new URL(url).origin]));
 }

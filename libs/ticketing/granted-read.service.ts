@@ -99,6 +99,7 @@ function readerOf(tenantId: TenantId): Actor {
     provedAllAt: null,
     hasPassword: false,
     secondFactors: [],
+    providers: [],
     enrolBy: null,
     locale: 'en',
     signature: '',

@@ -34,6 +34,7 @@ export function LockScreen({ session }: { session: Session }) {
           submitLabel={t('lock.unlock')}
           otherLabel={t('lock.signOut')}
           onOther={() => void signOut()}
+          onProved={() => void client.invalidateQueries({ queryKey: sessionKey })}
         />
       </div>
     </Entrance>

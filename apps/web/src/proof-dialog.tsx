@@ -24,6 +24,7 @@ export function ProofDialog() {
             submitLabel={t('proof.submit')}
             otherLabel={t('action.cancel')}
             onOther={() => asked.settle(false)}
+            onProved={() => asked.settle(true)}
           />
         </>
       )}

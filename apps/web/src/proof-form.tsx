@@ -1,13 +1,14 @@
 import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { IconFingerprint } from '@tabler/icons-react';
+import { IconFingerprint, IconLogin2 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Confirm } from '#contract';
 import forms from './pages/form.module.css';
 import { canUsePasskeys, signWithPasskey } from './passkeys.js';
 import { sessionQuery } from './session.js';
+import { onProvedElsewhere, proveInWindow } from './single-sign-on.js';
 import { sentenceOf } from './ui/notify.js';
 import { Refused } from './pages/refused.js';
 
@@ -20,16 +21,18 @@ interface ProofFormProps {
   /** The other way out: to cancel, or to sign out. */
   otherLabel: string;
   onOther: () => void;
+  /** A provider proved it, in a window of its own. */
+  onProved: () => void;
 }
 
 /** Asks for what this agent can prove who it is by. */
-export function ProofForm({ isEverything, send, submitLabel, otherLabel, onOther }: ProofFormProps) {
+export function ProofForm({ isEverything, send, submitLabel, otherLabel, onOther, onProved }: ProofFormProps) {
   const { t } = useTranslation();
   const { data: session } = useQuery(sessionQuery);
   const [refusal, setRefusal] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
   const form = useForm({ initialValues: { password: '', code: '' } });
-  const { password: hasPassword, secondFactors } = session?.proofs ?? { password: true, secondFactors: [] };
+  const { password: hasPassword, secondFactors, providers } = session?.proofs ?? { password: true, secondFactors: [], providers: [] };
   const hasSecond = secondFactors.length > 0;
   const asksPassword = hasPassword && (isEverything || !hasSecond);
   const prove = async (make: () => Promise<Confirm> | Confirm) => {
@@ -42,6 +45,16 @@ export function ProofForm({ isEverything, send, submitLabel, otherLabel, onOther
       setBusy(false);
     }
   };
+  const proveThere = async (id: string) => {
+    setRefusal(null);
+    try {
+      await proveInWindow(id);
+    } catch (error) {
+      setRefusal(sentenceOf(error));
+    }
+  };
+  useEffect(() => onProvedElsewhere(onProved), [onProved]);
+  const hasOwn = asksPassword || hasSecond;
   const typed = ({ password, code }: typeof form.values): Confirm => ({
     ...(asksPassword ? { password } : {}),
     ...(hasSecond ? { code } : {}),
@@ -87,9 +100,24 @@ export function ProofForm({ isEverything, send, submitLabel, otherLabel, onOther
         <Button variant="default" onClick={onOther}>
           {otherLabel}
         </Button>
-        <Button type="submit" loading={isBusy}>
-          {submitLabel}
-        </Button>
+        {providers.map(({ id, name }) => (
+          <Button
+            key={id}
+            variant="default"
+            autoFocus={!hasOwn}
+            data-autofocus={!hasOwn || undefined}
+            disabled={isBusy}
+            leftSection={<IconLogin2 size={16} aria-hidden />}
+            onClick={() => void proveThere(id)}
+          >
+            {t('proof.with', { name })}
+          </Button>
+        ))}
+        {hasOwn && (
+          <Button type="submit" loading={isBusy}>
+            {submitLabel}
+          </Button>
+        )}
       </div>
     </form>
   );

@@ -56,6 +56,18 @@ const invitation = createRoute({
   component: lazyRouteComponent(() => withWords('entrance', import('./pages/invitation-page.js')), 'InvitationPage'),
 });
 
+const enter = createRoute({
+  getParentRoute: () => root,
+  path: '/enter/$key',
+  component: lazyRouteComponent(() => withWords('entrance', import('./pages/enter-page.js')), 'EnterPage'),
+});
+
+const enterAnswer = createRoute({
+  getParentRoute: () => root,
+  path: '/enter/$key/answer',
+  component: lazyRouteComponent(() => withWords('entrance', import('./pages/enter-answer-page.js')), 'EnterAnswerPage'),
+});
+
 const forgotPassword = createRoute({
   getParentRoute: () => root,
   path: '/forgot-password',
@@ -204,7 +216,7 @@ const profile = createRoute({
 const security = createRoute({
   getParentRoute: () => app,
   path: '/security',
-  component: lazyRouteComponent(() => withWords('security', import('./pages/security-page.js')), 'SecurityPage'),
+  component: lazyRouteComponent(() => withWords('settings', withWords('security', import('./pages/security-page.js'))), 'SecurityPage'),
 });
 
 const operatorAccess = createRoute({
@@ -217,6 +229,8 @@ const tree = root.addChildren([
   signIn,
   setup,
   invitation,
+  enter,
+  enterAnswer,
   forgotPassword,
   newPassword,
   confirmAddress,

@@ -7,12 +7,15 @@ import type {
   Contact,
   Doctor,
   Factors,
+  IdentityProvider,
   MailLogin,
+  OwnIdentity,
   Page,
   PageLogin,
   RecordingPolicies,
   RetentionPolicies,
   Roles,
+  Security,
   SessionRules,
   SignedInSession,
   Suppression,
@@ -130,6 +133,24 @@ export const addressListQuery = queryOptions({
 export const sessionRulesQuery = queryOptions({
   queryKey: ['security', 'session-rules'] as const,
   queryFn: ({ signal }) => api.get<SessionRules>('/api/security/sessions/rules', signal),
+});
+
+/** What the tenant asks of whoever comes in. */
+export const securityQuery = queryOptions({
+  queryKey: ['security', 'asked'] as const,
+  queryFn: ({ signal }) => api.get<Security>('/api/security', signal),
+});
+
+/** The providers by which people come in. */
+export const identityProvidersQuery = queryOptions({
+  queryKey: ['security', 'identity-providers'] as const,
+  queryFn: ({ signal }) => api.get<Page<IdentityProvider>>('/api/security/identity-providers', signal),
+});
+
+/** By which of them the agent does. */
+export const identitiesQuery = queryOptions({
+  queryKey: ['factors', 'identities'] as const,
+  queryFn: ({ signal }) => api.get<Page<OwnIdentity>>('/api/factors/identities', signal),
 });
 
 /** Keys for programs. */

@@ -24,3 +24,4 @@ export { Roles1790000000023 } from './0023-roles.js';
 export { Teams1790000000024 } from './0024-teams.js';
 export { Operators1790000000025 } from './0025-operators.js';
 export { OperatorAndTenant1790000000026 } from './0026-operator-and-tenant.js';
+export { SingleSignOn1790000000027 } from './0027-single-sign-on.js';

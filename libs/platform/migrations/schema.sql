@@ -512,6 +512,94 @@ alter table feed_line force row level security;
 create policy own_tenant on feed_line for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on feed_line to omnidesk_app;
 
+create table identity_attempt (
+  tenant_id uuid not null,
+  id uuid not null,
+  provider_id uuid not null,
+  state_digest bytea not null,
+  browser_digest bytea not null,
+  purpose text not null,
+  agent_id uuid,
+  session_id uuid,
+  invitation_digest bytea,
+  expires_at timestamp with time zone not null,
+  constraint identity_attempt_pkey PRIMARY KEY (tenant_id, id),
+  constraint identity_attempt_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
+  constraint identity_attempt_tenant_id_provider_id_fkey FOREIGN KEY (tenant_id, provider_id) REFERENCES identity_provider(tenant_id, id) ON DELETE CASCADE,
+  constraint identity_attempt_browser_digest_check CHECK ((length(browser_digest) = 32)),
+  constraint identity_attempt_purpose_check CHECK ((purpose = ANY (ARRAY['sign_in'::text, 'invitation'::text, 'connect'::text, 'confirm'::text, 'second_step'::text]))),
+  constraint identity_attempt_state_digest_check CHECK ((length(state_digest) = 32))
+);
+CREATE INDEX identity_attempt_agent ON public.identity_attempt USING btree (tenant_id, agent_id);
+CREATE INDEX identity_attempt_provider ON public.identity_attempt USING btree (tenant_id, provider_id);
+CREATE UNIQUE INDEX identity_attempt_state ON public.identity_attempt USING btree (tenant_id, state_digest);
+alter table identity_attempt enable row level security;
+alter table identity_attempt force row level security;
+create policy own_tenant on identity_attempt for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on identity_attempt to omnidesk_app;
+
+create table identity_link (
+  tenant_id uuid not null,
+  provider_id uuid not null,
+  issuer text not null,
+  subject text not null,
+  agent_id uuid not null,
+  created_at timestamp with time zone not null,
+  last_used_at timestamp with time zone,
+  constraint identity_link_pkey PRIMARY KEY (tenant_id, provider_id, issuer, subject),
+  constraint identity_link_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
+  constraint identity_link_tenant_id_provider_id_fkey FOREIGN KEY (tenant_id, provider_id) REFERENCES identity_provider(tenant_id, id) ON DELETE CASCADE,
+  constraint identity_link_subject_check CHECK (((length(subject) >= 1) AND (length(subject) <= 255)))
+);
+CREATE UNIQUE INDEX identity_link_agent ON public.identity_link USING btree (tenant_id, agent_id, provider_id);
+alter table identity_link enable row level security;
+alter table identity_link force row level security;
+create policy own_tenant on identity_link for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on identity_link to omnidesk_app;
+
+create table identity_provider (
+  tenant_id uuid not null,
+  id uuid not null,
+  name text not null,
+  issuer text not null,
+  client_id text not null,
+  client_secret_sealed bytea,
+  scopes text[] not null,
+  role_claim text,
+  creates_agents boolean not null,
+  domains text[] not null,
+  counts_as_second_factor boolean not null,
+  is_enabled boolean not null,
+  created_at timestamp with time zone not null,
+  constraint identity_provider_pkey PRIMARY KEY (tenant_id, id),
+  constraint identity_provider_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint identity_provider_check CHECK (((NOT creates_agents) OR (domains <> '{}'::text[])))
+);
+CREATE UNIQUE INDEX identity_provider_name ON public.identity_provider USING btree (tenant_id, lower(name));
+alter table identity_provider enable row level security;
+alter table identity_provider force row level security;
+create policy own_tenant on identity_provider for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on identity_provider to omnidesk_app;
+
+create table identity_role (
+  tenant_id uuid not null,
+  provider_id uuid not null,
+  position smallint not null,
+  claim_value text,
+  role text not null,
+  role_id uuid,
+  constraint identity_role_pkey PRIMARY KEY (tenant_id, provider_id, "position"),
+  constraint identity_role_tenant_id_provider_id_fkey FOREIGN KEY (tenant_id, provider_id) REFERENCES identity_provider(tenant_id, id) ON DELETE CASCADE,
+  constraint identity_role_tenant_id_role_id_fkey FOREIGN KEY (tenant_id, role_id) REFERENCES role(tenant_id, id) ON DELETE CASCADE,
+  constraint identity_role_check CHECK (((role = 'custom'::text) = (role_id IS NOT NULL))),
+  constraint identity_role_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'agent'::text, 'privacy_officer'::text, 'custom'::text])))
+);
+CREATE INDEX identity_role_role ON public.identity_role USING btree (tenant_id, role_id) WHERE (role_id IS NOT NULL);
+alter table identity_role enable row level security;
+alter table identity_role force row level security;
+create policy own_tenant on identity_role for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on identity_role to omnidesk_app;
+
 create table installation_audit_entry (
   seq bigint not null,
   at timestamp with time zone not null,
@@ -1342,6 +1430,7 @@ create table session (
   locked_at timestamp with time zone,
   proved_all_at timestamp with time zone,
   last_active_at timestamp with time zone not null,
+  is_second_proved_elsewhere boolean not null default false,
   constraint session_pkey PRIMARY KEY (tenant_id, id),
   constraint session_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agent(tenant_id, id) ON DELETE CASCADE,
   constraint session_token_digest_check CHECK ((length(token_digest) = 32))
@@ -1478,6 +1567,7 @@ create table tenant_security (
   tenant_id uuid not null,
   second_factor_since jsonb not null default '{}'::jsonb,
   second_factor_grace_days integer not null default 14,
+  single_sign_on_required boolean not null default false,
   constraint tenant_security_pkey PRIMARY KEY (tenant_id),
   constraint tenant_security_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
   constraint tenant_security_second_factor_grace_days_check CHECK (((second_factor_grace_days >= 0) AND (second_factor_grace_days <= 90)))

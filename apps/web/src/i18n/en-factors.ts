@@ -13,6 +13,7 @@ export const enFactors = {
     codeHelp: 'Six digits, or a recovery code.',
     passkey: 'Use a passkey',
     submit: 'Go on',
+    with: 'Prove it with {{name}}',
   },
   lock: {
     title: 'Locked',
@@ -20,6 +21,17 @@ export const enFactors = {
     unlock: 'Unlock',
     signOut: 'Sign out',
     soon: 'Nobody seems to be here: this desk locks itself. Press a key or move the mouse to stay.',
+  },
+  identities: {
+    title: 'Single sign-on',
+    help: 'Come in by a provider that your team trusts. Connecting asks for everything you come in with now.',
+    connected: 'connected',
+    notConnected: 'Not connected',
+    connect: 'Connect',
+    connectOf: 'Connect {{name}}',
+    disconnect: 'Disconnect',
+    disconnectOf: 'Disconnect {{name}}',
+    disconnected: '{{name}} no longer opens your account.',
   },
   factors: {
     title: 'Second factor',

@@ -1,6 +1,7 @@
 import type { Wording } from './wording.js';
 
 export { enPermissions } from './en-permissions.js';
+export { enProviders } from './en-providers.js';
 
 /** The words of the security page, in English. Fetched with it. */
 export const enSecurity = {

@@ -12,6 +12,7 @@ import type { enMail } from './en-mail.js';
 import type { enMailboxes } from './en-mailboxes.js';
 import type { enOperatorAccess } from './en-operator-access.js';
 import type { enProofErrors } from './en-proof-errors.js';
+import type { enProviders } from './en-providers.js';
 import type { enQuarantine } from './en-quarantine.js';
 import type { enRare } from './en-rare.js';
 import type { enPermissions } from './en-permissions.js';
@@ -32,6 +33,7 @@ type Everything = typeof en &
   typeof enMailboxes &
   typeof enOperatorAccess &
   typeof enProofErrors &
+  typeof enProviders &
   typeof enQuarantine &
   typeof enRare &
   typeof enPermissions &
@@ -91,8 +93,8 @@ const parts = {
     nl: () => import('./nl-rare.js').then(({ nlKeyboard, nlRare }) => [nlKeyboard, nlRare]),
   },
   security: {
-    en: () => import('./en-security.js').then(({ enPermissions, enSecurity }) => [enPermissions, enSecurity]),
-    nl: () => import('./nl-security.js').then(({ nlPermissions, nlSecurity }) => [nlPermissions, nlSecurity]),
+    en: () => import('./en-security.js').then(({ enPermissions, enProviders, enSecurity }) => [enPermissions, enProviders, enSecurity]),
+    nl: () => import('./nl-security.js').then(({ nlPermissions, nlProviders, nlSecurity }) => [nlPermissions, nlProviders, nlSecurity]),
   },
   settings: {
     en: () => import('./en-settings.js').then(({ enPermissions, enRoles, enSettings }) => [enPermissions, enRoles, enSettings]),

@@ -13,6 +13,7 @@ export const nlFactors: FactorWords = {
     codeHelp: 'Zes cijfers, of een herstelcode.',
     passkey: 'Passkey gebruiken',
     submit: 'Verder',
+    with: 'Bewijs het met {{name}}',
   },
   lock: {
     title: 'Vergrendeld',
@@ -20,6 +21,17 @@ export const nlFactors: FactorWords = {
     unlock: 'Ontgrendelen',
     signOut: 'Afmelden',
     soon: 'Er lijkt niemand te zijn: deze werkplek vergrendelt zichzelf. Druk op een toets of beweeg de muis om te blijven.',
+  },
+  identities: {
+    title: 'Single sign-on',
+    help: 'Kom binnen via een aanbieder die je team vertrouwt. Koppelen vraagt om alles waarmee je nu binnenkomt.',
+    connected: 'gekoppeld',
+    notConnected: 'Niet gekoppeld',
+    connect: 'Koppelen',
+    connectOf: '{{name}} koppelen',
+    disconnect: 'Ontkoppelen',
+    disconnectOf: '{{name}} ontkoppelen',
+    disconnected: '{{name}} opent je account niet meer.',
   },
   factors: {
     title: 'Tweede factor',

@@ -1,6 +1,7 @@
 import type { SecurityWords } from './en-security.js';
 
 export { nlPermissions } from './nl-permissions.js';
+export { nlProviders } from './nl-providers.js';
 
 /** The words of the security page, in Dutch. */
 export const nlSecurity: SecurityWords = {

@@ -24,7 +24,10 @@ export const rules = {
  *
  * Returns the sentence, or null when every problem stands beside a field.
  */
-export function showRefusal<Values extends Record<string, string>>(form: UseFormReturnType<Values>, error: unknown): string | null {
+export function showRefusal<Values extends Record<string, string | boolean>>(
+  form: UseFormReturnType<Values>,
+  error: unknown,
+): string | null {
   if (!(error instanceof ApiError) || error.fields.length === 0) return sentenceOf(error);
   const names = Object.keys(form.getValues());
   const placed = error.fields.filter(({ path }) => names.includes(path));

@@ -1,6 +1,6 @@
 import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { IconTicketOff } from '@tabler/icons-react';
+import { IconLogin2, IconTicketOff } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -9,6 +9,7 @@ import type { AcceptInvitation, Invitation, Session } from '#contract';
 import { api, ApiError, newKey } from '../api.js';
 import { currentLocale } from '../i18n/index.js';
 import { sessionKey } from '../session.js';
+import { goToProvider, rememberProvider, signInPath } from '../single-sign-on.js';
 import { LinkButton } from '../ui/link-button.js';
 import { EmptyState, FailedState, Skeleton } from '../ui/states.js';
 import { Entrance } from './entrance.js';
@@ -70,6 +71,15 @@ function Accept({ token, invitation }: { token: string; invitation: Invitation }
       setBusy(false);
     }
   };
+  const goTo = async (place: string, name: string) => {
+    setRefusal(null);
+    try {
+      rememberProvider({ key: place, name, tenantName: invitation.tenantName });
+      await goToProvider(signInPath(place), { invitation: token });
+    } catch (error) {
+      setRefusal(showRefusal(form, error));
+    }
+  };
   return (
     <Entrance title={t('invitation.title', { tenant: invitation.tenantName })} help={t('invitation.help', { email: invitation.email })}>
       <form className={styles.form} noValidate onSubmit={form.onSubmit((values) => void submit(values))}>
@@ -89,6 +99,18 @@ function Accept({ token, invitation }: { token: string; invitation: Invitation }
         <Button type="submit" size="sm" loading={isBusy}>
           {t('invitation.submit')}
         </Button>
+        {invitation.providers.map(({ key: place, name }) => (
+          <Button
+            key={place}
+            variant="default"
+            size="sm"
+            disabled={isBusy}
+            leftSection={<IconLogin2 size={16} aria-hidden />}
+            onClick={() => void goTo(place, name)}
+          >
+            {t('enter.joinWith', { name })}
+          </Button>
+        ))}
       </form>
     </Entrance>
   );

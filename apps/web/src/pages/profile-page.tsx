@@ -23,6 +23,7 @@ import connections from './connections-page.module.css';
 import { FactorsSection } from './factors-section.js';
 import { rules, showRefusal } from './fields.js';
 import forms from './form.module.css';
+import { IdentitiesSection } from './identities-section.js';
 import { Refused } from './refused.js';
 
 // The figure is the contract's; naming its type makes the compiler compare, without shipping the contract's schemas to the browser.
@@ -37,6 +38,7 @@ export function ProfilePage() {
     <Page menu={<RailButton />} title={t('profile.title')}>
       <ProfileForm />
       <FactorsSection />
+      <IdentitiesSection />
       <PasswordSection />
       <AddressSection />
       <Section title={t('profile.keyboard')}>

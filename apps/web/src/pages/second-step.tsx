@@ -12,17 +12,19 @@ interface SecondStepProps {
   factors: readonly string[];
   refusal: string | null;
   isBusy: boolean;
+  /** What was proved already; the password, unless this says otherwise. */
+  help?: string;
   onCode: (code: string) => void;
   onPasskey: () => void;
   onBack: () => void;
 }
 
 /** After a right password: a code, or a passkey. */
-export function SecondStep({ factors, refusal, isBusy, onCode, onPasskey, onBack }: SecondStepProps) {
+export function SecondStep({ factors, refusal, isBusy, help, onCode, onPasskey, onBack }: SecondStepProps) {
   const { t } = useTranslation();
   const form = useForm({ initialValues: { code: '' } });
   return (
-    <Entrance title={t('signIn.secondTitle')} help={t('signIn.secondHelp')}>
+    <Entrance title={t('signIn.secondTitle')} help={help ?? t('signIn.secondHelp')}>
       <form className={styles.form} onSubmit={form.onSubmit(({ code }) => onCode(code.trim()))}>
         {factors.includes('passkey') && canUsePasskeys() && (
           <Button variant="default" size="sm" leftSection={<IconFingerprint size={16} aria-hidden />} disabled={isBusy} onClick={onPasskey}>

@@ -1,6 +1,6 @@
 import { Button, PasswordInput, TextInput, UnstyledButton } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { IconArrowRight, IconFingerprint } from '@tabler/icons-react';
+import { IconArrowRight, IconFingerprint, IconLogin2 } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
@@ -9,6 +9,7 @@ import type { Session, SignIn } from '#contract';
 import { api, ApiError } from '../api.js';
 import { canUsePasskeys, signWithPasskey } from '../passkeys.js';
 import { sessionKey } from '../session.js';
+import { rememberedProvider } from '../single-sign-on.js';
 import { Face } from '../ui/face.js';
 import { sentenceOf } from '../ui/notify.js';
 import { LinkButton } from '../ui/link-button.js';
@@ -41,6 +42,7 @@ export function SignInPage() {
   const [choices, setChoices] = useState<readonly TenantChoice[]>([]);
   const [second, setSecond] = useState<SecondAsked | null>(null);
   const [isBusy, setBusy] = useState(false);
+  const [provider] = useState(rememberedProvider);
   const form = useForm({ initialValues: { email: '', password: '' } });
   const comeIn = async (knock: () => Promise<Session>, tenantId?: string) => {
     setBusy(true);
@@ -126,6 +128,17 @@ export function SignInPage() {
           >
             {t('signIn.withPasskey')}
           </Button>
+        )}
+        {provider && (
+          <LinkButton
+            to="/enter/$key"
+            params={{ key: provider.key }}
+            variant="default"
+            size="sm"
+            leftSection={<IconLogin2 size={16} aria-hidden />}
+          >
+            {t('enter.with', { name: provider.name })}
+          </LinkButton>
         )}
         <LinkButton to="/forgot-password" variant="subtle">
           {t('signIn.forgot')}

@@ -56,6 +56,7 @@ const ANSWERS: Record<string, z.ZodType | 'bytes' | 'html' | 'text' | 'redirect'
   '/api/roles': contract.Roles,
   '/api/teams': contract.pageOf(contract.Team),
   '/api/security': contract.Security,
+  '/api/security/second-factors': contract.pageOf(contract.SecondFactorOf),
   '/api/security/sessions': contract.pageOf(contract.SignedInSession),
   '/api/session': contract.Session,
   '/api/setup': contract.SetupState,

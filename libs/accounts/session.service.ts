@@ -6,7 +6,7 @@ import type { Actor, AgentId, SessionId } from './actor.js';
 import { AddressRefusal, demandAddress, isListed } from './address-list.js';
 import { auditedAs } from './audited-as.js';
 import { type Rights, RIGHTS_COLUMNS, type RightsRow, rightsOf, sameRights } from './rights.js';
-import { SECOND_FACTORS_SQL, secondFactorRequired, secondFactorsOf } from './second-factor.js';
+import { DEMANDED_FROM_SQL, SECOND_FACTORS_SQL, secondFactorRequired, secondFactorsOf } from './second-factor.js';
 import { SessionEntity } from './session.entity.js';
 import { mintToken, readToken } from './token.js';
 
@@ -160,8 +160,7 @@ const LOAD = `
     session.locked_at is not null
       or coalesce(session.last_active_at <= $1::timestamptz - make_interval(mins => tenant.lock_after_minutes), false) as "isLocked",
     ${SECOND_FACTORS_SQL} as "secondFactors",
-    greatest((security.second_factor_since ->> agent.role)::timestamptz, agent.joined_at)
-      + make_interval(days => security.second_factor_grace_days) as "demandedFrom",
+    ${DEMANDED_FROM_SQL} as "demandedFrom",
     security.second_factor_since ? agent.role as "isDemanded",
     array(select range from allowed_range) as ranges
   from session

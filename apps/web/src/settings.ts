@@ -13,6 +13,8 @@ import type {
   RecordingPolicies,
   RetentionPolicies,
   Roles,
+  SecondFactorOf,
+  Security,
   SessionRules,
   SignedInSession,
   Suppression,
@@ -118,6 +120,18 @@ export const factorsQuery = queryOptions({
 export const signedInQuery = queryOptions({
   queryKey: ['signed-in'] as const,
   queryFn: ({ signal }) => api.get<Page<SignedInSession>>('/api/security/sessions', signal),
+});
+
+/** Who must have a second factor, and after how long. */
+export const securityQuery = queryOptions({
+  queryKey: ['security', 'demands'] as const,
+  queryFn: ({ signal }) => api.get<Security>('/api/security', signal),
+});
+
+/** Who has a second factor, and until when the others can do without. */
+export const secondFactorsQuery = queryOptions({
+  queryKey: ['security', 'second-factors'] as const,
+  queryFn: ({ signal }) => api.get<Page<SecondFactorOf>>('/api/security/second-factors', signal),
 });
 
 /** From which networks one may come in. */

@@ -4,6 +4,7 @@ import { may, useSession } from '../session.js';
 import { Page } from '../ui/page.js';
 import { AgentSessionsSection } from './agent-sessions-section.js';
 import { ApiKeysSection } from './api-keys-section.js';
+import { DemandsSection } from './demands-section.js';
 import { NetworksSection } from './networks-section.js';
 import { SessionRulesSection } from './session-rules-section.js';
 
@@ -13,6 +14,7 @@ export function SecurityPage() {
   const session = useSession();
   return (
     <Page menu={<RailButton />} title={t('security.title')} help={t('security.help')}>
+      <DemandsSection />
       <NetworksSection />
       <SessionRulesSection />
       {may(session, 'agent:manage') && <AgentSessionsSection />}

@@ -7,6 +7,7 @@
 import type { ErrorBody, FieldProblem } from '#contract';
 
 const REQUEST_TIMEOUT_MS = 20_000;
+const SIGNED_OUT_STATUS = 401;
 
 /**
  * A refusal by the server, or the lack of an answer (`status` 0). `message` is for people; `code` is stable: the server's, or our own
@@ -113,16 +114,35 @@ export function readAnswer(status: number, text: string): unknown {
   if (isGood) return body;
   if (!isErrorBody(body)) throw new ApiError(status, 'unreadable', 'The server gave an answer that could not be read.');
   const { code, message, fields } = body.error;
-  if (code === 'not_signed_in') for (const listener of signedOutListeners) listener();
   if (code === 'session_locked') for (const listener of lockedListeners) listener();
   if (code === 'must_enrol') for (const listener of mustEnrolListeners) listener();
   throw new ApiError(status, code, message, fields);
+}
+
+let asked: Promise<boolean> | null = null;
+
+/**
+ * Whether this browser is signed in after all. A proof gives the session another token: what another tab had under way at that moment came
+ * with the one of before, and was refused before anything was done.
+ */
+function isStillSignedIn(): Promise<boolean> {
+  asked ??= send('GET', '/api/session', {})
+    .then(
+      ({ status }) => status !== SIGNED_OUT_STATUS,
+      () => true,
+    )
+    .finally(() => (asked = null));
+  return asked;
 }
 
 async function call<Answer>(method: string, path: string, options: Call = {}): Promise<Answer> {
   try {
     return await callOnce<Answer>(method, path, options);
   } catch (error) {
+    if (error instanceof ApiError && error.code === 'not_signed_in') {
+      if (await isStillSignedIn()) return callOnce<Answer>(method, path, options);
+      for (const listener of signedOutListeners) listener();
+    }
     const what = error instanceof ApiError ? PROOFS[error.code] : undefined;
     if (what === undefined || askForProof === null || !(await askForProof(what))) throw error;
     return callOnce<Answer>(method, path, options);

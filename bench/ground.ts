@@ -61,6 +61,7 @@ export async function withClient<T>(url: string, work: (client: Client) => Promi
 export function benchConfig(dataDir: string, environment: Record<string, string>): Config {
   return readEnv({
     PORT: '0',
+    OPERATOR_PORT: '0',
     OMNIDESK_DATA: dataDir,
     OMNIDESK_SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
     FACEBOOK_APP_ID: DEMO_APP.id,

@@ -18,7 +18,7 @@ const watch = {
   rssBytesMax: 0,
   turnCpuMsMax: 0,
   cpuMsBefore: 0,
-  timer: setInterval(look, LOOK_EVERY_MS),
+  timer: undefined as NodeJS.Timeout | undefined,
 };
 process.on('message', (asked) => {
   if (asked === 'watch') beginWatch();
@@ -39,6 +39,8 @@ function beginWatch(): void {
   watch.turnCpuMsMax = 0;
   watch.delay.reset();
   watch.delay.enable();
+  // Looking costs as much as some mails do: only while somebody wants to know.
+  watch.timer = setInterval(look, LOOK_EVERY_MS);
 }
 
 function look(): void {
@@ -55,6 +57,7 @@ function threadCpuMs(): number {
 }
 
 function watched(): Watched {
+  clearInterval(watch.timer);
   watch.delay.disable();
   const { rssBytesBefore, rssBytesMax, turnCpuMsMax } = watch;
   return { rssBytesBefore, rssBytesMax, turnCpuMsMax, delayMsMax: watch.delay.max / NS_PER_MS };

@@ -37,6 +37,12 @@ const parts = {
     needs: 'apps/web/vite.config.ts',
     build: () => tool('vite', 'vite/bin/vite.js', ['build', '--config', 'apps/web/vite.config.ts', '--logLevel', 'warn']),
   },
+  console: {
+    sources: ['apps/web/**/*', 'libs/contract/**/*.ts', 'package-lock.json'],
+    leaves: 'dist/console/index.html',
+    needs: 'apps/web/vite.console.config.ts',
+    build: () => tool('vite', 'vite/bin/vite.js', ['build', '--config', 'apps/web/vite.console.config.ts', '--logLevel', 'warn']),
+  },
 };
 
 /** Build the parts whose sources changed since they were last built. */

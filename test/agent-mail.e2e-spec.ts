@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
+import { CONSOLE, TenantService } from '#accounts';
 import type { Conversation, Page, QuarantinedDelivery } from '#contract';
 import { connectMailbox, type Mailbox } from './mailbox.js';
 import { colleague } from './furnished.js';
@@ -159,6 +160,23 @@ describe('agents who answer by mail', () => {
     await assign(person, bram.id, bram.client);
     expect(noticesOf(anja)).toHaveLength(count);
     expect(noticesOf(bram)).toEqual([]);
+  });
+
+  it('whose business is suspended when they answer: it is not sent, and comes back to them afterwards', async () => {
+    const { person, notice } = await notified();
+    await world.get(TenantService).suspend(CONSOLE, spaak.id, 'bills unpaid');
+    const before = noticesOf(anja).length;
+    await agentSends({ to: notice.replyTo, text: 'It is ready since Monday.' });
+    expect(noticesOf(anja)).toHaveLength(before);
+    await world.get(TenantService).resume(CONSOLE, spaak.id);
+    await world.drain();
+    const back = lastNotice(anja);
+    expect(back.text).toContain('It is ready since Monday.');
+    expect(back.text).toContain('Access for your business was suspended');
+    spaak.owner = await world.signIn(spaak.ownerEmail);
+    expect(await said(person)).toEqual([]);
+    anja.client = await world.signIn(anja.email);
+    bram.client = await world.signIn(bram.email);
   });
 
   it('answer it by mail: the person gets the answer, in the agent’s name, without what is quoted or stands below', async () => {

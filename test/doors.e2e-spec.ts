@@ -6,7 +6,7 @@ import { type Permission, PERMISSIONS } from '#accounts';
 import { isUuid, JSON_BODY_BYTES_MAX } from '#platform';
 import type { Answer, ApiClient } from './api-client.js';
 import { colleague, type Furnished, furnish } from './furnished.js';
-import { type HouseRoute, houseRoutes } from './house-routes.js';
+import { type HouseRoute, houseRoutes, routesListening } from './house-routes.js';
 import { SocketClient } from './socket-client.js';
 import { PASSWORD, World } from './world.js';
 
@@ -40,6 +40,7 @@ const ANSWERS: Record<string, z.ZodType | 'bytes' | 'html' | 'text' | 'redirect'
   '/api/conversations/counts': contract.ConversationCounts,
   '/api/factors': contract.Factors,
   '/api/messages/:id/html': 'html',
+  '/api/operator-grants': contract.pageOf(contract.OperatorGrant),
   '/api/messages/:id/unsent': contract.UnsentText,
   '/api/policies/recording': contract.RecordingPolicies,
   '/api/policies/retention': contract.RetentionPolicies,
@@ -81,6 +82,7 @@ const BODIES: Record<string, unknown> = {
   'POST /api/conversations/:id/forward': { messageId: randomUUID(), to: ['somebody@elsewhere.example'] },
   'POST /api/conversations/:id/merge': { intoId: randomUUID() },
   'POST /api/conversations/:id/notes': { text: 'not yours to note' },
+  'POST /api/operator-grants': { reason: 'not yours to grant', hours: 1 },
   'POST /api/api-keys': { name: 'not yours to make', permissions: ['conversation:read'] },
   'PUT /api/security/addresses': { items: [], lockOut: true },
   'PUT /api/security/sessions/rules': { lockAfterMinutes: null, idleHours: 1, lifeHours: 1 },
@@ -127,6 +129,7 @@ describe('the doors', () => {
       role,
       team,
       apiKey,
+      grant,
     } = whose.ids;
     const ids: Record<string, string> = {
       agents: agent,
@@ -138,6 +141,7 @@ describe('the doors', () => {
       sessions: session,
       suppressions: suppression,
       quarantine: setAside,
+      'operator-grants': grant,
       'api-keys': apiKey,
       roles: role,
       teams: team,
@@ -198,10 +202,8 @@ describe('the doors', () => {
     });
 
     it('and the server beneath answers at no other address, but for the web app’s files', () => {
-      const { printRoutes } = world.server.app.getHttpAdapter().getInstance() as unknown as { printRoutes(options: object): string };
       const declared = new Set(routes.map(nameOf));
-      const listening = parseRoutes(printRoutes({ commonPrefix: false })).filter((name) => !name.startsWith('HEAD '));
-      expect(new Set(listening)).toEqual(new Set([...declared, 'GET *']));
+      expect(new Set(routesListening(world.server.app))).toEqual(new Set([...declared, 'GET *']));
     });
   });
 
@@ -587,18 +589,3 @@ describe('the doors', () => {
     }
   });
 });
-
-/** `METHOD /path` for each line of the tree that the server prints of its routes. */
-function parseRoutes(tree: string): string[] {
-  const parents: string[] = [];
-  return tree.split('\n').flatMap((line) => {
-    const [, indent, path, methods] = /^([│ ]*)[├└]── (\S+)(?: \(([^)]+)\))?/.exec(line) ?? [];
-    if (indent === undefined || path === undefined) return [];
-    const depth = indent.length / 4;
-    parents.splice(depth, Infinity, `${parents[depth - 1] ?? ''}${path}`);
-    return (methods ?? '')
-      .split(', ')
-      .filter(Boolean)
-      .map((method) => `${method} ${parents[depth]!}`);
-  });
-}

@@ -28,6 +28,7 @@ export interface Furnished extends Tenant {
     suppression: string;
     /** A mail in quarantine. */
     setAside: string;
+    grant: string;
     apiKey: string;
     role: string;
     /** Its agent is in it, and it works on the page. */
@@ -70,6 +71,8 @@ export async function furnish(world: World, tenant: Tenant): Promise<Furnished> 
   const suppressions = await owner.get<Page<{ id: string }>>('/api/suppressions');
   const setAside = await owner.get<Page<{ id: string }>>('/api/quarantine');
   const sessions = await owner.get<Page<{ id: string }>>('/api/security/sessions');
+  const grant = await owner.post<{ id: string }>('/api/operator-grants', { reason: 'a question about invoices', hours: 1 });
+  await owner.delete(`/api/operator-grants/${grant.body.id}`);
   return {
     ...tenant,
     admin,
@@ -90,6 +93,7 @@ export async function furnish(world: World, tenant: Tenant): Promise<Furnished> 
       attachment: thread.flatMap((message) => message.attachments)[0]!.id,
       suppression: suppressions.body.items[0]!.id,
       setAside: setAside.body.items[0]!.id,
+      grant: grant.body.id,
       apiKey,
       role: role.body.id,
       team: team.body.id,

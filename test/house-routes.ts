@@ -2,9 +2,10 @@ import { RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { ModulesContainer } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { Permission } from '#accounts';
+import type { OperatorPermission, Permission } from '#accounts';
 import { OPEN_TO } from '#platform';
 import { FRESH, IN_PERSON, PERMISSION } from '../apps/api/who.js';
+import { OPERATOR_PERMISSION } from '../apps/operator/operator-who.js';
 
 /** One route of the running application, and who its code says may use it. */
 export interface HouseRoute {
@@ -13,6 +14,8 @@ export interface HouseRoute {
   path: string;
   openTo: string | undefined;
   permission: Permission | undefined;
+  /** At the operator's door. */
+  operatorPermission: OperatorPermission | undefined;
   /** No key opens it. */
   isForPeople: boolean;
 }
@@ -36,9 +39,31 @@ export function houseRoutes(app: NestFastifyApplication): HouseRoute[] {
           path,
           openTo: told(OPEN_TO) as string | undefined,
           permission: told(PERMISSION) as Permission | undefined,
+          operatorPermission: told(OPERATOR_PERMISSION) as OperatorPermission | undefined,
           isForPeople: told(FRESH) !== undefined || told(IN_PERSON) !== undefined,
         },
       ];
     });
+  });
+}
+
+/** Every method and address at which the server beneath answers, HEAD left out: Fastify adds it to each GET. */
+export function routesListening(app: NestFastifyApplication): string[] {
+  const { printRoutes } = app.getHttpAdapter().getInstance() as unknown as { printRoutes(options: object): string };
+  return parseRoutes(printRoutes({ commonPrefix: false })).filter((name) => !name.startsWith('HEAD '));
+}
+
+/** `METHOD /path` for each line of the tree that the server prints of its routes. */
+function parseRoutes(tree: string): string[] {
+  const parents: string[] = [];
+  return tree.split('\n').flatMap((line) => {
+    const [, indent, path, methods] = /^([│ ]*)[├└]── (\S+)(?: \(([^)]+)\))?/.exec(line) ?? [];
+    if (indent === undefined || path === undefined) return [];
+    const depth = indent.length / 4;
+    parents.splice(depth, Infinity, `${parents[depth - 1] ?? ''}${path}`);
+    return (methods ?? '')
+      .split(', ')
+      .filter(Boolean)
+      .map((method) => `${method} ${parents[depth]!}`);
   });
 }

@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
-import { IpListService } from '#accounts';
 import type { AddressList, Agent, ErrorBody, Invited, Page } from '#contract';
 import { startServer } from '../apps/standalone/server.js';
 import type { ApiClient } from './api-client.js';
 import { askFrom, type ForwardingProxy, startForwardingProxy } from './forwarding-proxy.js';
 import { colleague, tokenOf } from './furnished.js';
+import { operator } from './operator-client.js';
 import { SocketClient, type SocketOptions } from './socket-client.js';
 import { PASSWORD, type Tenant, World } from './world.js';
 
@@ -115,12 +116,14 @@ describe('a tenant’s list of networks', () => {
 
   it('can be emptied by the operator, who is named in the tenant’s audit', async () => {
     await list([{ range: HOME, note: '' }], { lockOut: true });
-    await world.get(IpListService).clear(spaak.id, { kind: 'operator', id: 'the-operator' });
+    const boss = await operator(world);
+    expect((await boss.delete(`/operator/api/tenants/${spaak.id}/addresses`)).status).toBe(204);
     expect((await spaak.owner.get('/api/session')).status).toBe(200);
     const [last] = await world.rows<{ entry: { act: string; by: object } }>(
       'select entry::jsonb as entry from audit_entry order by seq desc limit 1',
     );
-    expect(last!.entry).toMatchObject({ act: 'addresses_cleared', by: { kind: 'operator', id: 'the-operator' } });
+    expect(last!.entry).toMatchObject({ act: 'addresses_cleared', by: { kind: 'operator', id: boss.operatorId } });
+    expect((await boss.delete(`/operator/api/tenants/${randomUUID()}/addresses`)).status).toBe(404);
   });
 
   it('is about one tenant: the other’s people come and go as before', async () => {

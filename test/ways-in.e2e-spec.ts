@@ -9,21 +9,25 @@ import { SocketClient, type SocketOptions } from './socket-client.js';
 import { PASSWORD, World } from './world.js';
 
 /** What may keep somebody out, and how each comes to be. */
-const STATES = ['good', 'elsewhere', 'deactivated', 'demoted', 'locked', 'too old', 'must enrol'] as const;
+const STATES = ['good', 'elsewhere', 'deactivated', 'demoted', 'locked', 'too old', 'must enrol', 'suspended'] as const;
 type State = (typeof STATES)[number];
+
+/** Said to whoever has proved to be one of theirs. */
+const SUSPENDED = { suspended: 'tenant_suspended' };
 
 /** Every way to come in or to come back. What is not said of a state is as for `good`: let in. */
 const DOORS: Record<string, Partial<Record<State, string>>> = {
-  password: { elsewhere: 'address_not_allowed', deactivated: 'bad_credentials', 'must enrol': 'must_enrol' },
-  passkey: { elsewhere: 'address_not_allowed', deactivated: 'bad_credentials' },
+  password: { ...SUSPENDED, elsewhere: 'address_not_allowed', deactivated: 'bad_credentials', 'must enrol': 'must_enrol' },
+  passkey: { ...SUSPENDED, elsewhere: 'address_not_allowed', deactivated: 'bad_credentials' },
   invitation: {
+    ...SUSPENDED,
     elsewhere: 'address_not_allowed',
     deactivated: 'invitation_gone',
     'too old': 'invitation_gone',
     'must enrol': 'must_enrol',
   },
-  'link for a new password': { elsewhere: 'address_not_allowed', deactivated: 'link_gone', 'too old': 'link_gone' },
-  'link for a new address': { elsewhere: 'address_not_allowed', deactivated: 'link_gone', 'too old': 'link_gone' },
+  'link for a new password': { ...SUSPENDED, elsewhere: 'address_not_allowed', deactivated: 'link_gone', 'too old': 'link_gone' },
+  'link for a new address': { ...SUSPENDED, elsewhere: 'address_not_allowed', deactivated: 'link_gone', 'too old': 'link_gone' },
   cookie: asSession('session_locked', 'must_enrol'),
   'cookie, a file': asSession('session_locked', 'must_enrol'),
   'cookie, a raw mail': asSession('session_locked', 'must_enrol'),
@@ -32,20 +36,20 @@ const DOORS: Record<string, Partial<Record<State, string>>> = {
   key: asKey(),
   // An agent who is not in the team that has the connection sees nothing of it, and neither does his key.
   'key, a file': { ...asKey(), demoted: 'not_found' },
-  'key, a socket': { ...asKey(), deactivated: 'unauthenticated', 'too old': 'unauthenticated' },
-  'key, a polled socket': { ...asKey(), deactivated: 'unauthenticated', 'too old': 'unauthenticated' },
+  'key, a socket': { ...asKey(), suspended: 'unauthenticated', deactivated: 'unauthenticated', 'too old': 'unauthenticated' },
+  'key, a polled socket': { ...asKey(), suspended: 'unauthenticated', deactivated: 'unauthenticated', 'too old': 'unauthenticated' },
 };
 
 function asSession(locked: string, mustEnrol: string): Partial<Record<State, string>> {
-  const gone = { deactivated: 'not_signed_in', demoted: 'not_signed_in', 'too old': 'not_signed_in' };
+  const gone = { deactivated: 'not_signed_in', demoted: 'not_signed_in', 'too old': 'not_signed_in', suspended: 'not_signed_in' };
   return { ...gone, elsewhere: 'address_not_allowed', locked, 'must enrol': mustEnrol };
 }
 function asSocket(): Partial<Record<State, string>> {
-  const names = ['deactivated', 'demoted', 'locked', 'too old', 'must enrol'] as const;
+  const names = ['deactivated', 'demoted', 'locked', 'too old', 'must enrol', 'suspended'] as const;
   return { ...Object.fromEntries(names.map((name) => [name, 'unauthenticated'])), elsewhere: 'address_not_allowed' };
 }
 function asKey(): Partial<Record<State, string>> {
-  return { elsewhere: 'address_not_allowed', deactivated: 'not_signed_in', 'too old': 'not_signed_in' };
+  return { elsewhere: 'address_not_allowed', deactivated: 'not_signed_in', 'too old': 'not_signed_in', suspended: 'not_signed_in' };
 }
 
 /** Every route that asks for no session, and by which of the doors it is tried here; or why it lets nobody into a tenant. */
@@ -154,8 +158,11 @@ describe('every way in', () => {
       world.rows('update tenant_security set second_factor_since = $1, second_factor_grace_days = 0', [
         JSON.stringify({ admin: '2020-01-01T00:00:00.000Z', agent: '2020-01-01T00:00:00.000Z' }),
       ]),
+    // Its sessions and keys are left where they are: none of them may be what keeps it out.
+    suspended: () => world.rows("update tenant set state = 'suspended', suspended_at = now() where id = $1", [spaak.id]),
   };
   const takeBack = async (): Promise<void> => {
+    await world.rows("update tenant set state = 'active', suspended_at = null where id = $1", [spaak.id]);
     await list(['127.0.0.0/8', '::1']);
     await world.rows('update tenant_security set second_factor_since = $1, second_factor_grace_days = 14', ['{}']);
   };

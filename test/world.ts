@@ -145,6 +145,7 @@ export class World {
 export function testConfig(environment: Record<string, string> = {}): Config {
   return readEnv({
     PORT: '0',
+    OPERATOR_PORT: '0',
     OMNIDESK_SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
     OMNIDESK_ROLES: 'gateway,api',
     FACEBOOK_APP_ID: DEMO_APP.id,

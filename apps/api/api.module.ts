@@ -21,6 +21,7 @@ import { HealthController } from './health.controller.js';
 import { LockController } from './lock.controller.js';
 import { MailboxesController } from './mailboxes.controller.js';
 import { MessagesController } from './messages.controller.js';
+import { OperatorGrantsController } from './operator-grants.controller.js';
 import { PoliciesController } from './policies.controller.js';
 import { QuarantineController } from './quarantine.controller.js';
 import { RefusedRequests } from './refused-requests.js';
@@ -50,6 +51,7 @@ import { UploadsController } from './uploads.controller.js';
     LockController,
     MailboxesController,
     MessagesController,
+    OperatorGrantsController,
     PoliciesController,
     QuarantineController,
     RolesController,

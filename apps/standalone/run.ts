@@ -1,10 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { type Config, ConfigProblem, readEnv } from '#platform';
+import { type Config, ConfigProblem, prepareGround, readEnv } from '#platform';
 import { DEMO_APP } from '../simulator/index.js';
 import { DEMO_OWNERS, DEMO_PASSWORD, enterWebhookAddress, seedDemo } from './demo.js';
-import { prepareGround } from './ground.js';
 import { say, step } from './say.js';
 import { type RunningServer, startServer } from './server.js';
 
@@ -110,6 +109,7 @@ function greet(server: RunningServer, config: Config): void {
     say(`\nSign in as   ${DEMO_OWNERS.spaak}  (Spaak Bikes)  or  ${DEMO_OWNERS.linden}  (Linden Tea)`);
     say(`Password     ${DEMO_PASSWORD}`);
   }
+  if (server.operator !== null) say(`Operator     ${config.operatorUrl ?? server.operator.url.replace('127.0.0.1', 'localhost')}`);
   if (server.smtpPort !== null) say(`Mail door    port ${String(server.smtpPort)}`);
   say('\nCtrl-C stops everything.');
 }

@@ -18,7 +18,7 @@ export function explain(error: unknown): string {
   if (error instanceof StartRefusal || error instanceof Refusal || error instanceof ConfigProblem) return error.message;
   const { code, port } = (error ?? {}) as { code?: string; port?: number };
   if (code === 'EADDRINUSE')
-    return `Port ${String(port)} is taken by another program. Stop it, or choose another one with PORT (or SIMULATOR_PORT).`;
+    return `Port ${String(port)} is taken by another program. Stop it, or choose another one with PORT (or OPERATOR_PORT, SIMULATOR_PORT).`;
   if (code === 'EACCES') return `Port ${String(port)} may not be opened by this user. Choose one above 1024 with PORT.`;
   if (code === 'ENOSPC') return 'The disk is full. Make room, then start again: nothing that was stored is lost.';
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -10,6 +10,7 @@ import { RefusedRequests } from '../api/refused-requests.js';
 import { UPLOAD_DOOR } from '../api/uploads.controller.js';
 import { serveWebFiles } from '../api/web-files.js';
 import { GatewayModule, RAW_DOORS } from '../gateway/gateway.module.js';
+import { startOperator } from '../operator/start-operator.js';
 import { WorkerModule } from '../worker/worker.module.js';
 
 const WEB_FILES = join(import.meta.dirname, '../../web');
@@ -25,6 +26,8 @@ export interface RunningServer {
   app: NestFastifyApplication;
   /** Where it listens, also when the configuration said port 0. */
   url: string;
+  /** The operator's door; null where this process has none. */
+  operator: { app: NestFastifyApplication; url: string } | null;
   /** The SMTP door's port; null where there is none. */
   smtpPort: number | null;
   close(): Promise<void>;
@@ -49,6 +52,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     isHttps: config.publicUrl.startsWith('https:'),
     witness: RefusedRequests,
   });
+  let operator: NestFastifyApplication | null = null;
+  const close = async () => {
+    await operator?.close();
+    await app.close();
+  };
   try {
     if (config.roles.includes('api')) {
       await serveWebFiles(app, WEB_FILES);
@@ -57,9 +65,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await app.listen(config.port, config.host);
     const takesMail = config.smtpListen !== null && config.roles.includes('gateway');
     const smtpPort = takesMail ? await app.get(MailDoor).listen(config.smtpListen!) : null;
-    return { app, url: await app.getUrl(), smtpPort, close: () => app.close() };
+    if (config.roles.includes('api')) operator = await startOperator(app, { config, log });
+    const url = await app.getUrl();
+    return { app, url, operator: operator && { app: operator, url: await operator.getUrl() }, smtpPort, close };
   } catch (error) {
-    await app.close();
+    await close();
     throw error;
   }
 }

@@ -16,6 +16,12 @@ import { ConfirmService } from './confirm.service.js';
 import { EntranceService } from './entrance.service.js';
 import { FactorService } from './factor.service.js';
 import { InvitationService } from './invitation.service.js';
+import { OperatorAccounts } from './operator-account.service.js';
+import { OperatorAddressList } from './operator-address.service.js';
+import { OperatorGrants } from './operator-grant.service.js';
+import { OperatorPasskeys } from './operator-passkey.service.js';
+import { OperatorSessions } from './operator-session.service.js';
+import { OperatorSignatures } from './operator-signatures.service.js';
 import { IpListService } from './ip-list.service.js';
 import { RoleEntity } from './role.entity.js';
 import { RoleService } from './role.service.js';
@@ -38,7 +44,9 @@ import { SetupService } from './setup.service.js';
 import { SignInRecord } from './sign-in-record.js';
 import { SignInService } from './sign-in.service.js';
 import { SweepAttemptsJob } from './sweep-attempts.job.js';
+import { SweepOperatorsJob } from './sweep-operators.job.js';
 import { TeamService } from './team.service.js';
+import { TenantService } from './tenant.service.js';
 import { TotpService } from './totp.service.js';
 
 /** What doors and rooms above may ask for. */
@@ -54,6 +62,12 @@ const OFFERED = [
   InvitationService,
   IpListService,
   LeaveService,
+  OperatorAccounts,
+  OperatorAddressList,
+  OperatorGrants,
+  OperatorPasskeys,
+  OperatorSessions,
+  OperatorSignatures,
   PasskeyService,
   PasswordChangeService,
   PasswordResetService,
@@ -65,6 +79,7 @@ const OFFERED = [
   SetupService,
   SignInService,
   TeamService,
+  TenantService,
 ];
 
 @Module({
@@ -82,6 +97,7 @@ const OFFERED = [
     SessionStrategy,
     SignInRecord,
     SweepAttemptsJob,
+    SweepOperatorsJob,
     TotpService,
   ],
   exports: OFFERED,

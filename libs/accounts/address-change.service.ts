@@ -7,6 +7,7 @@ import { AgentNotices } from './agent-notices.service.js';
 import { AttemptService } from './attempts.service.js';
 import { auditedAs } from './audited-as.js';
 import { linkGone } from './password-reset.service.js';
+import { demandActive } from './suspension.js';
 import { mintToken, readToken } from './token.js';
 
 const LINK_LIFE_MS = DAY_MS;
@@ -79,13 +80,14 @@ export class AddressChangeService {
   /**
    * One of the two says yes. True: so has the other, and the address is changed.
    *
-   * Errors   not_found `link_gone`; conflict `address_taken`; forbidden `address_not_allowed`
+   * Errors   not_found `link_gone`; conflict `address_taken`; forbidden `tenant_suspended`, `address_not_allowed`
    */
   async confirm(tokenText: string, source: Source): Promise<boolean> {
     const token = readToken(tokenText);
     if (!token) throw linkGone();
     return this.db.inTenant(token.tenantId, async (tx) => {
       const change = await this.find(tx, token.digest);
+      await demandActive(tx);
       await demandAddress(tx, change.agentId, source);
       await tx.query(CONFIRM[change.isPresent ? 'present' : 'next'], [this.clock.now(), change.agentId]);
       if (change.isOtherConfirmed) await this.apply(tx, change);

@@ -6,6 +6,7 @@ import { type AgentNow, AgentService } from './agent.service.js';
 import { InvitationService } from './invitation.service.js';
 import type { AgentMailKind } from './mail-agent.js';
 import { PasswordResetService } from './password-reset.service.js';
+import { isActive } from './suspension.js';
 
 /** What is needed to write one mail to an agent. */
 export interface AgentMail {
@@ -31,6 +32,8 @@ export class AgentLinks {
 
   /** Null when there is nothing to be said any more. Repeats: a link of the same kind that was made before opens nothing any more. */
   async make(tx: TenantTx, agentId: AgentId, kind: AgentMailKind): Promise<AgentMail | null> {
+    // A suspended tenant's people hear nothing of it until it is resumed.
+    if (!(await isActive(tx))) return null;
     const agent = await this.agents.byId(tx, agentId);
     if (!agent || agent.state === 'deleted') return null;
     const made = await this.link(tx, agentId, kind);

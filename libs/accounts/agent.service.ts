@@ -50,9 +50,12 @@ export class AgentService {
     return new Map(rows.map(({ id, name }) => [id, name]));
   }
 
-  /** Whom to tell what concerns the tenant as a whole: its active owners and admins, each with a language. */
+  /** Whom to tell what concerns the tenant as a whole: its active owners and admins, each with a language. Nobody while it is suspended. */
   async admins(tx: TenantTx): Promise<{ id: AgentId; name: string; email: string; locale: Locale }[]> {
-    return tx.query("select id, name, email, locale from agent where role in ('owner', 'admin') and state = 'active' order by id");
+    return tx.query(
+      `select id, name, email, locale from agent where role in ('owner', 'admin') and state = 'active'
+         and exists (select 1 from tenant where state = 'active') order by id`,
+    );
   }
 
   /** Who an agent is at this moment. Null when there is none of this id. */
@@ -92,7 +95,7 @@ export class AgentService {
   async actorWithoutSession(tx: TenantTx, id: string): Promise<Actor | null> {
     const [agent] = await tx.query<Pick<Actor, 'agentId' | 'name' | 'email' | 'locale' | 'signature' | 'tenantName'> & RightsRow>(
       `select agent.id as "agentId", agent.name, agent.email, agent.locale, agent.signature, ${RIGHTS_COLUMNS}, tenant.name as "tenantName"
-       from agent join tenant on tenant.id = agent.tenant_id where agent.id = $1 and agent.state = 'active'`,
+       from agent join tenant on tenant.id = agent.tenant_id where agent.id = $1 and agent.state = 'active' and tenant.state = 'active'`,
       [id],
     );
     if (!agent) return null;

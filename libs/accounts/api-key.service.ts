@@ -34,7 +34,7 @@ const FOUND = `
   from api_key
   join agent on agent.tenant_id = api_key.tenant_id and agent.id = api_key.agent_id
   join tenant on tenant.id = api_key.tenant_id
-  where agent.state = 'active' and api_key.expires_at > $1`;
+  where tenant.state = 'active' and agent.state = 'active' and api_key.expires_at > $1`;
 
 interface KeyRow {
   id: ApiKeyId;

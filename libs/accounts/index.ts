@@ -1,13 +1,14 @@
 /**
- * ACCOUNTS: tenants and their agents: who may come in, by which factor, and what they may do.
+ * ACCOUNTS: tenants and their agents, and who operates the installation: who may come in, by which factor, and what they may do.
  *
  * Owns      tenant, agent, role, team, session, invitation, attempt, tenant_security, totp, recovery_code, passkey, passkey_challenge,
- *           password_reset, address_change, allowed_range, api_key
+ *           password_reset, address_change, allowed_range, api_key, operator and what begins with operator_
  * Promises  an unknown address and a wrong password look the same; whoever has a second factor comes in by no door without it; a code, a
  *           challenge and a link open once; nobody comes in from outside the tenant's networks, or does anything in a locked session; a key
  *           can do no more than its maker; a session is known by its digest alone and ends when its agent does; guessing is slowed down
  *           by address, by source and by agent; a tenant always has an owner; nobody gives what he may not himself; an agent sees a
- *           connection that is given to teams only from within one of them
+ *           connection that is given to teams only from within one of them; nobody of a suspended tenant gets in; an operator has a key
+ *           and no password, and reads a tenant's content by that tenant's grant alone
  * Uses      policies, audit, jobs
  * Never     sends mail, knows a conversation, or trusts an address that a request names itself
  */
@@ -28,6 +29,21 @@ export { FactorService } from './factor.service.js';
 export { InvitationService } from './invitation.service.js';
 export { LeaveService } from './leave.service.js';
 export { type AgentMailKind, AskedPasswordReset, MailAgent } from './mail-agent.js';
+export {
+  CONSOLE,
+  mayOperate,
+  OPERATOR_PERMISSIONS,
+  type OperatorActor,
+  operatorAuditedAs,
+  type OperatorPermission,
+  operatorPermissionsOf,
+} from './operator.js';
+export { OperatorAccounts } from './operator-account.service.js';
+export { OperatorAddressList } from './operator-address.service.js';
+export { OperatorGrants } from './operator-grant.service.js';
+export { type ConsoleOrigin, OperatorPasskeys } from './operator-passkey.service.js';
+export { OPERATOR_SESSION_LIFE_MS_MAX, OperatorSessions, type SignedInOperator } from './operator-session.service.js';
+export { OperatorSignatures } from './operator-signatures.service.js';
 export { PasskeyService } from './passkey.service.js';
 export { PasswordChangeService } from './password-change.service.js';
 export { PasswordResetService } from './password-reset.service.js';
@@ -42,3 +58,4 @@ export { SESSION_STRATEGY } from './session.strategy.js';
 export { SetupService } from './setup.service.js';
 export { SignInService } from './sign-in.service.js';
 export { TeamService } from './team.service.js';
+export { type TenantFacts, TenantResumed, TenantService } from './tenant.service.js';

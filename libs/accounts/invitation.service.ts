@@ -7,9 +7,11 @@ import { auditedAs } from './audited-as.js';
 import { AgentEntity } from './agent.entity.js';
 import { AgentService, describeAgent } from './agent.service.js';
 import { AgentNotices } from './agent-notices.service.js';
+import type { OperatorActor } from './operator.js';
 import { PasswordService } from './passwords.service.js';
-import { demandGivable, demandWithin } from './role.js';
+import { demandGivable, demandWithin, noSuchRole, type RoleChoice } from './role.js';
 import { SessionService, type SignedIn } from './session.service.js';
+import { TenantService } from './tenant.service.js';
 import { mintToken, readToken, type Token } from './token.js';
 
 const INVITATION_LIFE_MS = 3 * DAY_MS;
@@ -22,6 +24,7 @@ export class InvitationService {
     private readonly clock: Clock,
     private readonly agents: AgentService,
     private readonly sessions: SessionService,
+    private readonly tenants: TenantService,
     private readonly audit: Audit,
     private readonly passwords: PasswordService,
     private readonly notices: AgentNotices,
@@ -36,23 +39,49 @@ export class InvitationService {
    */
   async invite(actor: Actor, invite: Invite): Promise<Invited> {
     if (invite.role === 'owner') demandOwner(actor);
-    const now = this.clock.now();
-    const expiresAt = new Date(now.getTime() + INVITATION_LIFE_MS);
-    const token = mintToken(actor.tenantId);
     return this.db.inTenant(actor, async (tx) => {
-      const agent = await this.invitedAgent(tx, actor, invite);
-      await tx.query(
-        `insert into invitation (tenant_id, agent_id, token_digest, expires_at) values ($1, $2, $3, $4)
-         on conflict (tenant_id, agent_id) do update
-           set token_digest = excluded.token_digest, expires_at = excluded.expires_at, mailed_digest = null`,
-        [actor.tenantId, agent.id, token.digest, expiresAt],
-      );
+      const earlier = await earlierOf(tx, invite.email);
+      // A new link for an owner to be would let an admin come in as one.
+      if (earlier?.role === 'owner') demandOwner(actor);
+      if (earlier) demandWithin(actor, (await this.agents.byId(tx, earlier.id))!.permissions);
+      const choice = await demandGivable(tx, actor, { role: invite.role, roleId: invite.roleId ?? null });
+      const agent = await this.keep(tx, invite, choice);
+      const issued = await this.issue(tx, agent.id);
       this.audit.append(tx, invited(actor, agent));
-      await this.notices.tell(tx, agent.id, 'invited');
-      // Behind the hash: what follows it is not sent to servers, so it is in no access log and no Referer.
-      const inviteUrl = `${this.config.publicUrl}/invite#${token.text}`;
-      return { agent: describeAgent(agent), inviteUrl, expiresAt: expiresAt.toISOString(), isMailed: this.notices.isPossible };
+      return { agent: describeAgent(agent), ...issued, isMailed: this.notices.isPossible };
     });
+  }
+
+  /**
+   * The same by the operator, where nobody of the tenant can: everybody who could has lost the way in.
+   *
+   * Shape    the role is one of those that every tenant has: a tenant's own roles are its own to give
+   * Errors   not_found; conflict `already_an_agent`; unprocessable `no_such_role`
+   */
+  async inviteFor(operator: OperatorActor, tenantId: string, invite: Invite): Promise<Invited> {
+    if (invite.role === 'custom') throw noSuchRole();
+    return this.tenants.inExisting(tenantId, async (tx) => {
+      await earlierOf(tx, invite.email);
+      const agent = await this.keep(tx, invite, { role: invite.role, roleId: null });
+      const issued = await this.issue(tx, agent.id);
+      this.tenants.note(tx, operator, 'agent_invited', { personal: { email: invite.email } });
+      return { agent: describeAgent(agent), ...issued, isMailed: this.notices.isPossible };
+    });
+  }
+
+  /** A new link for somebody who is invited, told by mail too where mail can be sent; an earlier one opens nothing then. */
+  async issue(tx: TenantTx, agentId: AgentId): Promise<{ inviteUrl: string; expiresAt: string }> {
+    const expiresAt = new Date(this.clock.now().getTime() + INVITATION_LIFE_MS);
+    const token = mintToken(tx.tenantId);
+    await tx.query(
+      `insert into invitation (tenant_id, agent_id, token_digest, expires_at) values ($1, $2, $3, $4)
+       on conflict (tenant_id, agent_id) do update
+         set token_digest = excluded.token_digest, expires_at = excluded.expires_at, mailed_digest = null`,
+      [tx.tenantId, agentId, token.digest, expiresAt],
+    );
+    await this.notices.tell(tx, agentId, 'invited');
+    // Behind the hash: what follows it is not sent to servers, so it is in no access log and no Referer.
+    return { inviteUrl: `${this.config.publicUrl}/invite#${token.text}`, expiresAt: expiresAt.toISOString() };
   }
 
   /** One more link to the same invitation, for the mail. Null when it has been accepted, or is over. */
@@ -101,17 +130,7 @@ export class InvitationService {
     });
   }
 
-  private async invitedAgent(tx: TenantTx, actor: Actor, invite: Invite): Promise<AgentEntity> {
-    const { email, name } = invite;
-    const find = () => tx.entities.createQueryBuilder(AgentEntity, 'agent').where('lower(agent.email) = lower(:email)', { email });
-    const earlier = await find().setLock('pessimistic_write').getOne();
-    if (earlier && earlier.state !== 'invited') {
-      throw new Refusal('conflict', 'already_an_agent', 'This person already works here. Change the role or reactivate instead.');
-    }
-    // A new link for an owner to be would let an admin come in as one.
-    if (earlier?.role === 'owner') demandOwner(actor);
-    if (earlier) demandWithin(actor, (await this.agents.byId(tx, earlier.id))!.permissions);
-    const { role, roleId } = await demandGivable(tx, actor, { role: invite.role, roleId: invite.roleId ?? null });
+  private async keep(tx: TenantTx, { email, name }: Invite, { role, roleId }: RoleChoice): Promise<AgentEntity> {
     await tx.query(
       `insert into agent (tenant_id, id, email, name, role, role_id, state, locale, created_at)
        values ($1, $2, $3, $4, $5, $6, 'invited', 'en', $7)
@@ -119,7 +138,7 @@ export class InvitationService {
          where agent.state = 'invited'`,
       [tx.tenantId, newId<AgentId>(this.clock.now()), email, name, role, roleId, this.clock.now()],
     );
-    return find().getOneOrFail();
+    return byAddress(tx, email).getOneOrFail();
   }
 
   private async agentOf(tx: TenantTx, token: Token): Promise<AgentEntity> {
@@ -133,12 +152,25 @@ export class InvitationService {
   }
 }
 
-function invited(actor: Actor, { id, role, name, email }: AgentEntity): AuditEntryInput {
-  return { act: 'agent_invited', by: auditedAs(actor), about: { kind: 'agent', id }, facts: { role }, personal: { name, address: email } };
+function byAddress(tx: TenantTx, email: string) {
+  return tx.entities.createQueryBuilder(AgentEntity, 'agent').where('lower(agent.email) = lower(:email)', { email });
+}
+
+/** Who was invited before by this address, held as he is until the end of `tx`. Errors: conflict `already_an_agent`. */
+async function earlierOf(tx: TenantTx, email: string): Promise<AgentEntity | null> {
+  const earlier = await byAddress(tx, email).setLock('pessimistic_write').getOne();
+  if (earlier && earlier.state !== 'invited') {
+    throw new Refusal('conflict', 'already_an_agent', 'This person already works here. Change the role or reactivate instead.');
+  }
+  return earlier;
 }
 
 function demandOwner(actor: Actor): void {
   if (actor.role !== 'owner') throw new Refusal('forbidden', 'owner_only', 'Only an owner can invite an owner.');
+}
+
+function invited(actor: Actor, { id, role, name, email }: AgentEntity): AuditEntryInput {
+  return { act: 'agent_invited', by: auditedAs(actor), about: { kind: 'agent', id }, facts: { role }, personal: { name, address: email } };
 }
 
 function gone(): Refusal {

@@ -1,13 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { Audit, type AuditActor } from '#audit';
+import { Audit } from '#audit';
 import type { AddressList, AddressListChange, AllowedRange } from '#contract';
-import { Clock, Database, Refusal, type Source, type TenantId, type TenantTx } from '#platform';
+import { Clock, Database, Refusal, type Source, type TenantTx } from '#platform';
 import type { Actor } from './actor.js';
 import { isListed } from './address-list.js';
 import { readRange } from './address-range.js';
 import { AgentNotices } from './agent-notices.service.js';
 import { AgentService } from './agent.service.js';
 import { auditedAs } from './audited-as.js';
+import type { OperatorActor } from './operator.js';
+import { TenantService } from './tenant.service.js';
 
 /** From which networks a tenant lets its people and its keys in. It holds at once, at every door. */
 @Injectable()
@@ -18,6 +20,7 @@ export class IpListService {
     private readonly audit: Audit,
     private readonly agents: AgentService,
     private readonly notices: AgentNotices,
+    private readonly tenants: TenantService,
   ) {}
 
   async list(actor: Actor, source: Source): Promise<AddressList> {
@@ -58,11 +61,11 @@ export class IpListService {
     });
   }
 
-  /** Let a tenant in again that has locked itself out: its list is empty afterwards. For the operator's console. */
-  async clear(tenantId: TenantId, by: AuditActor): Promise<void> {
-    await this.db.inTenant(tenantId, async (tx) => {
+  /** Let a tenant in again that has locked itself out: its list is empty afterwards. Errors: not_found. */
+  async clear(operator: OperatorActor, tenantId: string): Promise<void> {
+    await this.tenants.inExisting(tenantId, async (tx) => {
       const before = await replace(tx, [], this.clock.now());
-      this.audit.append(tx, { act: 'addresses_cleared', by, facts: { before } });
+      this.tenants.note(tx, operator, 'addresses_cleared', { facts: { before } });
     });
   }
 

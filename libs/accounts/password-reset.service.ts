@@ -10,6 +10,7 @@ import { AgentNotices } from './agent-notices.service.js';
 import { AttemptService } from './attempts.service.js';
 import { AskedPasswordReset } from './mail-agent.js';
 import { PasswordService } from './passwords.service.js';
+import { demandActive } from './suspension.js';
 import { mintToken, readToken, type Token } from './token.js';
 
 const LINK_LIFE_MS = HOUR_MS;
@@ -79,8 +80,8 @@ export class PasswordResetService {
   /**
    * Set the new password. Every session ends; a second factor stays, and is asked for at the sign-in that follows.
    *
-   * Errors   not_found `link_gone`; invalid `weak_password`, `password_of_known_words` and forbidden `address_not_allowed`, which leave the
-   *          link as it is
+   * Errors   not_found `link_gone`; invalid `weak_password`, `password_of_known_words` and forbidden `tenant_suspended`, `address_not_allowed`,
+   *          which leave the link as it is
    * Repeats  the link opens once; of two at the same moment, one sets the password
    */
   async use({ token: tokenText, password }: UsePasswordReset, source: Source): Promise<void> {
@@ -90,6 +91,7 @@ export class PasswordResetService {
     const passwordHash = await this.passwords.hashNew(password, [found.name, found.email, found.tenantName]);
     await this.db.inTenant(token.tenantId, async (tx) => {
       const { agentId } = await this.find(tx, token);
+      await demandActive(tx);
       await demandAddress(tx, agentId, source);
       const used = await tx.query('delete from password_reset where token_digest = $1 returning agent_id', [token.digest]);
       if (used.length === 0) throw linkGone();

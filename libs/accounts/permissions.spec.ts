@@ -5,8 +5,9 @@ describe('what a role may do', () => {
   const all = Object.keys(PERMISSIONS) as Permission[];
   const mayNot = (role: AgentRole) => all.filter((permission) => !may({ permissions: permissionsOf(role) }, permission));
 
-  it('is everything for an owner, and for an admin at least what an agent may', () => {
+  it('is everything for an owner, for an admin all but letting operators read, and at least what an agent may', () => {
     expect(mayNot('owner')).toEqual([]);
+    expect(mayNot('admin')).toEqual(['operator_grant:manage']);
     for (const permission of permissionsOf('agent')) expect(permissionsOf('admin')).toContain(permission);
   });
 
@@ -20,6 +21,8 @@ describe('what a role may do', () => {
       'audit:read',
       'security:read',
       'security:manage',
+      'operator_grant:read',
+      'operator_grant:manage',
       'api_key:manage',
     ]);
   });
@@ -33,6 +36,7 @@ describe('what a role may do', () => {
       'team:manage',
       'connection:manage',
       'security:manage',
+      'operator_grant:manage',
       'api_key:manage',
     ]);
   });

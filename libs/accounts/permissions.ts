@@ -23,6 +23,8 @@ export const PERMISSIONS = {
   'audit:read': ['owner', 'admin', 'privacy_officer'],
   'security:read': ['owner', 'admin', 'privacy_officer'],
   'security:manage': ['owner', 'admin'],
+  'operator_grant:read': ['owner', 'admin', 'privacy_officer'],
+  'operator_grant:manage': ['owner'],
   'api_key:manage': ['owner', 'admin'],
 } as const satisfies Record<string, readonly AgentRole[]>;
 

@@ -24,9 +24,13 @@ export async function demandGivable(tx: TenantTx, actor: Actor, { role, roleId }
   }
   const found =
     roleId === null ? null : await tx.entities.findOne(RoleEntity, { where: { id: roleId }, lock: { mode: 'pessimistic_read' } });
-  if (!found) throw new Refusal('unprocessable', 'no_such_role', 'There is no such role. Choose one from the list.');
+  if (!found) throw noSuchRole();
   demandWithin(actor, found.permissions);
   return { role, roleId: found.id };
+}
+
+export function noSuchRole(): Refusal {
+  return new Refusal('unprocessable', 'no_such_role', 'There is no such role. Choose one from the list.');
 }
 
 /** Nobody gives what he does not have, and nobody changes who may more. Errors: forbidden `beyond_your_rights`. */

@@ -8,6 +8,7 @@ import { auditedAs } from './audited-as.js';
 import { type Rights, RIGHTS_COLUMNS, type RightsRow, rightsOf, sameRights } from './rights.js';
 import { DEMANDED_FROM_SQL, SECOND_FACTORS_SQL, secondFactorRequired, secondFactorsOf } from './second-factor.js';
 import { SessionEntity } from './session.entity.js';
+import { demandActive } from './suspension.js';
 import { mintToken, readToken } from './token.js';
 
 /** A session ends after thirty days whatever happens, and sooner where a tenant says so. */
@@ -42,10 +43,11 @@ export class SessionService {
    * Start a session for an agent who has just proved who he is. Every door ends here, whatever the proof: what a door must not forget is
    * asked for in this one place.
    *
-   * Errors   forbidden `address_not_allowed` from outside the tenant's networks; unauthenticated `second_factor_required` when one factor was
-   *          proved and the agent has a second; `bad_credentials` for who may not come in
+   * Errors   forbidden `tenant_suspended`, `address_not_allowed` from outside the tenant's networks; unauthenticated
+   *          `second_factor_required` when one factor was proved and the agent has a second; `bad_credentials` for who may not come in
    */
   async open(tx: TenantTx, agentId: AgentId, source: Source, proof: Proof): Promise<SignedIn> {
+    await demandActive(tx);
     await demandAddress(tx, agentId, source);
     if (proof.factors < 2) {
       const factors = await secondFactorsOf(tx, agentId);
@@ -167,7 +169,7 @@ const LOAD = `
   join agent on agent.tenant_id = session.tenant_id and agent.id = session.agent_id
   join tenant on tenant.id = session.tenant_id
   left join tenant_security security on security.tenant_id = session.tenant_id
-  where agent.state = 'active' and session.expires_at > $1
+  where tenant.state = 'active' and agent.state = 'active' and session.expires_at > $1
     and session.created_at > $1::timestamptz - make_interval(hours => tenant.session_life_hours)
     and session.last_seen_at > $1::timestamptz - make_interval(hours => tenant.session_idle_hours)`;
 

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { Audit } from '#audit';
-import type { Setup } from '#contract';
+import { Audit, type AuditActor } from '#audit';
+import type { NewTenant, Setup, TenantMade } from '#contract';
 import { Clock, Database, newId, Refusal, type Source, type TenantId, type TenantTx } from '#platform';
 import { PolicyService } from '#policies';
 import type { AgentId } from './actor.js';
 import { AgentEntity } from './agent.entity.js';
+import { InvitationService } from './invitation.service.js';
+import { type OperatorActor, operatorAuditedAs } from './operator.js';
 import { PasswordService } from './passwords.service.js';
 import { SecuritySettings } from './security.service.js';
 import { SessionService, type SignedIn } from './session.service.js';
@@ -20,6 +22,7 @@ export class SetupService {
     private readonly clock: Clock,
     private readonly policies: PolicyService,
     private readonly sessions: SessionService,
+    private readonly invitations: InvitationService,
     private readonly audit: Audit,
     private readonly passwords: PasswordService,
     private readonly settings: SecuritySettings,
@@ -62,10 +65,19 @@ export class SetupService {
     return this.passwords.hashNew(password, [name, email, tenantName]);
   }
 
+  /** Make a tenant whose owner comes in by a link, which is shown once. */
+  async byOperator(operator: OperatorActor, { name, ownerName, ownerEmail, locale }: NewTenant): Promise<TenantMade> {
+    const owner = { tenantName: name, name: ownerName, email: ownerEmail, locale };
+    const invite = (tx: TenantTx, agentId: AgentId) =>
+      Promise.resolve(async () => ({ id: tx.tenantId, ...(await this.invitations.issue(tx, agentId)) }));
+    return this.create(owner, null, invite, operatorAuditedAs(operator));
+  }
+
   private create<T>(
-    { tenantName, name, email, locale, isEasy = false }: Setup & { isEasy?: boolean },
-    passwordHash: string,
+    { tenantName, name, email, locale, isEasy = false }: Omit<Setup, 'password'> & { isEasy?: boolean },
+    passwordHash: string | null,
     before: (tx: TenantTx, agentId: AgentId) => Promise<() => Promise<T>>,
+    by: AuditActor = { kind: 'system' },
   ): Promise<T> {
     const now = this.clock.now();
     const tenantId = newId<TenantId>(now);
@@ -79,16 +91,16 @@ export class SetupService {
         email,
         name,
         role: 'owner',
-        state: 'active',
+        state: passwordHash === null ? 'invited' : 'active',
         locale: locale ?? 'en',
         passwordHash,
         createdAt: now,
-        joinedAt: now,
+        joinedAt: passwordHash === null ? null : now,
       });
       if (isEasy) await tx.query('update tenant set lock_after_minutes = null');
       else await this.settings.begin(tx);
       await this.policies.begin(tx);
-      const made = { act: 'tenant_made', by: { kind: 'system' }, about: { kind: 'tenant', id: tenantId }, facts: { owner: id } } as const;
+      const made = { act: 'tenant_made', by, about: { kind: 'tenant', id: tenantId }, facts: { owner: id } } as const;
       this.audit.append(tx, { ...made, personal: { name, address: email } });
       this.audit.appendToInstallation(tx, made);
       return after();

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { AuditEntry, AuditQuery, Page } from '#contract';
-import { Database, Refusal, type TenantId } from '#platform';
+import { Database, Refusal } from '#platform';
 import { Audit, type AuditActor } from './audit.service.js';
 import { inChain, readPart } from './chain-tables.js';
 import type { ChainedEntry, ChainId } from './chain.js';
@@ -15,6 +15,16 @@ interface Row {
   personal: Record<string, string> | null;
 }
 
+const entriesOf = (entry: string, personal: string) =>
+  `select seq, entry, encode(hash, 'hex') as hash,
+     (select json_object_agg(name, value) from ${personal} beside where beside.seq = ${entry}.seq) as personal
+   from ${entry}
+   where ($1::bigint is null or seq < $1) and ($2::text is null or act = $2) and ($3::text is null or by_id = $3)
+     and ($4::text is null or about_id = $4) and ($5::timestamptz is null or at >= $5) and ($6::timestamptz is null or at < $6)
+   order by seq desc limit $7`;
+const OF_TENANT = entriesOf('audit_entry', 'audit_personal');
+const OF_INSTALLATION = entriesOf('installation_audit_entry', 'installation_audit_personal');
+
 /** Shows what was written, and hands it out. */
 @Injectable()
 export class AuditReader {
@@ -25,18 +35,18 @@ export class AuditReader {
   ) {}
 
   /** Newest first. Errors: invalid `bad_cursor`. */
-  async list(tenantId: TenantId, { act, by, about, from, to, cursor, limit }: AuditQuery): Promise<Page<AuditEntry>> {
+  async list(chain: ChainId, { act, by, about, from, to, cursor, limit }: AuditQuery): Promise<Page<AuditEntry>> {
     const before = readCursor(cursor);
-    return this.db.inTenant(tenantId, async (tx) => {
-      const rows = await tx.query<Row>(
-        `select seq, entry, encode(hash, 'hex') as hash,
-           (select json_object_agg(name, value) from audit_personal where audit_personal.seq = audit_entry.seq) as personal
-         from audit_entry
-         where ($1::bigint is null or seq < $1) and ($2::text is null or act = $2) and ($3::text is null or by_id = $3)
-           and ($4::text is null or about_id = $4) and ($5::timestamptz is null or at >= $5) and ($6::timestamptz is null or at < $6)
-         order by seq desc limit $7`,
-        [before, act ?? null, by ?? null, about ?? null, from ?? null, to ?? null, limit + 1],
-      );
+    return inChain(this.db, chain, async (tx) => {
+      const rows = await tx.query<Row>(chain === 'installation' ? OF_INSTALLATION : OF_TENANT, [
+        before,
+        act ?? null,
+        by ?? null,
+        about ?? null,
+        from ?? null,
+        to ?? null,
+        limit + 1,
+      ]);
       const items = rows.slice(0, limit).map(described);
       return { items, nextCursor: rows.length > limit ? writeCursor(items.at(-1)!.seq) : null };
     });

@@ -34,6 +34,7 @@ import {
   ProviderDoor,
   SendPace,
 } from './email/index.js';
+import { InstallationDoctor } from './installation-doctor.service.js';
 import { IntakeService } from './intake.service.js';
 import { MailAgentJob } from './mail-agent.job.js';
 import { NotifyAdminsJob } from './notify-admins.job.js';
@@ -97,6 +98,7 @@ import { Quarantine } from './quarantine.service.js';
     PageActs,
     PageArchive,
     ProviderDoor,
+    InstallationDoctor,
     Quarantine,
     MailAgentJob,
     NotifyAdminsJob,
@@ -120,6 +122,7 @@ import { Quarantine } from './quarantine.service.js';
     DeliveryLog,
     DoctorService,
     GrantorService,
+    InstallationDoctor,
     IntakeService,
     MailboxGuess,
     MailboxService,

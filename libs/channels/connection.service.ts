@@ -117,7 +117,8 @@ export class ConnectionService {
 
   /** Whose this is, or null when nobody connected it. */
   async routeOf(kind: RouteKind, externalId: string): Promise<Route | null> {
-    const [row] = await this.db.query<Route>(
+    const [row] = await this.db.queryPrepared<Route>(
+      'whose-external-id',
       'select tenant_id as "tenantId", connection_id as "connectionId" from route where channel = $1 and external_id = $2',
       [kind, externalId],
     );
@@ -153,9 +154,26 @@ export class ConnectionService {
     };
   }
 
+  /** Its secrets alone: what every request of a door that checks one asks for. Errors: not_found. */
+  async secretsFor(tx: TenantTx, id: ConnectionId): Promise<Record<string, string>> {
+    const [row] = await tx.queryPrepared<{ sealed_secrets: Buffer | null }>(
+      'secrets-of-a-connection',
+      'select sealed_secrets from connection where id = $1',
+      [id],
+    );
+    if (!row) throw notFound();
+    return this.secretsOf({ tenantId: tx.tenantId, id, sealedSecrets: row.sealed_secrets });
+  }
+
   /** Errors: not_found. */
   async settingsOf(tx: TenantTx, id: ConnectionId): Promise<PageSettings> {
     return settingsOf(await this.row(tx, id));
+  }
+
+  /** How many are connected. */
+  async count(tx: TenantTx): Promise<number> {
+    const [row] = await tx.query<{ count: number }>("select count(*)::int as count from connection where state <> 'disconnected'");
+    return row!.count;
   }
 
   /** The names of connections by id, for whoever shows what came in through them. */
@@ -282,7 +300,7 @@ export class ConnectionService {
     return describeConnection(connection, mailbox === undefined ? null : { ...mailbox, hasSmtp: mailbox.login !== null || hasSmtp() });
   }
 
-  private secretsOf({ tenantId, id, sealedSecrets }: ConnectionEntity): Record<string, string> {
+  private secretsOf({ tenantId, id, sealedSecrets }: Pick<ConnectionEntity, 'tenantId' | 'id' | 'sealedSecrets'>): Record<string, string> {
     if (sealedSecrets === null) return {};
     return JSON.parse(this.secrets.open(sealedSecrets, sealedFor(tenantId, id)).toString()) as Record<string, string>;
   }

@@ -28,6 +28,7 @@ export const channelsDataMap: DataMap = {
       self_test_at: 'time',
       created_at: 'time',
     },
+    sealed: { sealed_secrets: { purpose: 'connection', by: 'id' } },
   },
   route: {
     subject: 'tenant',
@@ -50,6 +51,7 @@ export const channelsDataMap: DataMap = {
       expires_at: 'time',
       created_at: 'time',
     },
+    sealed: { sealed_pages: { purpose: 'page login', by: 'id' } },
   },
   move_code: {
     subject: 'tenant',
@@ -134,6 +136,7 @@ export const channelsDataMap: DataMap = {
       expires_at: 'time',
       created_at: 'time',
     },
+    sealed: { sealed_tokens: { purpose: 'mail login', by: 'id' } },
   },
   mail_grant: {
     subject: 'agent',
@@ -149,6 +152,7 @@ export const channelsDataMap: DataMap = {
       refreshing_until: 'time',
       version: 'setting',
     },
+    sealed: { sealed_tokens: { purpose: 'mail grant', by: 'connection_id' } },
   },
   mail_test: {
     subject: 'tenant',
@@ -194,6 +198,7 @@ export const channelsDataMap: DataMap = {
       checked_at: 'time',
       created_at: 'time',
     },
+    sealed: { sealed_private_key: { purpose: 'dkim key', by: 'connection_id' } },
   },
   mail_relay: {
     subject: 'tenant',

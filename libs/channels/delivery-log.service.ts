@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { ChannelKind } from '#contract';
 import { Jobs } from '#jobs';
-import { BlobStore, Clock, Database, type TenantId } from '#platform';
+import { BlobStore, Clock, Database, SECOND_MS, type TenantId } from '#platform';
 import { Feed } from '#realtime';
 import { mailHead } from './email/mail-head.js';
 import { AgentMailUnproven } from './follow-up-jobs.js';
@@ -26,6 +26,12 @@ export interface Delivery {
   postponed: number;
   /** Why it was set aside before somebody let it try again; null when it never was. */
   setAsideFor: string | null;
+}
+
+export interface DeliveryFigures {
+  waiting: number;
+  setAside: number;
+  lagSeconds: number;
 }
 
 /** The bytes of a delivery. Large ones stay on the disk until somebody needs them, and for no longer than he does. */
@@ -250,6 +256,17 @@ export class DeliveryLog {
       'select count(*) as count from delivery where quarantined_at is null and retry_at is null',
     );
     return Number(row!.count);
+  }
+
+  /** How much waits, how much is set aside, and for how long the oldest has waited. */
+  async figures(): Promise<DeliveryFigures> {
+    const [row] = await this.db.query<{ waiting: number; set_aside: number; oldest: Date | null }>(
+      `select count(*) filter (where quarantined_at is null)::int as waiting, count(*) filter (where quarantined_at is not null)::int as set_aside,
+         min(received_at) filter (where quarantined_at is null and retry_at is null) as oldest from delivery`,
+    );
+    const { waiting, set_aside, oldest } = row!;
+    const lagSeconds = oldest === null ? 0 : Math.max(0, (this.clock.now().getTime() - oldest.getTime()) / SECOND_MS);
+    return { waiting, setAside: set_aside, lagSeconds };
   }
 
   private open(row: DeliveryRow): Delivery {

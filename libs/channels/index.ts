@@ -44,6 +44,7 @@ export { ReleaseParked, StartSweep, SWEEP_BACK_DAYS_MAX } from './follow-up-jobs
 export * from './inbound.js';
 export { Quarantine, type SetAside } from './quarantine.service.js';
 export { quarantineSentence } from './quarantine-words.js';
+export { InstallationDoctor } from './installation-doctor.service.js';
 export { IntakeService } from './intake.service.js';
 export {
   type ArchivedMessage,

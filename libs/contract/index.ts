@@ -17,6 +17,7 @@ export * from './feed.js';
 export * from './mail.js';
 export * from './mailboxes.js';
 export * from './messages.js';
+export * from './operator.js';
 export * from './pages.js';
 export * from './passwords.js';
 export * from './policies.js';

@@ -22,6 +22,12 @@ export const HEARTBEAT_EVERY_MS = 5 * SECOND_MS;
 /** Six missed beats. A killed worker's jobs are free again after this and at most one more beat: well within a minute. */
 export const DEAD_AFTER_MS = 30 * SECOND_MS;
 
+export interface JobFigures {
+  waiting: number;
+  failed: number;
+  lagSeconds: number;
+}
+
 /** Runs the jobs that rooms have bound. The queue library shows its face nowhere else. */
 @Injectable()
 export class JobWorker implements BeforeApplicationShutdown {
@@ -59,6 +65,18 @@ export class JobWorker implements BeforeApplicationShutdown {
       if (Number(due.rows[0]!.count) === 0) return;
       await runOnce(this.options());
     }
+  }
+
+  /** How much is due and waits, how much was given up, and for how long the oldest has waited. */
+  async figures(): Promise<JobFigures> {
+    const { rows } = await this.database().query<JobFigures>(
+      `select count(*) filter (where attempts < max_attempts and run_at <= $1)::int as waiting,
+         count(*) filter (where attempts >= max_attempts)::int as failed,
+         coalesce(greatest(0, extract(epoch from $1 - min(run_at) filter (where attempts < max_attempts and run_at <= $1))), 0)::float8 as "lagSeconds"
+       from graphile_worker._private_jobs`,
+      [this.clock.now()],
+    );
+    return rows[0]!;
   }
 
   async beforeApplicationShutdown(): Promise<void> {

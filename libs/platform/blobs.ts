@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { constants, copyFile, type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { releaseBytes } from './bytes.js';
 import type { Clock } from './clock.js';
 import { isUuid, newId } from './ids.js';
@@ -59,6 +59,38 @@ export class BlobStore {
     await rm(this.pathOf(key), { force: true });
   }
 
+  /** Wrap every blob by the newest key. Repeats: what is so already is left alone. */
+  async resealAll(): Promise<{ resealed: number; already: number }> {
+    const done = { resealed: 0, already: 0 };
+    const entries = await readdir(this.folder, { recursive: true, withFileTypes: true }).catch(() => []);
+    for (const { name, parentPath } of entries.filter((entry) => entry.isFile() && isUuid(entry.name))) {
+      const key = `${relative(this.folder, parentPath).slice(0, 36)}/${name}`;
+      const path = this.pathOf(key);
+      if (await this.reseal(key, path)) done.resealed++;
+      else done.already++;
+    }
+    return done;
+  }
+
+  // The head alone is read and written: how large the blob is makes no difference to the memory.
+  private async reseal(key: string, path: string): Promise<boolean> {
+    const half = `${path}.${randomBytes(4).toString('hex')}.tmp`;
+    try {
+      const head = await headOf(path);
+      if (this.secrets.isNewest(head)) return false;
+      const resealed = this.secrets.reseal(head, { owner: key.slice(0, 36), purpose: key });
+      await copyFile(path, half, constants.COPYFILE_EXCL);
+      await replaceHead(half, resealed);
+      await rename(half, path);
+      return true;
+    } catch (error) {
+      await rm(half, { force: true });
+      // Removed since it was listed.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      throw error;
+    }
+  }
+
   private async writeSealed(file: FileHandle, bytes: Buffer, context: SecretContext): Promise<void> {
     if (bytes.length <= PIECE_BYTES) return file.writeFile(this.secrets.seal(bytes, context));
     const sealing = this.secrets.sealing(context);
@@ -105,6 +137,27 @@ async function writeDurably(path: string, write: (file: FileHandle) => Promise<v
   const file = await open(path, 'wx', 0o600);
   try {
     await write(file);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function headOf(path: string): Promise<Buffer> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(SEALED_HEAD_BYTES), 0, SEALED_HEAD_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+async function replaceHead(path: string, head: Buffer): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    const { bytesWritten } = await file.write(head, 0, head.length, 0);
+    assert.equal(bytesWritten, head.length, 'the disk took half of a blob’s head');
     await file.sync();
   } finally {
     await file.close();

@@ -12,6 +12,14 @@ const INSTALLATION_TABLES = {
   installation_audit_personal: 'what of that says something of a person',
   job_worker: 'workers serve all tenants',
   migration: 'which migrations ran',
+  operator: 'whoever runs it belongs to no tenant',
+  operator_address: 'and comes from there',
+  operator_challenge: 'what an operator’s passkey is asked',
+  operator_enrolment: 'how a passkey is made',
+  operator_key: 'by which an operator signs',
+  operator_nonce: 'a signature counts once',
+  operator_passkey: 'by which an operator comes in',
+  operator_session: 'where an operator is in',
   passkey_challenge: 'whoever signs in with a passkey names no tenant yet',
   route: 'finds the tenant of a delivery',
 };
@@ -73,7 +81,7 @@ describe('the catalogue', () => {
     const agent = ['created_at', 'email', 'id', 'state', 'tenant_id'].map((column) => `agent.${column} SELECT`);
     const connection = ['id', 'state', 'tenant_id'].map((column) => `connection.${column} SELECT`);
     const mailbox = ['connection_id', 'folders', 'inbound', 'revision', 'tenant_id'].map((column) => `mailbox.${column} SELECT`);
-    expect(readable.map(({ column }) => column)).toEqual([...agent, ...connection, ...mailbox, 'tenant.id SELECT']);
+    expect(readable.map(({ column }) => column)).toEqual([...agent, ...connection, ...mailbox, 'tenant.id SELECT', 'tenant.state SELECT']);
   });
 
   it('shows nothing of a connection to a transaction that does not name it, whatever table it is in', async () => {
@@ -181,6 +189,7 @@ describe('the catalogue', () => {
       'enqueue_job as omnidesk_jobs',
       'mailboxes_to_fetch as omnidesk_lookup',
       'sign_in_candidates as omnidesk_lookup',
+      'tenant_counts as omnidesk_lookup',
       'tenant_exists as omnidesk_lookup',
       'tenant_ids as omnidesk_lookup',
     ]);

@@ -17,6 +17,9 @@ describe('the environment', () => {
     expect(readEnv({})).toMatchObject({
       host: '127.0.0.1',
       port: 3000,
+      operatorHost: '127.0.0.1',
+      operatorPort: 3001,
+      operatorUrl: null,
       publicUrl: 'http://127.0.0.1:3000',
       databaseUrl: null,
       secretKeys: [],

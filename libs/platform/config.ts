@@ -9,6 +9,10 @@ import { z } from 'zod';
 export interface Config {
   host: string;
   port: number;
+  operatorHost: string;
+  operatorPort: number;
+  /** The address at which operators open their console; null: `localhost` and the port that it listens on. */
+  operatorUrl: string | null;
   simulatorPort: number;
   dataDir: string;
   /** Use this PostgreSQL; null: the embedded one. */
@@ -96,6 +100,9 @@ const mailServer = (protocol: 'imap' | 'smtp') => z.url({ protocol: new RegExp(`
 const Environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: port(3000),
+  OPERATOR_HOST: z.string().min(1).default('127.0.0.1'),
+  OPERATOR_PORT: port(3001),
+  OPERATOR_URL: z.url({ protocol: /^https?$/ }).optional(),
   SIMULATOR_PORT: port(3100),
   OMNIDESK_DATA: z.string().min(1).default('.omnidesk'),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
@@ -158,6 +165,9 @@ export function readEnv(env: Record<string, string | undefined>): Config {
   return {
     host: read.HOST,
     port: read.PORT,
+    operatorHost: read.OPERATOR_HOST,
+    operatorPort: read.OPERATOR_PORT,
+    operatorUrl: read.OPERATOR_URL === undefined ? null : new URL(read.OPERATOR_URL).origin,
     simulatorPort: read.SIMULATOR_PORT,
     dataDir: resolve(read.OMNIDESK_DATA),
     databaseUrl: read.DATABASE_URL ?? null,

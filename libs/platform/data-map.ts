@@ -5,8 +5,10 @@ export type ColumnKind = 'id' | 'time' | 'setting' | 'name' | 'address' | 'conte
 export type DataMap = Record<string, TableDeclaration>;
 
 export interface TableDeclaration {
-  subject: 'contact' | 'agent' | 'tenant' | 'nobody';
+  subject: 'contact' | 'agent' | 'tenant' | 'operator' | 'nobody';
   erasedBy: string;
   exportedBy: string;
   columns: Record<string, ColumnKind>;
+  /** Which columns hold something sealed, and for what: `<purpose> <the value of this column>`. Rotating keys seals them anew. */
+  sealed?: Record<string, { purpose: string; by: string }>;
 }

@@ -96,6 +96,12 @@ export async function serverProcessOf(clusterDir: string): Promise<number | null
   return left !== null && (await isRunning(left.pid)) && (await isPostgres(left.pid)) ? left.pid : null;
 }
 
+/** The server of this cluster, if it runs and has said that it is ready. */
+export async function readyServerOf(clusterDir: string): Promise<RunningServer | null> {
+  const found = await readPostmasterFile(clusterDir);
+  return found?.isReady === true && (await isRunning(found.pid)) && (await isPostgres(found.pid)) ? found : null;
+}
+
 /**
  * How to connect.
  *

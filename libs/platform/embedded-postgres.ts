@@ -4,13 +4,14 @@ import { chmod, lchown, mkdir, open, readFile, rename, rm, statfs } from 'node:f
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findPostgresHome, writeDurably, type PostgresHome } from './embedded-postgres-home.js';
-import { lockDataFolder } from './embedded-postgres-lock.js';
+import { isDataFolderInUse, lockDataFolder } from './embedded-postgres-lock.js';
 import { asStartRefusal, diskFull, StartRefusal, systemCode } from './embedded-postgres-refusal.js';
 import {
   adoptServer,
   connectionUrl,
   endServer,
   launchServer,
+  readyServerOf,
   SERVER_ENVIRONMENT,
   serverProcessOf,
   SUPERUSER,
@@ -92,6 +93,16 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   } catch (error) {
     throw asStartRefusal(error, dataDir);
   }
+}
+
+/** The data folder's PostgreSQL where another process of ours runs it at this moment; null where none does. */
+export async function findEmbeddedPostgres(dataDir: string): Promise<Pick<EmbeddedPostgres, 'url'> | null> {
+  if (!(await isDataFolderInUse(dataDir))) return null;
+  const home = await findPostgresHome(dataDir);
+  const server = await readyServerOf(home.clusterDir);
+  if (server === null) return null;
+  const options: ServerOptions = { durable: true, password: await passwordOf(home) };
+  return { url: (database, role = SUPERUSER) => connectionUrl(server, options, database, role) };
 }
 
 /** Remove a data folder and its database, wherever that is kept, ending a server left behind. For tests, and only when nobody uses it. */

@@ -37,6 +37,21 @@ export async function migrate({ ownerUrl, secret = null }: MigrateOptions): Prom
   }
 }
 
+/** Whether the database has this version's schema: neither an older nor a newer one. */
+export async function isMigrated(ownerUrl: string): Promise<boolean> {
+  const client = new Client({ connectionString: ownerUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ name: string | null }>("select to_regclass('public.migration')::text as name");
+    if (!rows[0]?.name) return false;
+    const applied = await client.query<{ name: string }>('select name from migration');
+    const known = new Set(Object.values(migrations).map((migration) => new migration().name));
+    return applied.rows.length === known.size && applied.rows.every(({ name }) => known.has(name as never));
+  } finally {
+    await client.end();
+  }
+}
+
 async function createRoles(client: Client, secret: string | null): Promise<void> {
   for (const role of [APP_ROLE, JOBS_ROLE, LOOKUP_ROLE]) {
     const name = client.escapeIdentifier(role);

@@ -14,8 +14,11 @@ const KEY_ID_BYTES = 8;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_BYTES = 32;
+const DERIVED_KEPT_MAX = 200;
+/** The data key, as it stands in front of what it sealed. */
+const WRAP_BYTES = 1 + KEY_ID_BYTES + NONCE_BYTES + KEY_BYTES + TAG_BYTES;
 /** What stands in front of every sealed value; the rest is as long as what was sealed. */
-export const SEALED_HEAD_BYTES = 1 + KEY_ID_BYTES + NONCE_BYTES + KEY_BYTES + TAG_BYTES + NONCE_BYTES + TAG_BYTES;
+export const SEALED_HEAD_BYTES = WRAP_BYTES + NONCE_BYTES + TAG_BYTES;
 
 /** What a secret is for and whose it is, e.g. `{ owner: tenantId, purpose: 'page-token' }`. */
 export interface SecretContext {
@@ -25,6 +28,7 @@ export interface SecretContext {
 
 export class SecretBox {
   private readonly keys: Map<string, Buffer>;
+  private readonly derived = new Map<string, Buffer>();
   private readonly newestKeyId: Buffer;
   private readonly newestKey: Buffer;
 
@@ -61,26 +65,16 @@ export class SecretBox {
       piece: (plain) => cipher.update(plain),
       head: () => {
         cipher.final();
-        const wrapNonce = randomBytes(NONCE_BYTES);
-        const wrapping = cipherFor(this.newestKey, wrapNonce, context);
-        const wrapped = Buffer.concat([wrapping.update(dataKey), wrapping.final()]);
-        const lead = [Buffer.of(VERSION), this.newestKeyId, wrapNonce, wrapped, wrapping.getAuthTag()];
-        return Buffer.concat([...lead, nonce, cipher.getAuthTag()]);
+        return Buffer.concat([this.wrap(dataKey, context), nonce, cipher.getAuthTag()]);
       },
     };
   }
 
   /** The same as `open`, piece by piece. Nothing that it gives is to be believed before `end` has passed. Errors: as `open`. */
   opening(head: Buffer, context: SecretContext): Opening {
-    assert(head.length === SEALED_HEAD_BYTES && head[0] === VERSION, 'not a sealed value');
-    let at = 1;
-    const take = (bytes: number) => head.subarray(at, (at += bytes));
-    const key = this.keys.get(take(KEY_ID_BYTES).toString('hex'));
-    assert(key, 'sealed by a key that this installation does not have');
-    const wrap = { nonce: take(NONCE_BYTES), wrapped: take(KEY_BYTES), tag: take(TAG_BYTES) };
-    const unwrapping = decipherFor(key, wrap, context);
-    const dataKey = Buffer.concat([unwrapping.update(wrap.wrapped), unwrapping.final()]);
-    const decipher = decipherFor(dataKey, { nonce: take(NONCE_BYTES), tag: take(TAG_BYTES) }, context);
+    const dataKey = this.unwrap(head, context);
+    const nonce = head.subarray(WRAP_BYTES, WRAP_BYTES + NONCE_BYTES);
+    const decipher = decipherFor(dataKey, { nonce, tag: head.subarray(WRAP_BYTES + NONCE_BYTES, SEALED_HEAD_BYTES) }, context);
     return {
       piece: (sealed) => decipher.update(sealed),
       end: () => {
@@ -89,15 +83,59 @@ export class SecretBox {
     };
   }
 
+  /** Whether a value was sealed with the newest key. */
+  isNewest(sealed: Buffer): boolean {
+    return sealed.subarray(1, 1 + KEY_ID_BYTES).equals(this.newestKeyId);
+  }
+
+  /** What the first bytes of everything sealed with the newest key are: for finding the rest. */
+  get newestMark(): Buffer {
+    return Buffer.concat([Buffer.of(VERSION), this.newestKeyId]);
+  }
+
+  /**
+   * The same value, wrapped by the newest key. What was sealed stays as it is, so of something large the head is enough.
+   *
+   * Errors   as `open`, but for changes behind the head
+   */
+  reseal(sealed: Buffer, context: SecretContext): Buffer {
+    return Buffer.concat([this.wrap(this.unwrap(sealed, context), context), sealed.subarray(WRAP_BYTES)]);
+  }
+
   /** A key for one purpose (signing tokens, say), the same as long as the installation keeps its oldest key. */
   derive(purpose: string): Buffer {
-    const oldest = [...this.keys.values()].at(-1)!;
-    return Buffer.from(hkdfSync('sha256', oldest, '', purpose, KEY_BYTES));
+    let key = this.derived.get(purpose);
+    if (key === undefined) {
+      const oldest = [...this.keys.values()].at(-1)!;
+      key = Buffer.from(hkdfSync('sha256', oldest, '', purpose, KEY_BYTES));
+      // Some are derived for every mail; a purpose that names one thing of many must not fill the memory.
+      if (this.derived.size >= DERIVED_KEPT_MAX) this.derived.clear();
+      this.derived.set(purpose, key);
+    }
+    return Buffer.from(key);
   }
 
   /** A keyed digest: compares and counts values (addresses in an attempt counter) without keeping them. */
   digest(purpose: string, value: string): Buffer {
     return createHmac('sha256', this.derive(purpose)).update(value).digest();
+  }
+
+  private wrap(dataKey: Buffer, context: SecretContext): Buffer {
+    const nonce = randomBytes(NONCE_BYTES);
+    const wrapping = cipherFor(this.newestKey, nonce, context);
+    const wrapped = Buffer.concat([wrapping.update(dataKey), wrapping.final()]);
+    return Buffer.concat([this.newestMark, nonce, wrapped, wrapping.getAuthTag()]);
+  }
+
+  private unwrap(sealed: Buffer, context: SecretContext): Buffer {
+    assert(sealed.length >= SEALED_HEAD_BYTES && sealed[0] === VERSION, 'not a sealed value');
+    let at = 1;
+    const take = (bytes: number) => sealed.subarray(at, (at += bytes));
+    const key = this.keys.get(take(KEY_ID_BYTES).toString('hex'));
+    assert(key, 'sealed by a key that this installation does not have');
+    const wrap = { nonce: take(NONCE_BYTES), wrapped: take(KEY_BYTES), tag: take(TAG_BYTES) };
+    const unwrapping = decipherFor(key, wrap, context);
+    return Buffer.concat([unwrapping.update(wrap.wrapped), unwrapping.final()]);
   }
 }
 

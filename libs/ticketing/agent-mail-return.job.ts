@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { z } from 'zod';
-import { AgentService } from '#accounts';
+import { AgentService, TenantService } from '#accounts';
 import { AgentNotices, type ConnectionId, ConnectionService } from '#channels';
 import { defineJob, Jobs } from '#jobs';
 import { Clock, CONFIG, type Config, Database, DAY_MS, SecretBox, type TenantId, type TenantTx } from '#platform';
@@ -39,6 +39,7 @@ export class AgentMailReturnJob implements OnModuleInit {
     private readonly clock: Clock,
     private readonly secrets: SecretBox,
     private readonly agents: AgentService,
+    private readonly tenants: TenantService,
     private readonly connections: ConnectionService,
     private readonly notices: AgentNotices,
     @Inject(CONFIG) private readonly config: Config,
@@ -49,7 +50,7 @@ export class AgentMailReturnJob implements OnModuleInit {
     this.jobs.bind(SweepAgentMail, async () => {
       const before = new Date(this.clock.now().getTime() - KEPT_DAYS_MAX * DAY_MS);
       for (const { id } of await this.db.query<{ id: TenantId }>('select tenant_ids() as id')) {
-        await this.db.inTenant(id, (tx) => tx.query('delete from agent_mail_return where created_at < $1', [before]));
+        await this.db.inTenant(id, (tx) => this.sweep(tx, before));
       }
     });
   }
@@ -68,10 +69,21 @@ export class AgentMailReturnJob implements OnModuleInit {
     await this.jobs.enqueue(tx, ReturnAgentMail, { tenantId: tx.tenantId, returnId: id });
   }
 
+  /** All that is still here: what could not be sent for a while may be sent now. */
+  async orderAll(tx: TenantTx): Promise<void> {
+    const waiting = await tx.query<{ id: string }>('select id from agent_mail_return');
+    for (const { id } of waiting) await this.jobs.enqueue(tx, ReturnAgentMail, { tenantId: tx.tenantId, returnId: id });
+  }
+
+  // While nothing may be sent, what an agent wrote is not too old but waiting.
+  private async sweep(tx: TenantTx, before: Date): Promise<void> {
+    if (await this.tenants.isActive(tx)) await tx.query('delete from agent_mail_return where created_at < $1', [before]);
+  }
+
   private async bringBack(tenantId: TenantId, id: string): Promise<void> {
     const mail = await this.db.inTenant(tenantId, (tx) => this.compose(tx, id));
     const fate = mail === null ? 'refused' : await this.notices.send(mail.connection, mail.notice);
-    // Refused for good: it stays a while, should the mailbox be mended and the job be asked for again.
+    // Refused for good, or held back with its tenant: it stays a while, should the job be asked for again.
     if (fate === 'refused') return;
     await this.db.inTenant(tenantId, async (tx) => {
       if (fate === 'sent') await tx.query('delete from agent_mail_return where id = $1', [id]);
@@ -86,7 +98,7 @@ export class AgentMailReturnJob implements OnModuleInit {
       [id],
     );
     const agent = row ? await this.agents.byId(tx, row.agentId) : null;
-    if (!row || !agent) return null;
+    if (!row || !agent || !(await this.tenants.isActive(tx))) return null;
     const opened = Content.parse(JSON.parse(this.secrets.open(row.sealed, contextOf(tx, id)).toString()));
     const url = `${this.config.publicUrl}/inbox/all/${opened.conversationId}`;
     const mail = returnMail(agent.locale, { code: row.code, text: opened.text, url });

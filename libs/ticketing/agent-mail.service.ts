@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type Actor, AgentService, may, sees } from '#accounts';
+import { type Actor, AgentService, may, sees, TenantService } from '#accounts';
 import { type AgentMailFile, ConnectionService, type InboundAgentReply } from '#channels';
 import { REPLY_LENGTH_MAX } from '#contract';
 import { BlobStore, Refusal, type TenantTx } from '#platform';
@@ -19,6 +19,7 @@ import { ReplyService } from './reply.service.js';
 export class AgentMailService {
   constructor(
     private readonly agents: AgentService,
+    private readonly tenants: TenantService,
     private readonly connections: ConnectionService,
     private readonly blobs: BlobStore,
     private readonly replies: ReplyService,
@@ -39,6 +40,7 @@ export class AgentMailService {
   /** Answer, or say by which code it is refused. */
   private async whyNot(taking: Taking, actor: Actor | null, event: InboundAgentReply): Promise<string | null> {
     const { tx, arrival } = taking;
+    if (!(await this.tenants.isActive(tx))) return 'tenant_suspended';
     if (actor === null || !may(actor, 'conversation:write')) return 'not_allowed';
     const seen = await connectionOf(tx, event);
     if (seen !== null && !sees(actor, seen)) return 'not_allowed';

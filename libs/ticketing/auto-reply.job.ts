@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Locale } from '#contract';
-import { AgentService } from '#accounts';
+import { AgentService, TenantService } from '#accounts';
 import { Channels, type ConnectionId, ConnectionService, type OpenConnection } from '#channels';
 import { Jobs } from '#jobs';
 import { Clock, Database, Log, newId, SecretBox, type TenantId, type TenantTx } from '#platform';
@@ -47,6 +47,7 @@ export class AutoReplyJob implements OnModuleInit {
     private readonly channels: Channels,
     private readonly connections: ConnectionService,
     private readonly agents: AgentService,
+    private readonly tenants: TenantService,
     private readonly outbox: Outbox,
   ) {}
 
@@ -72,6 +73,7 @@ export class AutoReplyJob implements OnModuleInit {
     // Whatever happened since: it may be answered, erased, or stopped by now.
     const opening = await openingOf(tx, asked);
     if (!opening || opening.isAnswered || (await suppressionOf(tx, opening.to)) !== null) return;
+    if (!(await this.tenants.isActive(tx))) return;
     const connection = await this.connections.open(tx, opening.connectionId);
     const { on, text } = connection.mailbox?.settings.autoReply ?? { on: false, text: '' };
     const isSendable = (await this.connections.stateOf(tx, opening.connectionId)) !== 'disconnected';

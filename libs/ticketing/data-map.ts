@@ -195,6 +195,7 @@ export const ticketingDataMap: DataMap = {
       sealed_text: 'content',
       created_at: 'time',
     },
+    sealed: { sealed_text: { purpose: 'agent mail', by: 'id' } },
   },
   message_version: {
     subject: 'contact',
@@ -316,6 +317,7 @@ export const ticketingDataMap: DataMap = {
       blobs: 'content',
       created_at: 'time',
     },
+    sealed: { sealed_content: { purpose: 'outbox', by: 'message_id' } },
   },
   upload: {
     subject: 'agent',

@@ -111,6 +111,7 @@ const RETURN_WORDS: Record<Locale, ReturnWords> = {
     why: {
       agent_mail_off: 'Answering by mail has been switched off for this mailbox.',
       not_allowed: 'You may no longer answer conversations.',
+      tenant_suspended: 'Access for your business was suspended when it came.',
       nothing_said: 'There was nothing in it but what it quotes.',
       not_found: 'The conversation no longer exists.',
       conversation_merged: 'The conversation was merged into one with somebody else. Open it to see whom an answer would go to.',
@@ -133,6 +134,7 @@ const RETURN_WORDS: Record<Locale, ReturnWords> = {
     why: {
       agent_mail_off: 'Antwoorden per mail is voor deze mailbox uitgezet.',
       not_allowed: 'U mag geen gesprekken meer beantwoorden.',
+      tenant_suspended: 'De toegang van uw bedrijf was opgeschort toen het binnenkwam.',
       nothing_said: 'Er stond niets in behalve wat werd aangehaald.',
       not_found: 'Het gesprek bestaat niet meer.',
       conversation_merged: 'Het gesprek is samengevoegd met dat van iemand anders. Open het om te zien naar wie een antwoord zou gaan.',

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { type AgentNow, AgentService, may, sees } from '#accounts';
+import { type AgentNow, AgentService, may, sees, TenantService } from '#accounts';
 import { AgentNotices, AgentTokens, type ConnectionId, ConnectionService, type OpenConnection } from '#channels';
 import { Jobs } from '#jobs';
 import { Clock, CONFIG, type Config, Database, DAY_MS, Log, type TenantId, type TenantTx } from '#platform';
@@ -36,6 +36,7 @@ export class NotifyAgentJob implements OnModuleInit {
     private readonly jobs: Jobs,
     private readonly db: Database,
     private readonly agents: AgentService,
+    private readonly tenants: TenantService,
     private readonly connections: ConnectionService,
     private readonly notices: AgentNotices,
     private readonly tokens: AgentTokens,
@@ -64,6 +65,7 @@ export class NotifyAgentJob implements OnModuleInit {
 
   // What has changed since it was ordered counts: an agent who has given the conversation away, or left, hears nothing of it.
   private async compose(tx: TenantTx, { messageId, agentId, why }: Notice) {
+    if (!(await this.tenants.isActive(tx))) return null;
     const said = await this.find(tx, messageId as MessageId);
     const agent = await this.agents.byId(tx, agentId);
     if (!said || !agent || said.isQuarantined || said.assigneeId !== agentId || !mayHear(agent, said.connectionId)) return null;

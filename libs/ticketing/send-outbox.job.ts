@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { TenantService } from '#accounts';
 import { ChannelError, Channels, ConnectionService, type OpenConnection, type OutboundMessage, type Sent } from '#channels';
 import { Jobs } from '#jobs';
 import { Clock, Database, Log, SECOND_MS, type TenantId, type TenantTx } from '#platform';
@@ -23,6 +24,12 @@ const WAITING_FOR_RECONNECTION = new ChannelError(
   'reconnect',
   'waiting_for_reconnection',
   'This page or mailbox has to be connected again. The message is kept and goes out then, if it still may.',
+);
+
+const WAITING_FOR_RESUMPTION = new ChannelError(
+  'try_later',
+  'tenant_suspended',
+  'Access for your business is suspended. The message is kept and goes out afterwards, if it still may.',
 );
 
 /** A message on its way, and everything it takes along. */
@@ -57,6 +64,7 @@ export class SendOutboxJob implements OnModuleInit {
     private readonly outbox: Outbox,
     private readonly composer: OutboundComposer,
     private readonly recipients: MailRecipients,
+    private readonly tenants: TenantService,
   ) {}
 
   onModuleInit(): void {
@@ -109,7 +117,7 @@ export class SendOutboxJob implements OnModuleInit {
     const content = await this.outbox.look(tx, waiting.id);
     const connection = await this.connections.open(tx, waiting.connectionId);
     const refused = await this.refusalBeforeSending(tx, { waiting, connection, content });
-    if (refused === WAITING_FOR_RECONNECTION) {
+    if (refused === WAITING_FOR_RECONNECTION || refused === WAITING_FOR_RESUMPTION) {
       await this.states.park(tx, conversationId, refused);
       return 'nothing';
     }
@@ -155,6 +163,7 @@ export class SendOutboxJob implements OnModuleInit {
     if (waiting.channel === 'email' && content.forward === null && (await suppressionOf(tx, content.to ?? waiting.to)) !== null) {
       return new ChannelError('give_up', 'address_suppressed', 'Mail to this address came back meanwhile, so nothing more is sent there.');
     }
+    if (!(await this.tenants.isActive(tx))) return WAITING_FOR_RESUMPTION;
     return state === 'needs_reconnecting' ? WAITING_FOR_RECONNECTION : null;
   }
 

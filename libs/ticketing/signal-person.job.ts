@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { z } from 'zod';
-import type { Actor } from '#accounts';
+import { type Actor, TenantService } from '#accounts';
 import { ChannelError, ConnectionService, PageActs } from '#channels';
 import { defineJob, Jobs } from '#jobs';
 import { Clock, Database, Log, SECOND_MS, type TenantId, type TenantTx } from '#platform';
@@ -32,6 +32,7 @@ export class SignalPersonJob implements OnModuleInit {
     private readonly log: Log,
     private readonly jobs: Jobs,
     private readonly connections: ConnectionService,
+    private readonly tenants: TenantService,
     private readonly acts: PageActs,
   ) {}
 
@@ -61,7 +62,8 @@ export class SignalPersonJob implements OnModuleInit {
 
   private async reach(tx: TenantTx, id: ConversationId) {
     const person = await personOf(tx, id);
-    if (!person || (await this.connections.stateOf(tx, person.connectionId)) !== 'active') return null;
+    if (!person || !(await this.tenants.isActive(tx)) || (await this.connections.stateOf(tx, person.connectionId)) !== 'active')
+      return null;
     return { connection: await this.connections.open(tx, person.connectionId), personId: person.externalId };
   }
 }

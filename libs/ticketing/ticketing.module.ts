@@ -17,6 +17,7 @@ import { FetchMediaJob } from './fetch-media.job.js';
 import { FetchProfileJob } from './fetch-profile.job.js';
 import { FollowUpService } from './follow-up.service.js';
 import { ForwardService } from './forward.service.js';
+import { GrantedRead } from './granted-read.service.js';
 import { LetInService } from './let-in.service.js';
 import { MailIntakeService } from './mail-intake.service.js';
 import { MailLoopService } from './mail-loop.service.js';
@@ -47,8 +48,10 @@ import { SweepPageJob } from './sweep-page.job.js';
 import { SweepThread } from './sweep-thread.service.js';
 import { SweepService } from './sweep.service.js';
 import { TakeOverService } from './take-over.service.js';
+import { TenantResumedJob } from './tenant-resumed.job.js';
 import { ThreadEventService } from './thread-event.service.js';
 import { UploadService } from './upload.service.js';
+import { UsageService } from './usage.service.js';
 
 @Module({
   imports: [AccountsModule, AuditModule, ChannelsModule, PoliciesModule, RealtimeModule],
@@ -66,6 +69,7 @@ import { UploadService } from './upload.service.js';
     FetchProfileJob,
     FollowUpService,
     ForwardService,
+    GrantedRead,
     LetInService,
     MailIntakeService,
     MailLoopService,
@@ -96,8 +100,10 @@ import { UploadService } from './upload.service.js';
     SweepService,
     SweepThread,
     TakeOverService,
+    TenantResumedJob,
     ThreadEventService,
     UploadService,
+    UsageService,
   ],
   exports: [
     AttachmentService,
@@ -106,6 +112,7 @@ import { UploadService } from './upload.service.js';
     DeliveryReader,
     EraseService,
     ForwardService,
+    GrantedRead,
     LetInService,
     MergeService,
     OutageWatch,
@@ -119,6 +126,7 @@ import { UploadService } from './upload.service.js';
     SweepService,
     TakeOverService,
     UploadService,
+    UsageService,
   ],
 })
 export class TicketingModule {}

@@ -4,6 +4,7 @@ import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Connection, ConversationView, Session } from '#contract';
 import styles from './app-frame.module.css';
+import { nowMs } from './clock.js';
 import { forgetDrafts, hasDrafts } from './drafts.js';
 import { startFeed } from './feed.js';
 import { FeedLine } from './feed-line.js';
@@ -13,6 +14,7 @@ import { useShortcut } from './keyboard.js';
 import { lockByKey, secondsLeft, watchHands } from './lock.js';
 import { forgetPending, hasPending, sendWhenBack } from './outbox.js';
 import { Rail } from './rail.js';
+import { liveGrant, operatorGrantsQuery } from './operator-access.js';
 import { may, sessionKey, sessionQuery, useSession } from './session.js';
 import { connectionsQuery } from './settings.js';
 import { useStore } from './store.js';
@@ -20,6 +22,9 @@ import { forgetUndo, undoNewest } from './undo.js';
 
 const ConnectionTrouble = lazy(async () => ({
   default: (await withWords('connections', import('./connection-trouble.js'))).ConnectionTrouble,
+}));
+const OperatorAccessBanner = lazy(async () => ({
+  default: (await withWords('operatorAccess', import('./operator-access-banner.js'))).OperatorAccessBanner,
 }));
 const EnrolLine = lazy(async () => ({ default: (await withWords('factors', import('./enrol-line.js'))).EnrolLine }));
 const loadLockScreen = () => withWords('entrance', withWords('factors', import('./lock-screen.js')));
@@ -86,6 +91,7 @@ function Frame() {
       <Leaving />
       <Grace />
       <Trouble />
+      <OperatorAccess />
       <div className={styles.columns}>
         <Rail
           onShortcuts={() => {
@@ -138,6 +144,18 @@ function Trouble() {
   return (
     <div role="status" className={styles.line}>
       <Suspense fallback={null}>{broken.length > 0 && <ConnectionTrouble broken={broken} />}</Suspense>
+    </div>
+  );
+}
+
+/** Says on every screen that operators may read, to those who answer for it, for as long as they may. */
+function OperatorAccess() {
+  const mayKnow = may(useSession(), 'operator_grant:read');
+  const { data } = useQuery({ ...operatorGrantsQuery, enabled: mayKnow });
+  const grant = mayKnow ? liveGrant(data?.items ?? [], nowMs()) : undefined;
+  return (
+    <div role="status" className={styles.line}>
+      <Suspense fallback={null}>{grant && <OperatorAccessBanner grant={grant} />}</Suspense>
     </div>
   );
 }

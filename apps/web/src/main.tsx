@@ -1,6 +1,6 @@
 import './ui/tokens.css';
 import './ui/mantine.css';
-import { MantineProvider, type MantineColorSchemeManager } from '@mantine/core';
+import { MantineProvider } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
@@ -17,19 +17,9 @@ import { sessionKey, sessionQuery } from './session.js';
 import { useStore } from './store.js';
 import { Announcer } from './ui/announce.js';
 import { hasNotices } from './ui/notify.js';
+import { lendStyleNonce, styleNonce } from './ui/style-nonce.js';
+import { systemScheme } from './ui/system-scheme.js';
 import { cssVariables, theme } from './ui/theme.js';
-
-// Light or dark is the system's choice; nothing is remembered in the browser about it.
-const systemScheme: MantineColorSchemeManager = {
-  get: () => 'auto',
-  set: () => undefined,
-  subscribe: () => undefined,
-  unsubscribe: () => undefined,
-  clear: () => undefined,
-};
-
-/** This page's word for style elements, by which the server's policy knows that they are ours. */
-const styleNonce = () => document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
 
 const Notices = lazy(async () => ({ default: (await import('./ui/notices.js')).Notices }));
 
@@ -54,8 +44,7 @@ function ProofPlace() {
 async function start(): Promise<void> {
   const root = document.querySelector('#root');
   if (!root) throw new Error('index.html has no #root');
-  // By this name the library asks for it that keeps the page from scrolling behind a dialog.
-  Object.assign(globalThis, { __webpack_nonce__: styleNonce() });
+  lendStyleNonce();
   const client = startCache();
   // Who is here decides the first screen; ask while the words are loading. The router asks again and says so when it fails.
   client.query(sessionQuery).catch(() => undefined);

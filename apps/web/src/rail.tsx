@@ -2,6 +2,7 @@ import { ActionIcon } from '@mantine/core';
 import {
   IconHistory,
   IconInbox,
+  IconEye,
   IconKeyboard,
   IconLock,
   IconList,
@@ -121,6 +122,7 @@ function RailContent({ onShortcuts }: { onShortcuts: () => void }) {
         <PlainLink to="/connections" icon={<IconPlugConnected />} label={t('rail.connections')} />
         <PlainLink to="/people" icon={<IconUsers />} label={t('rail.people')} />
         <PlainLink to="/what-we-keep" icon={<IconShieldCheck />} label={t('rail.keep')} />
+        {may(session, 'operator_grant:read') && <PlainLink to="/operator-access" icon={<IconEye />} label={t('rail.operatorAccess')} />}
         {may(session, 'audit:read') && <PlainLink to="/audit" icon={<IconHistory />} label={t('rail.audit')} />}
         {may(session, 'security:read') && <PlainLink to="/security" icon={<IconShieldLock />} label={t('rail.security')} />}
       </ul>
@@ -152,7 +154,7 @@ function PlainLink({
   icon,
   label,
 }: {
-  to: '/connections' | '/people' | '/what-we-keep' | '/audit' | '/security';
+  to: '/connections' | '/people' | '/what-we-keep' | '/operator-access' | '/audit' | '/security';
   icon: ReactNode;
   label: string;
 }) {

@@ -207,6 +207,12 @@ const security = createRoute({
   component: lazyRouteComponent(() => withWords('security', import('./pages/security-page.js')), 'SecurityPage'),
 });
 
+const operatorAccess = createRoute({
+  getParentRoute: () => app,
+  path: '/operator-access',
+  component: lazyRouteComponent(() => withWords('operatorAccess', import('./pages/operator-access-page.js')), 'OperatorAccessPage'),
+});
+
 const tree = root.addChildren([
   signIn,
   setup,
@@ -227,6 +233,7 @@ const tree = root.addChildren([
     audit,
     security,
     profile,
+    operatorAccess,
   ]),
 ]);
 

@@ -44,7 +44,9 @@ export type Permission =
   | 'suppression:manage'
   | 'security:read'
   | 'security:manage'
-  | 'api_key:manage';
+  | 'api_key:manage'
+  | 'operator_grant:read'
+  | 'operator_grant:manage';
 
 /** Whether this agent may do something. The server decides when it is done; this only spares a vain click. */
 export function may(session: Session, permission: Permission): boolean {

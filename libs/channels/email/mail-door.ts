@@ -87,7 +87,7 @@ export class MailDoor implements BeforeApplicationShutdown {
   }
 
   private async inboundSecretOf({ tenantId, connectionId }: Route): Promise<string> {
-    const { secrets } = await this.db.inTenant(tenantId, (tx) => this.connections.open(tx, connectionId));
+    const secrets = await this.db.inTenant(tenantId, (tx) => this.connections.secretsFor(tx, connectionId));
     return secrets['inboundSecret'] ?? '';
   }
 }

@@ -22,6 +22,13 @@ export interface RawBodyDoor {
   bodyBytesMax: number;
 }
 
+const bodies = new WeakMap<object, Buffer>();
+
+/** The bytes that a request brought, as they came: what a signature over them is checked by. Null when it brought none, and at doors for bytes. */
+export function bytesOf(request: FastifyRequest): Buffer | null {
+  return bodies.get(request) ?? null;
+}
+
 /**
  * A Nest application on Fastify with what every door needs: the one error shape, security headers, limits and timeouts, and raw bytes
  * for the doors that must check a signature over them.
@@ -79,9 +86,11 @@ function parseBodies(fastify: FastifyInstance, rawDoors: readonly RawBodyDoor[])
   });
   fastify.addContentTypeParser('*', (request, payload, done) => {
     gather(request, payload, (error, body) => {
-      if (error) done(error);
-      else if (doorOf(request.url)) done(null, body);
-      else if (body.length === 0) done(null, undefined);
+      if (error) return done(error);
+      // The bytes of a door for bytes are its own to keep or to let go.
+      if (doorOf(request.url)) return done(null, body);
+      if (body.length > 0) bodies.set(request, body);
+      if (body.length === 0) done(null, undefined);
       else if (!/^application\/json\b/i.test(request.headers['content-type'] ?? ''))
         done(Object.assign(new Error('not json'), { statusCode: 415 }));
       else parseJson(body, done);

@@ -22,3 +22,5 @@ export { Factors1790000000021 } from './0021-factors.js';
 export { WaysIn1790000000022 } from './0022-ways-in.js';
 export { Roles1790000000023 } from './0023-roles.js';
 export { Teams1790000000024 } from './0024-teams.js';
+export { Operators1790000000025 } from './0025-operators.js';
+export { OperatorAndTenant1790000000026 } from './0026-operator-and-tenant.js';

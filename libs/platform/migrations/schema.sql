@@ -929,6 +929,134 @@ create policy own_teams on move_code for all to public using (((( SELECT seen_co
 create policy own_tenant on move_code for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on move_code to omnidesk_app;
 
+create table operator (
+  id uuid not null,
+  name text not null,
+  role text not null,
+  created_at timestamp with time zone not null,
+  revoked_at timestamp with time zone,
+  constraint operator_pkey PRIMARY KEY (id),
+  constraint operator_role_check CHECK ((role = ANY (ARRAY['full'::text, 'watcher'::text])))
+);
+CREATE UNIQUE INDEX operator_name ON public.operator USING btree (lower(name));
+grant DELETE, INSERT, SELECT, UPDATE on operator to omnidesk_app;
+
+create table operator_address (
+  range text not null,
+  label text not null,
+  added_at timestamp with time zone not null,
+  constraint operator_address_pkey PRIMARY KEY (range),
+  constraint operator_address_range_check CHECK (((length(range) >= 1) AND (length(range) <= 50)))
+);
+grant DELETE, INSERT, SELECT, UPDATE on operator_address to omnidesk_app;
+
+create table operator_challenge (
+  challenge_digest bytea not null,
+  purpose text not null,
+  operator_id uuid,
+  expires_at timestamp with time zone not null,
+  constraint operator_challenge_pkey PRIMARY KEY (challenge_digest),
+  constraint operator_challenge_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES operator(id),
+  constraint operator_challenge_challenge_digest_check CHECK ((length(challenge_digest) = 32)),
+  constraint operator_challenge_purpose_check CHECK ((purpose = ANY (ARRAY['sign_in'::text, 'enrol'::text])))
+);
+grant DELETE, INSERT, SELECT, UPDATE on operator_challenge to omnidesk_app;
+
+create table operator_enrolment (
+  operator_id uuid not null,
+  token_digest bytea not null,
+  expires_at timestamp with time zone not null,
+  constraint operator_enrolment_token_digest_key UNIQUE (token_digest),
+  constraint operator_enrolment_pkey PRIMARY KEY (operator_id),
+  constraint operator_enrolment_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES operator(id),
+  constraint operator_enrolment_token_digest_check CHECK ((length(token_digest) = 32))
+);
+grant DELETE, INSERT, SELECT, UPDATE on operator_enrolment to omnidesk_app;
+
+create table operator_grant (
+  tenant_id uuid not null,
+  id uuid not null,
+  reason text not null,
+  granted_by uuid not null,
+  granted_at timestamp with time zone not null,
+  ends_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  ended_by uuid,
+  constraint operator_grant_pkey PRIMARY KEY (tenant_id, id),
+  constraint operator_grant_tenant_id_ended_by_fkey FOREIGN KEY (tenant_id, ended_by) REFERENCES agent(tenant_id, id),
+  constraint operator_grant_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint operator_grant_tenant_id_granted_by_fkey FOREIGN KEY (tenant_id, granted_by) REFERENCES agent(tenant_id, id),
+  constraint operator_grant_check CHECK (((ends_at > granted_at) AND (ends_at <= (granted_at + '7 days'::interval))))
+);
+CREATE INDEX operator_grant_ended_by ON public.operator_grant USING btree (tenant_id, ended_by);
+CREATE INDEX operator_grant_granted_by ON public.operator_grant USING btree (tenant_id, granted_by);
+CREATE INDEX operator_grant_live ON public.operator_grant USING btree (tenant_id, ends_at) WHERE (ended_at IS NULL);
+alter table operator_grant enable row level security;
+alter table operator_grant force row level security;
+create policy own_tenant on operator_grant for all to public using ((tenant_id = ( SELECT current_tenant() AS current_tenant))) with check ((tenant_id = ( SELECT current_tenant() AS current_tenant)));
+grant DELETE, INSERT, SELECT, UPDATE on operator_grant to omnidesk_app;
+
+create table operator_key (
+  id text not null,
+  operator_id uuid not null,
+  public_key bytea not null,
+  label text not null,
+  created_at timestamp with time zone not null,
+  last_used_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  constraint operator_key_public_key_key UNIQUE (public_key),
+  constraint operator_key_pkey PRIMARY KEY (id),
+  constraint operator_key_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES operator(id),
+  constraint operator_key_id_check CHECK ((length(id) = 43)),
+  constraint operator_key_public_key_check CHECK ((length(public_key) = 32))
+);
+CREATE INDEX operator_key_operator ON public.operator_key USING btree (operator_id);
+grant DELETE, INSERT, SELECT, UPDATE on operator_key to omnidesk_app;
+
+create table operator_nonce (
+  key_id text not null,
+  nonce text not null,
+  forget_at timestamp with time zone not null,
+  constraint operator_nonce_pkey PRIMARY KEY (key_id, nonce),
+  constraint operator_nonce_key_id_fkey FOREIGN KEY (key_id) REFERENCES operator_key(id),
+  constraint operator_nonce_nonce_check CHECK ((length(nonce) = 22))
+);
+CREATE INDEX operator_nonce_age ON public.operator_nonce USING btree (forget_at);
+grant DELETE, INSERT, SELECT, UPDATE on operator_nonce to omnidesk_app;
+
+create table operator_passkey (
+  id uuid not null,
+  operator_id uuid not null,
+  credential_id text not null,
+  public_key bytea not null,
+  counter bigint not null,
+  transports text[] not null,
+  label text not null,
+  created_at timestamp with time zone not null,
+  last_used_at timestamp with time zone,
+  constraint operator_passkey_credential_id_key UNIQUE (credential_id),
+  constraint operator_passkey_pkey PRIMARY KEY (id),
+  constraint operator_passkey_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES operator(id),
+  constraint operator_passkey_credential_id_check CHECK (((length(credential_id) >= 1) AND (length(credential_id) <= 1500)))
+);
+CREATE INDEX operator_passkey_operator ON public.operator_passkey USING btree (operator_id);
+grant DELETE, INSERT, SELECT, UPDATE on operator_passkey to omnidesk_app;
+
+create table operator_session (
+  token_digest bytea not null,
+  operator_id uuid not null,
+  passkey_id uuid not null,
+  created_at timestamp with time zone not null,
+  last_seen_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  constraint operator_session_pkey PRIMARY KEY (token_digest),
+  constraint operator_session_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES operator(id),
+  constraint operator_session_passkey_id_fkey FOREIGN KEY (passkey_id) REFERENCES operator_passkey(id) ON DELETE CASCADE,
+  constraint operator_session_token_digest_check CHECK ((length(token_digest) = 32))
+);
+CREATE INDEX operator_session_operator ON public.operator_session USING btree (operator_id);
+grant DELETE, INSERT, SELECT, UPDATE on operator_session to omnidesk_app;
+
 create table outbox (
   tenant_id uuid not null,
   message_id uuid not null,
@@ -1329,17 +1457,22 @@ create table tenant (
   lock_after_minutes smallint default 15,
   session_idle_hours smallint not null default 168,
   session_life_hours smallint not null default 720,
+  state text not null default 'active'::text,
+  suspended_at timestamp with time zone,
+  suspended_reason text,
   constraint tenant_pkey PRIMARY KEY (id),
   constraint tenant_lock_after_minutes_check CHECK (((lock_after_minutes >= 1) AND (lock_after_minutes <= 120))),
   constraint tenant_session_idle_hours_check CHECK (((session_idle_hours >= 1) AND (session_idle_hours <= 168))),
-  constraint tenant_session_life_hours_check CHECK (((session_life_hours >= 1) AND (session_life_hours <= 720)))
+  constraint tenant_session_life_hours_check CHECK (((session_life_hours >= 1) AND (session_life_hours <= 720))),
+  constraint tenant_state_check CHECK ((state = ANY (ARRAY['active'::text, 'suspended'::text]))),
+  constraint tenant_suspension CHECK (((state = 'suspended'::text) = (suspended_at IS NOT NULL)))
 );
 alter table tenant enable row level security;
 alter table tenant force row level security;
 create policy lookup on tenant for select to omnidesk_lookup using (true);
 create policy own_tenant on tenant for all to public using ((id = ( SELECT current_tenant() AS current_tenant))) with check ((id = ( SELECT current_tenant() AS current_tenant)));
 grant DELETE, INSERT, SELECT, UPDATE on tenant to omnidesk_app;
-grant SELECT (id) on tenant to omnidesk_lookup;
+grant SELECT (id, state) on tenant to omnidesk_lookup;
 
 create table tenant_security (
   tenant_id uuid not null,
@@ -1607,6 +1740,17 @@ AS $function$
   $function$
 
 alter function sign_in_candidates(text) owner to omnidesk_lookup;
+
+CREATE OR REPLACE FUNCTION public.tenant_counts()
+ RETURNS TABLE(active integer, suspended integer)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    select count(*) filter (where state = 'active')::int, count(*) filter (where state = 'suspended')::int from tenant
+  $function$
+
+alter function tenant_counts() owner to omnidesk_lookup;
 
 CREATE OR REPLACE FUNCTION public.tenant_exists()
  RETURNS boolean

@@ -28,6 +28,8 @@ export const enPermissions = {
     security_read: 'See the security settings',
     security_manage: 'Change the security settings',
     api_key_manage: 'Make and revoke keys for programs',
+    operator_grant_read: 'See whether operators may read, and what they read',
+    operator_grant_manage: 'Let operators read for a while',
   },
 } as const;
 

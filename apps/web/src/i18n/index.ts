@@ -4,11 +4,13 @@ import type { Locale } from '#contract';
 import type { enAnswering } from './en-answering.js';
 import type { enAudit } from './en-audit.js';
 import type { enConnections } from './en-connections.js';
+import type { enConsole } from './en-console.js';
 import type { enEntrance } from './en-entrance.js';
 import type { enFactors } from './en-factors.js';
 import type { enKeyboard } from './en-keyboard.js';
 import type { enMail } from './en-mail.js';
 import type { enMailboxes } from './en-mailboxes.js';
+import type { enOperatorAccess } from './en-operator-access.js';
 import type { enProofErrors } from './en-proof-errors.js';
 import type { enQuarantine } from './en-quarantine.js';
 import type { enRare } from './en-rare.js';
@@ -22,11 +24,13 @@ type Everything = typeof en &
   typeof enAnswering &
   typeof enAudit &
   typeof enConnections &
+  typeof enConsole &
   typeof enEntrance &
   typeof enFactors &
   typeof enKeyboard &
   typeof enMail &
   typeof enMailboxes &
+  typeof enOperatorAccess &
   typeof enProofErrors &
   typeof enQuarantine &
   typeof enRare &
@@ -78,6 +82,10 @@ const parts = {
     en: () => import('./en-mail.js').then(({ enMail, enQuarantine }) => [enMail, enQuarantine]),
     nl: () => import('./nl-mail.js').then(({ nlMail, nlQuarantine }) => [nlMail, nlQuarantine]),
   },
+  operatorAccess: {
+    en: async () => [(await import('./en-operator-access.js')).enOperatorAccess],
+    nl: async () => [(await import('./nl-operator-access.js')).nlOperatorAccess],
+  },
   rare: {
     en: () => import('./en-rare.js').then(({ enKeyboard, enRare }) => [enKeyboard, enRare]),
     nl: () => import('./nl-rare.js').then(({ nlKeyboard, nlRare }) => [nlKeyboard, nlRare]),
@@ -96,9 +104,21 @@ const parts = {
 export type WordsPart = keyof typeof parts;
 
 const wanted = new Set<WordsPart>();
+/** Words that only one page has, and brings itself. */
+const brought: Record<Locale, () => Promise<object>>[] = [];
 
 async function addPart(part: WordsPart, locale: Locale): Promise<void> {
   for (const words of await parts[part][locale]()) i18next.addResourceBundle(locale, 'translation', words, true, true);
+}
+
+/** Add words that are no part of the desk's. They are spoken in whatever language is. */
+export async function bringWords(words: Record<Locale, () => Promise<object>>): Promise<void> {
+  brought.push(words);
+  await addBrought(currentLocale());
+}
+
+async function addBrought(locale: Locale): Promise<void> {
+  for (const words of brought) i18next.addResourceBundle(locale, 'translation', await words[locale](), true, true);
 }
 
 /** A screen together with the words it needs, in the language on the screen when both are here. */
@@ -140,6 +160,7 @@ export async function speak(locale: Locale): Promise<void> {
   if (i18next.language === locale) return;
   if (!i18next.hasResourceBundle(locale, 'translation')) i18next.addResourceBundle(locale, 'translation', await wordsOf(locale));
   for (const part of wanted) await addPart(part, locale);
+  await addBrought(locale);
   await i18next.changeLanguage(locale);
   document.documentElement.lang = locale;
 }

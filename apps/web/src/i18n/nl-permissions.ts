@@ -28,5 +28,7 @@ export const nlPermissions: PermissionsWords = {
     security_read: 'De beveiligingsinstellingen zien',
     security_manage: 'De beveiligingsinstellingen wijzigen',
     api_key_manage: 'Sleutels voor programma’s maken en intrekken',
+    operator_grant_read: 'Zien of beheerders van de installatie mogen meelezen',
+    operator_grant_manage: 'Beheerders van de installatie een tijd laten meelezen',
   },
 };

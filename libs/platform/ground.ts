@@ -2,17 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import {
-  APP_ROLE,
-  type Config,
-  type DatabaseUrls,
-  databaseUrls,
-  type EmbeddedPostgres,
-  JOBS_ROLE,
-  migrate,
-  SCHEMA_VERSION,
-  startEmbeddedPostgres,
-} from '#platform';
+import type { Config } from './config.js';
+import { APP_ROLE, type DatabaseUrls, databaseUrls, JOBS_ROLE } from './database-roles.js';
+import { type EmbeddedPostgres, findEmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
+import { isMigrated, migrate, SCHEMA_VERSION } from './migrate.js';
+import { Refusal } from './refusal.js';
 
 const DATABASE = 'omnidesk';
 const SECRET_KEY_BYTES = 32;
@@ -28,22 +22,50 @@ export interface PreparedGround {
 /** The database, running and migrated, and the key that seals secrets: what every door stands on. */
 export async function prepareGround(config: Config): Promise<PreparedGround> {
   if (config.databaseUrl !== null) {
-    const secretKeys = config.secretKeys.length > 0 ? config.secretKeys : [await keptSecretKey(config.dataDir)];
+    const secretKeys = await secretKeysOf(config);
     const secret = secretKeys.at(-1)!;
     await migrate({ ownerUrl: config.databaseUrl, secret });
     return { config: { ...config, secretKeys }, databaseUrls: databaseUrls(config.databaseUrl, secret), close: () => Promise.resolve() };
   }
   const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir, schemaVersion: SCHEMA_VERSION, lockWaitMs: LOCK_WAIT_MS });
   try {
-    const secretKeys = config.secretKeys.length > 0 ? config.secretKeys : [await keptSecretKey(config.dataDir)];
+    const secretKeys = await secretKeysOf(config);
     await createDatabase(postgres);
     await migrate({ ownerUrl: postgres.url(DATABASE) });
-    const urls = { owner: postgres.url(DATABASE), app: postgres.url(DATABASE, APP_ROLE), jobs: postgres.url(DATABASE, JOBS_ROLE) };
-    return { config: { ...config, secretKeys }, databaseUrls: urls, close: () => postgres.stop() };
+    return { config: { ...config, secretKeys }, databaseUrls: urlsOf(postgres), close: () => postgres.stop() };
   } catch (error) {
     await postgres.stop();
     throw error;
   }
+}
+
+/**
+ * The same ground for a command beside a server that may be running on it: its database is used as it is, and left running. Where none
+ * runs, the embedded one is started for as long as the command takes.
+ *
+ * Errors   Refusal `not_migrated` when the database is not at this version's schema
+ */
+export async function joinGround(config: Config): Promise<PreparedGround> {
+  const running = config.databaseUrl === null ? await findEmbeddedPostgres(config.dataDir) : null;
+  if (config.databaseUrl === null && running === null) return prepareGround(config);
+  const secretKeys = await secretKeysOf(config);
+  const urls = running ? urlsOf(running) : databaseUrls(config.databaseUrl!, secretKeys.at(-1)!);
+  if (!(await isMigrated(urls.owner))) {
+    throw new Refusal(
+      'conflict',
+      'not_migrated',
+      'This database has the tables of another version. Run "npm run omnidesk -- migrate" first.',
+    );
+  }
+  return { config: { ...config, secretKeys }, databaseUrls: urls, close: () => Promise.resolve() };
+}
+
+function urlsOf(postgres: Pick<EmbeddedPostgres, 'url'>): DatabaseUrls {
+  return { owner: postgres.url(DATABASE), app: postgres.url(DATABASE, APP_ROLE), jobs: postgres.url(DATABASE, JOBS_ROLE) };
+}
+
+async function secretKeysOf({ secretKeys, dataDir }: Config): Promise<string[]> {
+  return secretKeys.length > 0 ? secretKeys : [await keptSecretKey(dataDir)];
 }
 
 async function createDatabase(postgres: EmbeddedPostgres): Promise<void> {

@@ -1,0 +1,33 @@
+/** Reading by whoever runs the installation. */
+export const enOperatorAccess = {
+  operatorAccess: {
+    title: 'Reading by the operator',
+    help: 'Whoever runs this Omnidesk for you sees figures, and nothing of what you and your customers say. You can let them read for a while, for example so that they can look into a fault.',
+    banner: 'The operator may read your conversations until {{date}}: {{reason}}',
+    look: 'Show or end it',
+    given: 'What you allowed',
+    none: 'The operator may read nothing, and never could.',
+    live: 'may read now',
+    until: 'Until {{date}}',
+    over: 'Was over on {{date}}',
+    endedAt: 'You ended it on {{date}}',
+    by: 'Allowed by {{name}} on {{date}}',
+    end: 'End it now',
+    endOf: 'End it now: {{reason}}',
+    endedNow: 'The operator can read nothing more.',
+    giveTitle: 'Let the operator read',
+    giveHelp:
+      'They can read, and change nothing. Each look is in your audit, with the conversation and who looked. You can end it at any moment.',
+    reason: 'What for',
+    reasonHelp: 'The operator sees this, and so does your team.',
+    hours: 'For how long',
+    hours_1: 'An hour',
+    hours_4: 'Four hours',
+    hours_24: 'A day',
+    hours_72: 'Three days',
+    hours_168: 'A week',
+    give: 'Let the operator read',
+    givenNow: 'The operator may read now.',
+    ownersOnly: 'Only an owner can let the operator read, or end it.',
+  },
+};

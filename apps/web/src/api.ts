@@ -7,6 +7,8 @@
 import type { ErrorBody, FieldProblem } from '#contract';
 
 const REQUEST_TIMEOUT_MS = 20_000;
+/** Larger than any answer, over a slow line. */
+const FILE_TIMEOUT_MS = 10 * 60 * 1_000;
 const SIGNED_OUT_STATUS = 401;
 
 /**
@@ -135,17 +137,22 @@ function isStillSignedIn(): Promise<boolean> {
   return asked;
 }
 
-async function call<Answer>(method: string, path: string, options: Call = {}): Promise<Answer> {
+function call<Answer>(method: string, path: string, options: Call = {}): Promise<Answer> {
+  return insist(() => callOnce<Answer>(method, path, options));
+}
+
+/** Ask; where it was refused for want of a token or a proof that can be had, get that and ask once more. */
+async function insist<Answer>(once: () => Promise<Answer>): Promise<Answer> {
   try {
-    return await callOnce<Answer>(method, path, options);
+    return await once();
   } catch (error) {
     if (error instanceof ApiError && error.code === 'not_signed_in') {
-      if (await isStillSignedIn()) return callOnce<Answer>(method, path, options);
+      if (await isStillSignedIn()) return once();
       for (const listener of signedOutListeners) listener();
     }
     const what = error instanceof ApiError ? PROOFS[error.code] : undefined;
     if (what === undefined || askForProof === null || !(await askForProof(what))) throw error;
-    return callOnce<Answer>(method, path, options);
+    return once();
   }
 }
 
@@ -155,6 +162,17 @@ async function callOnce<Answer>(method: string, path: string, options: Call): Pr
     throw new ApiError(0, 'offline', 'The connection broke while the answer came in.');
   });
   return readAnswer(response.status, text) as Answer;
+}
+
+async function fileOnce(path: string): Promise<Blob> {
+  const response = await send('GET', path, { timeoutMs: FILE_TIMEOUT_MS });
+  try {
+    if (!response.ok) readAnswer(response.status, await response.text());
+    return await response.blob();
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    throw new ApiError(0, 'offline', 'The connection broke while the answer came in.');
+  }
 }
 
 /**
@@ -172,6 +190,8 @@ export const api = {
   put: <Answer>(path: string, body: unknown) => call<Answer>('PUT', path, { body }),
   patch: <Answer>(path: string, body: unknown) => call<Answer>('PATCH', path, { body }),
   delete: (path: string) => call<undefined>('DELETE', path),
+  /** A file, however long it takes within ten minutes. */
+  file: (path: string) => insist(() => fileOnce(path)),
 };
 
 /** A path with its query; what is undefined is left out. */

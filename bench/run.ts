@@ -8,6 +8,7 @@ import { type Figure, ratioOf, tableOf, verdictOf } from './figure.js';
 import { benchIntake } from './intake.js';
 import { benchLists } from './lists.js';
 import { benchMail } from './mail.js';
+import { benchSignIn } from './sign-in.js';
 import { benchStart } from './start.js';
 
 /* npm run bench [-- name …]: measures, prints a table, and keeps the figures for the next reader. */
@@ -19,6 +20,7 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   events: benchEvents,
   lists: benchLists,
   mail: benchMail,
+  'sign-in': benchSignIn,
   start: benchStart,
 };
 

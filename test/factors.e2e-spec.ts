@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Agent, Factors, Page, PasskeyRequest, RecoveryCodes, Security, Session } from '#contract';
+import type { Agent, Factors, Page, PasskeyRequest, RecoveryCodes, SecondFactorOf, Security, Session } from '#contract';
 import { type AgentId, SetupService } from '#accounts';
 import { Database, type TenantId } from '#platform';
 import { TotpService } from '../libs/accounts/totp.service.js';
@@ -430,6 +430,25 @@ describe('a second factor', () => {
       expect((await owner.patch('/api/security', off)).status).toBe(200);
       const agent = await colleague(world, owner, { email: shop.at('mia'), name: 'Mia', role: 'agent' });
       expect((await agent.get('/api/security')).status).toBe(403);
+    });
+
+    it('is told of everybody who can come in: who is ready, and until when the others can do without', async () => {
+      const people = async () => (await shop.owner.get<Page<SecondFactorOf>>('/api/security/second-factors')).body.items;
+      const mia = await colleague(world, shop.owner, { email: shop.at('mia'), name: 'Mia', role: 'agent' });
+      const tom = await colleague(world, shop.owner, { email: shop.at('tom'), name: 'Tom', role: 'agent' });
+      expect(await people()).toMatchObject([{ name: 'Mia' }, { name: 'Olga' }, { name: 'Tom' }]);
+      await demand({ roles: ['agent'], graceDays: 3 });
+      await enrolTotp(world, tom, PASSWORD);
+      const { enrolBy } = await stateOf(mia);
+      expect(await people()).toMatchObject([
+        { name: 'Mia', role: 'agent', isReady: false, enrolBy },
+        { name: 'Olga', role: 'owner', isReady: false, enrolBy: null },
+        { name: 'Tom', role: 'agent', isReady: true, enrolBy: null },
+      ]);
+      expect((await mia.get('/api/security/second-factors')).status).toBe(403);
+      const other = await openShop(world);
+      const seenThere = (await other.owner.get<Page<SecondFactorOf>>('/api/security/second-factors')).body.items;
+      expect(seenThere.map(({ name, enrolBy }) => [name, enrolBy])).toEqual([['Olga', null]]);
     });
 
     it('of one tenant is asked of nobody of another', async () => {

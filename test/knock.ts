@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import http from 'node:http';
 
 export interface Knock {
-  method?: 'GET' | 'POST';
+  method?: string;
   headers?: Record<string, string>;
   body?: Buffer;
   /** Send it in pieces, without saying beforehand how much it is. */

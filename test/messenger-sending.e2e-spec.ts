@@ -1,6 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { Message } from '#contract';
+import { DEMO_APP, demoPageToken } from '../apps/simulator/index.js';
 import { SweepOutgoingJob } from '../libs/ticketing/sweep-outgoing.job.js';
+import { colleague } from './furnished.js';
 import { MessengerDesk } from './messenger-desk.js';
+import { PASSWORD } from './world.js';
 
 const SENTENCE = 'A bicycle has two wheels and one saddle, and a bell. ';
 
@@ -128,6 +132,25 @@ describe('what an answer over Messenger can carry', () => {
       await desk.world.drain();
       desk.world.simulator.setPage(desk.spaak.page.id, { personas: true });
       expect(received()).toMatchObject([{ text: 'without a name', personaName: null }]);
+    });
+
+    it('is taken from Facebook and from here once the agent deletes the account, and nobody else’s is', async () => {
+      await settings({ personas: true });
+      const { world, spaak } = desk;
+      const piet = await colleague(world, spaak.owner, { email: 'piet@spaak-bikes.example', name: 'Canary Piet', role: 'agent' });
+      await piet.post(`/api/conversations/${desk.conversationId}/replies`, { text: 'from Piet' }, { 'idempotency-key': randomUUID() });
+      await desk.reply('from the owner');
+      await world.drain();
+      const names = async () => (await world.rows<{ name: string }>('select name from persona order by name')).map(({ name }) => name);
+      const [row] = await world.rows<{ vendor_id: string }>("select vendor_id from persona where name = 'Canary Piet'");
+      const atFacebook = () =>
+        fetch(`${world.simulator.url}/v26.0/${row!.vendor_id}?access_token=${demoPageToken(DEMO_APP.secret, spaak.page.id)}`);
+      expect((await atFacebook()).status).toBe(200);
+      await piet.confirm(PASSWORD);
+      expect((await piet.post('/api/profile/delete', { email: 'piet@spaak-bikes.example' })).status).toBe(204);
+      await world.drain();
+      expect(await names()).toEqual(['Owner of Spaak Bikes']);
+      expect((await atFacebook()).status).toBe(400);
     });
 
     it('is made anew where Facebook has lost it', async () => {

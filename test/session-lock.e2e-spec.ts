@@ -1,4 +1,5 @@
 import type { ErrorBody, Page, Session, SessionRules, SignedInSession } from '#contract';
+import { FeedGateway } from '#realtime';
 import type { ApiClient } from './api-client.js';
 import { colleague } from './furnished.js';
 import { houseRoutes } from './house-routes.js';
@@ -191,6 +192,24 @@ describe('a session', () => {
       expect(codeOf(await admin.delete(`/api/agents/${agent.id}/sessions`))).toBe('owner_only');
       expect(await stateOf(spaak.owner)).toBe('live');
     });
+  });
+
+  it('goes on under another token once more was proved in it: the old one is worth nothing, its sockets stay', async () => {
+    const sockets = [await open(mia), await open(mia, { transport: 'polling' })];
+    const before = (await mia.get<Page<SignedInSession>>('/api/security/sessions')).body.items;
+    const copied = mia.sessionCookie!;
+    expect((await mia.post('/api/session/confirm', { password: 'not the password' })).status).toBe(401);
+    expect(mia.sessionCookie).toBe(copied);
+    const answer = await mia.post('/api/session/confirm', { password: PASSWORD });
+    expect(answer.headers.getSetCookie()[0]).toMatch(/^omnidesk_session=[\w-]{64}; Max-Age=\d+; Path=\/; HttpOnly; SameSite=Lax$/);
+    expect(mia.sessionCookie).not.toBe(copied);
+    expect((await world.client().get('/api/session', { cookie: copied })).status).toBe(401);
+    expect((await mia.get<Page<SignedInSession>>('/api/security/sessions')).body.items).toEqual(before);
+    const refused = new SocketClient(world.server.url, { cookie: copied });
+    opened.push(refused);
+    await refused.until(({ refusal }) => refusal === 'unauthenticated');
+    await world.get(FeedGateway).closeEnded();
+    expect(sockets.map(({ isConnected }) => isConnected)).toEqual([true, true]);
   });
 
   it('gets another token at every sign-in, and a token that was set before is worth nothing', async () => {

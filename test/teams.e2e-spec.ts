@@ -126,6 +126,21 @@ describe('teams', () => {
     expect(thread.at(-1)).toMatchObject({ kind: 'assigned', detail: 'Page' });
   });
 
+  it('keep a conversation from being merged by whoever does not see both, from either side', async () => {
+    const hidden = spaak.ids.conversation;
+    const seen = spaak.ids.mailConversation;
+    const merges = () => world.rows('select conversation_id, into_id from conversation_merge order by 1');
+    const before = await merges();
+    for (const [id, intoId] of [
+      [hidden, seen],
+      [seen, hidden],
+    ]) {
+      const refused = await outside.post(`/api/conversations/${id!}/merge`, { intoId });
+      expect(refused).toMatchObject({ status: 404, body: { error: { code: 'not_found' } } });
+    }
+    expect(await merges()).toEqual(before);
+  });
+
   it('are seen through by owners and admins, and by nobody of another tenant', async () => {
     expect((await spaak.admin.get(`/api/conversations/${spaak.ids.conversation}`)).status).toBe(200);
     expect((await linden.owner.patch(`/api/teams/${team.id}`, { name: 'Ours' })).status).toBe(404);

@@ -23,7 +23,10 @@ export class FilesController {
   @Allow('conversation:read')
   async html(@Who() actor: Actor, @Param('id') id: MessageId, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     const html = await this.files.html(actor, id);
-    void reply.header('content-type', 'text/html; charset=utf-8').header('content-security-policy', MAIL_CONTENT_SECURITY_POLICY);
+    void reply
+      .header('content-type', 'text/html; charset=utf-8')
+      .header('content-security-policy', MAIL_CONTENT_SECURITY_POLICY)
+      .header('x-frame-options', 'SAMEORIGIN');
     return `<!doctype html><meta charset="utf-8"><style>body{font:14px/1.5 system-ui,sans-serif;margin:8px;overflow-wrap:anywhere}img{max-width:100%;height:auto}</style>${html}`;
   }
 }

@@ -14,6 +14,7 @@ import {
 } from '#contract';
 import { valid } from '#platform';
 import { QuarantineRelease } from '#ticketing';
+import { FILE_POLICY } from './send-file.js';
 import { Allow, Who } from './who.js';
 
 @Controller('api/quarantine')
@@ -37,9 +38,7 @@ export class QuarantineController {
     void reply
       .header('content-type', 'message/rfc822')
       .header('content-disposition', `attachment; filename="mail-${id.slice(0, 12)}.eml"`)
-      .header('x-content-type-options', 'nosniff')
-      .header('content-security-policy', "default-src 'none'; sandbox")
-      .header('cache-control', 'no-store');
+      .header('content-security-policy', FILE_POLICY);
     return body;
   }
 

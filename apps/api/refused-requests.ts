@@ -45,8 +45,8 @@ export class RefusedRequests implements RefusalWitness {
     }
   }
 
-  private ofNobody(key: string, entry: Omit<AuditEntryInput, 'by'>): Promise<void> {
-    return this.audit.recordAFew('installation', `${entry.act} ${key}`, { ...entry, by: { kind: 'nobody' } });
+  private async ofNobody(key: string, entry: Omit<AuditEntryInput, 'by'>): Promise<void> {
+    await this.audit.recordAFew('installation', `${entry.act} ${key}`, { ...entry, by: { kind: 'nobody' } });
   }
 }
 

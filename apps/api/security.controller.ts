@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Patch, Put } from '@nestjs/common';
-import { type AddressList, AddressListChange, type Security, SecurityChange, SessionRules } from '#contract';
+import { type AddressList, AddressListChange, type SecondFactorOf, type Security, SecurityChange, SessionRules } from '#contract';
 import { type Actor, IpListService, SecuritySettings, SessionRulesService } from '#accounts';
 import { type Source, valid } from '#platform';
 import { FeedGateway } from '#realtime';
@@ -28,6 +28,12 @@ export class SecurityController {
     const changed = await this.settings.change(actor, body);
     await this.sockets.closeEnded();
     return changed;
+  }
+
+  @Get('second-factors')
+  @Allow('security:read')
+  async secondFactors(@Who() actor: Actor): Promise<{ items: SecondFactorOf[]; nextCursor: null }> {
+    return { items: await this.settings.people(actor), nextCursor: null };
   }
 
   @Get('addresses')

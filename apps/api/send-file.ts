@@ -10,7 +10,13 @@ const SHOWN: { mediaType: string; starts: number[]; at?: number }[] = [
 ];
 const PLAYED = new Set(['audio/mpeg', 'audio/mp4', 'audio/ogg', 'audio/aac', 'video/mp4', 'video/webm']);
 
-/** Hand out bytes that somebody else made: shown only where they can do nothing, saved everywhere else. */
+/** A file may do nothing, not even as a page of its own. */
+export const FILE_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox";
+
+/**
+ * Hand out bytes that somebody else made: shown only where they can do nothing, saved everywhere else. Not for the browser to keep:
+ * that would outlive the lock and the sign-out on a disk that others use, and asking it to forget comes too late where a session ends by itself.
+ */
 export function sendFile(reply: FastifyReply, { bytes, name, mediaType }: FileBytes): Buffer {
   const shown = SHOWN.find(({ starts, at = 0 }) => starts.every((byte, offset) => bytes[at + offset] === byte));
   const type = shown?.mediaType ?? (mediaType !== null && PLAYED.has(mediaType) ? mediaType : 'application/octet-stream');
@@ -18,9 +24,7 @@ export function sendFile(reply: FastifyReply, { bytes, name, mediaType }: FileBy
   void reply
     .header('content-type', type)
     .header('content-disposition', `${disposition}; filename*=UTF-8''${encodeFileName(name)}`)
-    .header('content-security-policy', "default-src 'none'; sandbox")
-    // Theirs alone, and only while they may see it: the browser keeps it, no proxy does.
-    .header('cache-control', 'private, max-age=3600');
+    .header('content-security-policy', FILE_POLICY);
   return bytes;
 }
 

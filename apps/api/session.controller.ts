@@ -94,8 +94,13 @@ export class SessionController {
   @HttpCode(204)
   @Allow('session:own')
   @EvenWhen('must_enrol')
-  confirm(@Who() actor: Actor, @Body(valid(Confirm)) body: Confirm, @From() source: Source): Promise<void> {
-    return this.confirmation.confirm(actor, body, source);
+  async confirm(
+    @Who() actor: Actor,
+    @Body(valid(Confirm)) body: Confirm,
+    @From() source: Source,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    this.keep(await this.confirmation.confirm(actor, body, source), reply);
   }
 
   @Get('session')
@@ -157,7 +162,11 @@ export class SessionController {
   }
 
   private welcome({ actor, token }: SignedIn, reply: FastifyReply): Session {
-    setSessionCookie(reply, token, this.config.publicUrl.startsWith('https:'));
+    this.keep(token, reply);
     return describeSession(actor);
+  }
+
+  private keep(token: string, reply: FastifyReply): void {
+    setSessionCookie(reply, token, this.config.publicUrl.startsWith('https:'));
   }
 }

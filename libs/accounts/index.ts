@@ -13,6 +13,7 @@
  * Uses      policies, audit, jobs
  * Never     sends mail, knows a conversation, or trusts an address that a request names itself
  */
+export { AgentLeft } from './agent-left.js';
 export { AccountsModule } from './accounts.module.js';
 export { type Actor, type AgentId, type ApiKeyId, isFresh, isWhollyFresh, type SessionId, type SessionState } from './actor.js';
 export { AddressRefusal } from './address-list.js';

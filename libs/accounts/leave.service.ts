@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Audit, AuditPersonal } from '#audit';
 import type { Locale } from '#contract';
+import { Jobs } from '#jobs';
 import { Database, Refusal, type TenantTx } from '#platform';
 import type { Actor, AgentId } from './actor.js';
+import { AgentLeft } from './agent-left.js';
 import { demandAnOwner, lockOwners } from './agent.service.js';
 import { auditedAs } from './audited-as.js';
 
@@ -29,10 +31,11 @@ export class LeaveService {
     private readonly db: Database,
     private readonly audit: Audit,
     private readonly personal: AuditPersonal,
+    private readonly jobs: Jobs,
   ) {}
 
   /**
-   * Delete the account: nothing of it is kept but an id under what it wrote, which is the tenant's.
+   * Delete the account: nothing of it is kept but an id under what it wrote, which is the tenant's. Its name goes from Meta by a job.
    *
    * Shape    email: his own address, typed once more: nobody does this by mistake
    * Errors   invalid `not_your_address`; conflict `last_owner`
@@ -46,6 +49,7 @@ export class LeaveService {
       await erase(tx, actor.agentId, NAMES[actor.locale]);
       await demandAnOwner(tx);
       await this.personal.forget(tx, actor.agentId, auditedAs(actor));
+      await this.jobs.enqueue(tx, AgentLeft, { tenantId: actor.tenantId, agentId: actor.agentId });
       this.audit.append(tx, { act: 'agent_deleted', by: auditedAs(actor), about: { kind: 'agent', id: actor.agentId } });
     });
   }

@@ -8,6 +8,10 @@ export const SECOND_FACTORS_SQL = `array_remove(array[
   case when exists (select 1 from passkey where passkey.tenant_id = agent.tenant_id and passkey.agent_id = agent.id) then 'passkey' end
 ], null)`;
 
+/** From when on an agent needs one, of the rows `agent` and `security`; only where the tenant asks for one at all. */
+export const DEMANDED_FROM_SQL = `greatest((security.second_factor_since ->> agent.role)::timestamptz, agent.joined_at)
+      + make_interval(days => security.second_factor_grace_days)`;
+
 /** The second factors an agent has, at this moment. */
 export async function secondFactorsOf(tx: TenantTx, agentId: AgentId): Promise<SecondFactor[]> {
   const [row] = await tx.query<{ factors: SecondFactor[] }>(`select ${SECOND_FACTORS_SQL} as factors from agent where id = $1`, [agentId]);

@@ -1,13 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Audit } from '#audit';
-import type { RoleKind, Security, SecurityChange } from '#contract';
+import type { RoleKind, SecondFactorOf, Security, SecurityChange } from '#contract';
 import { Clock, Database, Refusal, type TenantTx } from '#platform';
 import type { Actor } from './actor.js';
 import { auditedAs } from './audited-as.js';
+import { DEMANDED_FROM_SQL, SECOND_FACTORS_SQL } from './second-factor.js';
 
 export const GRACE_DAYS_DEFAULT = 14;
 /** Who can change everything: only an owner may let them do without. */
 const GUARDED_ROLES: readonly RoleKind[] = ['owner', 'admin'];
+const PEOPLE_LISTED_MAX = 1000;
 
 interface Row {
   since: Record<string, string>;
@@ -61,6 +63,24 @@ export class SecuritySettings {
       };
       this.audit.append(tx, { act: 'security_changed', by: auditedAs(actor), facts });
       return describe(after);
+    });
+  }
+
+  /** Who can come in, and whether they have a second factor: the ones who still need one first. */
+  async people(actor: Actor): Promise<SecondFactorOf[]> {
+    return this.db.inTenant(actor, async (tx) => {
+      const rows = await tx.query<Omit<SecondFactorOf, 'enrolBy'> & { enrolBy: Date | null }>(
+        `select "agentId", name, role, "isReady", case when "isDemanded" and not "isReady" then "demandedFrom" end as "enrolBy"
+         from (
+           select agent.id as "agentId", agent.name, agent.role, ${SECOND_FACTORS_SQL} <> '{}' as "isReady",
+             security.second_factor_since ? agent.role as "isDemanded", ${DEMANDED_FROM_SQL} as "demandedFrom"
+           from agent left join tenant_security security on security.tenant_id = agent.tenant_id
+           where agent.state = 'active'
+         ) as person
+         order by "enrolBy" nulls last, name limit $1`,
+        [PEOPLE_LISTED_MAX],
+      );
+      return rows.map((row) => ({ ...row, enrolBy: row.enrolBy?.toISOString() ?? null }));
     });
   }
 

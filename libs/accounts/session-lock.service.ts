@@ -6,7 +6,6 @@ import type { Actor } from './actor.js';
 import { auditedAs } from './audited-as.js';
 import { ConfirmService } from './confirm.service.js';
 import { SessionService, type SignedIn } from './session.service.js';
-import { mintToken } from './token.js';
 
 /** Writing "active" more often would tell nothing more. */
 const ACTIVE_EVERY_MS = 10 * SECOND_MS;
@@ -46,19 +45,14 @@ export class SessionLockService {
    * Errors   as `ConfirmService.confirm`
    */
   async unlock(actor: Actor, given: Confirm, source: Source): Promise<SignedIn> {
-    await this.confirmation.confirm(actor, given, source);
-    const token = mintToken(actor.tenantId);
+    const token = await this.confirmation.confirm(actor, given, source);
     const now = this.clock.now();
     await this.db.inTenant(actor, async (tx) => {
-      await tx.query('update session set token_digest = $1, locked_at = null, last_active_at = $2, last_seen_at = $2 where id = $3', [
-        token.digest,
-        now,
-        actor.sessionId,
-      ]);
+      await tx.query('update session set locked_at = null, last_active_at = $1, last_seen_at = $1 where id = $2', [now, actor.sessionId]);
       this.audit.append(tx, { act: 'session_unlocked', by: auditedAs(actor), personal: { ip: source.address } });
     });
-    const unlocked = await this.sessions.actorOf(token.text, source);
+    const unlocked = await this.sessions.actorOf(token, source);
     if (!unlocked) throw new Refusal('unauthenticated', 'not_signed_in', 'This session has ended meanwhile. Sign in again.');
-    return { actor: unlocked, token: token.text };
+    return { actor: unlocked, token };
   }
 }

@@ -7,7 +7,7 @@ import { AddressRefusal, demandAddress, isListed } from './address-list.js';
 import { auditedAs } from './audited-as.js';
 import { demandPasswordsLetIn, LIVE_LINK } from './identity-provider.js';
 import { type Rights, RIGHTS_COLUMNS, type RightsRow, rightsOf, sameRights } from './rights.js';
-import { SECOND_FACTORS_SQL, secondFactorRequired, secondFactorsOf } from './second-factor.js';
+import { DEMANDED_FROM_SQL, SECOND_FACTORS_SQL, secondFactorRequired, secondFactorsOf } from './second-factor.js';
 import { SessionEntity } from './session.entity.js';
 import { demandActive } from './suspension.js';
 import { mintToken, readToken } from './token.js';
@@ -170,8 +170,7 @@ const LOAD = `
     array(select jsonb_build_object('id', identity_provider.id, 'name', identity_provider.name) from identity_link
       join identity_provider on identity_provider.tenant_id = identity_link.tenant_id and identity_provider.id = provider_id
       where identity_link.tenant_id = agent.tenant_id and agent_id = agent.id and ${LIVE_LINK} order by lower(identity_provider.name)) as providers,
-    greatest((security.second_factor_since ->> agent.role)::timestamptz, agent.joined_at)
-      + make_interval(days => security.second_factor_grace_days) as "demandedFrom",
+    ${DEMANDED_FROM_SQL} as "demandedFrom",
     security.second_factor_since ? agent.role as "isDemanded",
     array(select range from allowed_range) as ranges
   from session

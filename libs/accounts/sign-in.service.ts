@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { PasskeyProof, PasskeyRequest, SignIn } from '#contract';
-import { Database, Refusal, type Source, type TenantId } from '#platform';
+import { Clock, Database, newId, Refusal, type Source, type TenantId } from '#platform';
 import type { AgentId } from './actor.js';
 import { AgentEntity } from './agent.entity.js';
 import { AttemptService } from './attempts.service.js';
@@ -18,6 +18,7 @@ export const SIGN_IN = { purpose: 'sign_in', boundTo: '' } as const;
 export class SignInService {
   constructor(
     private readonly db: Database,
+    private readonly clock: Clock,
     private readonly attempts: AttemptService,
     private readonly passwords: PasswordService,
     private readonly proofs: ProofService,
@@ -78,9 +79,11 @@ export class SignInService {
   private async matching(email: string, password: string, tenantId: string | undefined): Promise<AgentEntity[]> {
     const candidates = await this.db.query<{ tenant_id: TenantId; agent_id: AgentId }>('select * from sign_in_candidates($1)', [email]);
     const wanted = candidates.filter((candidate) => tenantId === undefined || candidate.tenant_id === tenantId);
-    if (wanted.length === 0) await this.passwords.pretend(password);
+    const now = this.clock.now();
+    // Looked for and not found, so that an address that nobody has takes as long as any other.
+    const nobody = { tenant_id: newId<TenantId>(now), agent_id: newId<AgentId>(now) };
     const matches: AgentEntity[] = [];
-    for (const { tenant_id, agent_id } of wanted) {
+    for (const { tenant_id, agent_id } of wanted.length === 0 ? [nobody] : wanted) {
       const agent = await this.db.inTenant(tenant_id, (tx) => tx.entities.findOneBy(AgentEntity, { id: agent_id }));
       // Whoever has no password comes in by another door; the time of the answer must not say so.
       if (agent?.passwordHash == null) await this.passwords.pretend(password);

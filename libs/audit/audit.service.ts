@@ -81,12 +81,13 @@ export class Audit {
 
   /**
    * The same for what anybody can make happen as often as he likes: at most `perMinute` in a minute for each `key`, in this process. What
-   * was left out is counted in the next one.
+   * was left out is counted in the next one. Resolves whether this one was written.
    */
-  async recordAFew(chain: ChainId, key: string, entry: AuditEntryInput, perMinute = 1): Promise<void> {
+  async recordAFew(chain: ChainId, key: string, entry: AuditEntryInput, perMinute = 1): Promise<boolean> {
     const leftOut = this.floodGate.pass(`${chain} ${key}`, perMinute);
-    if (leftOut === null) return;
+    if (leftOut === null) return false;
     await this.record(chain, leftOut === 0 ? entry : { ...entry, facts: { ...entry.facts, leftOut } });
+    return true;
   }
 
   // The head row is locked from here to the commit, so there is one writer at a time and no number is given twice or left out.

@@ -40,6 +40,7 @@ import { MailAgentJob } from './mail-agent.job.js';
 import { NotifyAdminsJob } from './notify-admins.job.js';
 import {
   FacebookLogin,
+  ForgetPersonasJob,
   GrantorService,
   GraphClient,
   MessengerChannel,
@@ -73,6 +74,7 @@ import { Quarantine } from './quarantine.service.js';
     DkimKeys,
     EmailChannel,
     FacebookLogin,
+    ForgetPersonasJob,
     GrantorService,
     GraphClient,
     InboundMail,

@@ -25,3 +25,15 @@ export const SecurityChange = z
   })
   .partial();
 export type SecurityChange = z.infer<typeof SecurityChange>;
+
+/** One item of `GET /api/security/second-factors`: an active agent, and whether the tenant still waits for a second factor. */
+export const SecondFactorOf = z.object({
+  agentId: z.string(),
+  name: z.string(),
+  role: RoleKind,
+  /** Whether there is one. */
+  isReady: z.boolean(),
+  /** From when on nothing can be done without one. Null when none is asked for, or there is one. */
+  enrolBy: Instant.nullable(),
+});
+export type SecondFactorOf = z.infer<typeof SecondFactorOf>;

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { verifyChain } from '../../operator/verify-chain.js';
 import { openBrowser, type TestBrowser } from '../../../test/browser.js';
 import { colleague } from '../../../test/furnished.js';
-import { type Tenant, World } from '../../../test/world.js';
+import { PASSWORD, type Tenant, World } from '../../../test/world.js';
 import { freePort, signIn } from './desk.js';
 
 /** Who did what, on the screen: searched, opened, checked and taken away. */
@@ -72,8 +72,12 @@ describe('the audit on the screen', () => {
     await desk.getByText('Broken at entry 4: it was changed.').waitFor();
   });
 
-  it('hands the chain out, for a program that knows nothing of ours', async () => {
-    const [download] = await Promise.all([desk.waitForEvent('download'), desk.getByRole('button', { name: 'Export' }).click()]);
+  it('hands the chain out, for a program that knows nothing of ours, once one has proved who one is', async () => {
+    world.advance({ minutes: 11 });
+    await desk.getByRole('button', { name: 'Export' }).click();
+    const dialog = desk.getByRole('dialog', { name: 'Is it still you?' });
+    await dialog.getByRole('textbox', { name: 'Password' }).fill(PASSWORD);
+    const [download] = await Promise.all([desk.waitForEvent('download'), dialog.getByRole('button', { name: 'Go on' }).click()]);
     const report = await verifyChain((await readFile(await download.path(), 'utf8')).split('\n'));
     expect(report).toMatchObject({ chain: spaak.id, broken: { seq: 4, reason: 'changed' } });
     expect(browser.problems).toEqual([]);

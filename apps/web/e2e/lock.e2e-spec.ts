@@ -1,4 +1,4 @@
-import type { BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Page, Route } from 'playwright-core';
 import type { Page as List, Session } from '#contract';
 import { openBrowser, type TestBrowser } from '../../../test/browser.js';
 import { colleague } from '../../../test/furnished.js';
@@ -134,6 +134,26 @@ describe('a desk that is left', () => {
     await page.getByText(WORDS).last().waitFor();
     await world.rows('update tenant set lock_after_minutes = null');
     await page.context().close();
+  });
+
+  it('goes on in every tab when another one proved who sits there, also with what was under way at that moment', async () => {
+    const other = await context.newPage();
+    await openConversation(other);
+    const cookieNow = async () => (await context.cookies()).map(({ name: its, value }) => `${its}=${value}`).join('; ');
+    const before = await cookieNow();
+    const confirm = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ password: PASSWORD }) };
+    expect(await desk.evaluate<number>(`fetch('/api/session/confirm', ${JSON.stringify(confirm)}).then(({ status }) => status)`)).toBe(204);
+    expect(await cookieNow()).not.toBe(before);
+    const late = async (route: Route) => {
+      const headers = { ...(await route.request().allHeaders()), cookie: before };
+      await route.fulfill({ response: await route.fetch({ headers }) });
+    };
+    await other.route('**/api/conversations?**', late, { times: 1 });
+    const refused = other.waitForResponse((response) => response.url().includes('/api/conversations?') && response.status() === 401);
+    await other.getByRole('link', { name: 'All open' }).click();
+    await refused;
+    await rowOf(other, name).first().waitFor();
+    await other.close();
   });
 
   it('is emptied the moment an admin deactivates whoever sits there', async () => {

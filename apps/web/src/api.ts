@@ -7,6 +7,9 @@
 import type { ErrorBody, FieldProblem } from '#contract';
 
 const REQUEST_TIMEOUT_MS = 20_000;
+/** Larger than any answer, over a slow line. */
+const FILE_TIMEOUT_MS = 10 * 60 * 1_000;
+const SIGNED_OUT_STATUS = 401;
 
 /**
  * A refusal by the server, or the lack of an answer (`status` 0). `message` is for people; `code` is stable: the server's, or our own
@@ -113,19 +116,43 @@ export function readAnswer(status: number, text: string): unknown {
   if (isGood) return body;
   if (!isErrorBody(body)) throw new ApiError(status, 'unreadable', 'The server gave an answer that could not be read.');
   const { code, message, fields } = body.error;
-  if (code === 'not_signed_in') for (const listener of signedOutListeners) listener();
   if (code === 'session_locked') for (const listener of lockedListeners) listener();
   if (code === 'must_enrol') for (const listener of mustEnrolListeners) listener();
   throw new ApiError(status, code, message, fields);
 }
 
-async function call<Answer>(method: string, path: string, options: Call = {}): Promise<Answer> {
+let asked: Promise<boolean> | null = null;
+
+/**
+ * Whether this browser is signed in after all. A proof gives the session another token: what another tab had under way at that moment came
+ * with the one of before, and was refused before anything was done.
+ */
+function isStillSignedIn(): Promise<boolean> {
+  asked ??= send('GET', '/api/session', {})
+    .then(
+      ({ status }) => status !== SIGNED_OUT_STATUS,
+      () => true,
+    )
+    .finally(() => (asked = null));
+  return asked;
+}
+
+function call<Answer>(method: string, path: string, options: Call = {}): Promise<Answer> {
+  return insist(() => callOnce<Answer>(method, path, options));
+}
+
+/** Ask; where it was refused for want of a token or a proof that can be had, get that and ask once more. */
+async function insist<Answer>(once: () => Promise<Answer>): Promise<Answer> {
   try {
-    return await callOnce<Answer>(method, path, options);
+    return await once();
   } catch (error) {
+    if (error instanceof ApiError && error.code === 'not_signed_in') {
+      if (await isStillSignedIn()) return once();
+      for (const listener of signedOutListeners) listener();
+    }
     const what = error instanceof ApiError ? PROOFS[error.code] : undefined;
     if (what === undefined || askForProof === null || !(await askForProof(what))) throw error;
-    return callOnce<Answer>(method, path, options);
+    return once();
   }
 }
 
@@ -135,6 +162,17 @@ async function callOnce<Answer>(method: string, path: string, options: Call): Pr
     throw new ApiError(0, 'offline', 'The connection broke while the answer came in.');
   });
   return readAnswer(response.status, text) as Answer;
+}
+
+async function fileOnce(path: string): Promise<Blob> {
+  const response = await send('GET', path, { timeoutMs: FILE_TIMEOUT_MS });
+  try {
+    if (!response.ok) readAnswer(response.status, await response.text());
+    return await response.blob();
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    throw new ApiError(0, 'offline', 'The connection broke while the answer came in.');
+  }
 }
 
 /**
@@ -152,6 +190,8 @@ export const api = {
   put: <Answer>(path: string, body: unknown) => call<Answer>('PUT', path, { body }),
   patch: <Answer>(path: string, body: unknown) => call<Answer>('PATCH', path, { body }),
   delete: (path: string) => call<undefined>('DELETE', path),
+  /** A file, however long it takes within ten minutes. */
+  file: (path: string) => insist(() => fileOnce(path)),
 };
 
 /** A path with its query; what is undefined is left out. */

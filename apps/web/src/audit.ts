@@ -1,6 +1,6 @@
 import { infiniteQueryOptions } from '@tanstack/react-query';
 import type { AuditAct, AuditEntry, AuditVerification, Page } from '#contract';
-import { api, readAnswer, withQuery } from './api.js';
+import { api, withQuery } from './api.js';
 
 export interface AuditFilter {
   act: AuditAct | '';
@@ -48,9 +48,7 @@ export async function verifyAudit(onProgress: (soFar: AuditVerification) => void
 
 /** Save the whole chain as a file. Errors: ApiError. */
 export async function saveAudit(): Promise<void> {
-  const response = await fetch(EXPORT_PATH, { credentials: 'same-origin' });
-  if (!response.ok) readAnswer(response.status, await response.text());
-  const url = URL.createObjectURL(await response.blob());
+  const url = URL.createObjectURL(await api.file(EXPORT_PATH));
   Object.assign(document.createElement('a'), { href: url, download: EXPORT_NAME }).click();
   URL.revokeObjectURL(url);
 }

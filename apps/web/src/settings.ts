@@ -15,6 +15,7 @@ import type {
   RecordingPolicies,
   RetentionPolicies,
   Roles,
+  SecondFactorOf,
   Security,
   SessionRules,
   SignedInSession,
@@ -123,6 +124,18 @@ export const signedInQuery = queryOptions({
   queryFn: ({ signal }) => api.get<Page<SignedInSession>>('/api/security/sessions', signal),
 });
 
+/** What the tenant asks of whoever comes in: a second factor from whom and after how long, and whether passwords do. */
+export const securityQuery = queryOptions({
+  queryKey: ['security', 'asked'] as const,
+  queryFn: ({ signal }) => api.get<Security>('/api/security', signal),
+});
+
+/** Who has a second factor, and until when the others can do without. */
+export const secondFactorsQuery = queryOptions({
+  queryKey: ['security', 'second-factors'] as const,
+  queryFn: ({ signal }) => api.get<Page<SecondFactorOf>>('/api/security/second-factors', signal),
+});
+
 /** From which networks one may come in. */
 export const addressListQuery = queryOptions({
   queryKey: ['security', 'addresses'] as const,
@@ -133,12 +146,6 @@ export const addressListQuery = queryOptions({
 export const sessionRulesQuery = queryOptions({
   queryKey: ['security', 'session-rules'] as const,
   queryFn: ({ signal }) => api.get<SessionRules>('/api/security/sessions/rules', signal),
-});
-
-/** What the tenant asks of whoever comes in. */
-export const securityQuery = queryOptions({
-  queryKey: ['security', 'asked'] as const,
-  queryFn: ({ signal }) => api.get<Security>('/api/security', signal),
 });
 
 /** The providers by which people come in. */

@@ -8,6 +8,7 @@
  * Never     stores what was said, or knows what a tenant keeps
  */
 export { FacebookLogin } from './facebook-login.js';
+export { ForgetPersonasJob } from './forget-personas.job.js';
 export { GrantorService } from './grantor.service.js';
 export { GraphClient } from './graph-client.js';
 export { MessengerChannel } from './messenger.channel.js';

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, ServerResponse } from 'node:http';
 import fastifyCookie from '@fastify/cookie';
 import type { LoggerService, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -41,24 +41,21 @@ export async function createServer(
   rawDoors: readonly RawBodyDoor[],
   { isHttps = false, witness }: { isHttps?: boolean; witness?: Type<RefusalWitness> } = {},
 ): Promise<NestFastifyApplication> {
-  const headers = { ...HEADERS, ...(isHttps ? { 'strict-transport-security': STRICT_TRANSPORT } : {}) };
   const adapter = new FastifyAdapter({
     bodyLimit: JSON_BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS },
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, ServerResponse: guardedAnswer(isHttps) },
     routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
     forceCloseConnections: true,
     // Forwarding headers are read in one place, by the list of trusted proxies.
     trustProxy: false,
     // What the router refuses comes past every hook and filter.
-    frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) => {
-      protect(headers, request, reply);
+    frameworkErrors: (_error: unknown, _request: FastifyRequest, reply: FastifyReply) => {
       void reply.status(400).send({ error: { code: 'malformed', message: 'This address could not be read.' } });
     },
   });
   const fastify: FastifyInstance = adapter.getInstance();
   parseBodies(fastify, rawDoors);
-  setHeaders(fastify, headers);
   const app = await NestFactory.create<NestFastifyApplication>(root as Type, adapter, { logger: quiet(log), bodyParser: false });
   app.useGlobalFilters(new RefusalFilter(log, witness ? app.get(witness, { strict: false }) : null));
   await app.register(fastifyCookie as never);
@@ -145,7 +142,12 @@ function tooLarge(): Refusal & { statusCode: number } {
 const NO_PAGE = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 /** A year, and every name below ours: a first visit by http must not be repeated. */
 const STRICT_TRANSPORT = 'max-age=31536000; includeSubDomains';
+/** Of every answer that does not say otherwise. */
 const HEADERS = {
+  'content-security-policy': NO_PAGE,
+  // For browsers that do not read the policy.
+  'x-frame-options': 'DENY',
+  'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
@@ -154,23 +156,15 @@ const HEADERS = {
     'camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), hid=(), midi=(), display-capture=(), browsing-topics=()',
 };
 
-type Headers = Record<string, string>;
-
-function setHeaders(fastify: FastifyInstance, headers: Headers): void {
-  fastify.addHook('onSend', (request, reply, payload, done) => {
-    protect(headers, request, reply);
-    done(null, payload);
-  });
-}
-
-/** What browsers must not do with any answer of ours. */
-function protect(headers: Headers, request: FastifyRequest, reply: FastifyReply): void {
-  reply.headers(headers);
-  if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', NO_PAGE);
-  // For browsers that do not read the policy: the same, less exactly.
-  const isFramedByUs = String(reply.getHeader('content-security-policy')).includes("frame-ancestors 'self'");
-  reply.header('x-frame-options', isFramedByUs ? 'SAMEORIGIN' : 'DENY');
-  if (request.url.startsWith('/api/') && !reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+/** An answer that says from its beginning what browsers must not do with it, whoever gives it: sockets come past the framework. */
+function guardedAnswer(isHttps: boolean): typeof ServerResponse {
+  const headers = isHttps ? { ...HEADERS, 'strict-transport-security': STRICT_TRANSPORT } : HEADERS;
+  return class<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
+    constructor(request: Request) {
+      super(request);
+      for (const [name, value] of Object.entries(headers)) this.setHeader(name, value);
+    }
+  };
 }
 
 /** Nest's own lines carry free text, so only the fact that it warned is kept. */

@@ -1,7 +1,14 @@
 import type { Wording } from './wording.js';
 
-/** What each permission allows, in English. A role and a key for a program are made of the same ones. */
+/** The roles that ship, and what each permission allows, in English. A role and a key for a program are made of the same ones. */
 export const enPermissions = {
+  people: {
+    role_owner: 'Owner',
+    role_admin: 'Admin',
+    role_agent: 'Agent',
+    role_privacy_officer: 'Privacy officer',
+    role_custom: 'A role of your team’s own',
+  },
   permissions: {
     conversation_read: 'Read conversations',
     conversation_write: 'Answer, assign, close and merge',

@@ -1,7 +1,14 @@
 import type { PermissionsWords } from './en-permissions.js';
 
-/** What each permission allows, in Dutch. */
+/** The roles that ship, and what each permission allows, in Dutch. */
 export const nlPermissions: PermissionsWords = {
+  people: {
+    role_owner: 'Eigenaar',
+    role_admin: 'Beheerder',
+    role_agent: 'Medewerker',
+    role_privacy_officer: 'Privacyfunctionaris',
+    role_custom: 'Een eigen rol van je team',
+  },
   permissions: {
     conversation_read: 'Gesprekken lezen',
     conversation_write: 'Antwoorden, toewijzen, sluiten en samenvoegen',

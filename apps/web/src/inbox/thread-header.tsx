@@ -16,7 +16,7 @@ import { changeConversation, type ConversationFilter, neighbourOf, type WantedCh
 import { useFormats } from '../formats.js';
 import { shortcutProps, useShortcut } from '../keyboard.js';
 import { useSession } from '../session.js';
-import { agentsQuery, teamsQuery } from '../settings.js';
+import { agentsQuery, rolesQuery, teamsQuery } from '../settings.js';
 import { LinkIcon } from '../ui/link-button.js';
 import { ActionMenu } from '../ui/action-menu.js';
 import type { MenuChoice } from '../ui/action-menu-choices.js';
@@ -24,6 +24,7 @@ import { ChannelMark } from '../ui/channel-mark.js';
 import { Face } from '../ui/face.js';
 import { notifyFailed, sentenceOf } from '../ui/notify.js';
 import { conversationIn } from './address.js';
+import { isAssignable, teamsSeeing } from './assignable.js';
 import { cursor } from './cursor.js';
 import styles from './thread-header.module.css';
 import { isSafeAddress } from './web-addresses.js';
@@ -177,6 +178,7 @@ function AssigneeMenu({ row, onChange, onMe }: AssigneeMenuProps) {
   const { agent } = useSession();
   const { data } = useQuery(agentsQuery);
   const { data: teams } = useQuery(teamsQuery);
+  const { data: roles } = useQuery(rolesQuery);
   const name = row.assignee?.name;
   const me: MenuChoice = {
     key: 'me',
@@ -186,8 +188,9 @@ function AssigneeMenu({ row, onChange, onMe }: AssigneeMenuProps) {
     isChosen: row.assignee?.id === agent.id,
     onChoose: onMe,
   };
+  const house = { teams: teams?.items ?? [], roles: roles?.items ?? [] };
   const others = (data?.items ?? [])
-    .filter(({ id, state }) => state === 'active' && id !== agent.id)
+    .filter((other) => other.id !== agent.id && isAssignable(other, row.connection.id, house))
     .map((other) => ({
       key: other.id,
       label: other.name,
@@ -195,17 +198,12 @@ function AssigneeMenu({ row, onChange, onMe }: AssigneeMenuProps) {
       isChosen: row.assignee?.id === other.id,
       onChoose: () => onChange({ assignee: { id: other.id, name: other.name } }),
     }));
-  // A team is offered where it would see the conversation: it works on this page or mailbox, or that is everybody's.
-  const all = teams?.items ?? [];
-  const isGiven = all.some(({ connectionIds }) => connectionIds.includes(row.connection.id));
-  const teamChoices = all
-    .filter(({ connectionIds }) => !isGiven || connectionIds.includes(row.connection.id))
-    .map(({ id, name: teamName }) => ({
-      key: id,
-      label: teamName,
-      isChosen: row.team?.id === id,
-      onChoose: () => onChange({ team: row.team?.id === id ? null : { id, name: teamName } }),
-    }));
+  const teamChoices = teamsSeeing(row.connection.id, house.teams).map(({ id, name: teamName }) => ({
+    key: id,
+    label: teamName,
+    isChosen: row.team?.id === id,
+    onChoose: () => onChange({ team: row.team?.id === id ? null : { id, name: teamName } }),
+  }));
   const nobody = { key: 'nobody', choices: [{ key: 'nobody', label: t('thread.unassign'), onChoose: () => onChange({ assignee: null }) }] };
   return (
     <ActionMenu

@@ -4,6 +4,7 @@ import { may, useSession } from '../session.js';
 import { Page } from '../ui/page.js';
 import { AgentSessionsSection } from './agent-sessions-section.js';
 import { ApiKeysSection } from './api-keys-section.js';
+import { DemandsSection } from './demands-section.js';
 import { IdentityProvidersSection } from './identity-providers-section.js';
 import { NetworksSection } from './networks-section.js';
 import { SessionRulesSection } from './session-rules-section.js';
@@ -14,6 +15,7 @@ export function SecurityPage() {
   const session = useSession();
   return (
     <Page menu={<RailButton />} title={t('security.title')} help={t('security.help')}>
+      <DemandsSection />
       <IdentityProvidersSection />
       <NetworksSection />
       <SessionRulesSection />

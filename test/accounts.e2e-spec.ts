@@ -360,7 +360,7 @@ describe('an invitation', () => {
 
   it('brings one person in, with the role that was meant and the name that person chose', async () => {
     const token = tokenOf((await invite(owner, mia)).inviteUrl);
-    expect((await look(token)).body).toEqual({ tenantName: 'Spaak Bikes', name: 'Mia', email: mia.email });
+    expect((await look(token)).body).toEqual({ tenantName: 'Spaak Bikes', name: 'Mia', email: mia.email, providers: [] });
     const client = world.client();
     const { status, body } = await accept(token, client);
     expect(status).toBe(200);

@@ -56,7 +56,12 @@ describe('a session', () => {
         const answer = await mia.request(method, path.replace(/:\w+/, 'nothing'), method === 'GET' ? undefined : []);
         if (codeOf(answer) !== 'session_locked') open.add(`${method} ${path}`);
       }
-      expect([...open].sort()).toEqual(['GET /api/session', 'POST /api/session/confirm/options', 'POST /api/session/unlock']);
+      expect([...open].sort()).toEqual([
+        'GET /api/session',
+        'POST /api/session/confirm/options',
+        'POST /api/session/confirm/providers/:id',
+        'POST /api/session/unlock',
+      ]);
       expect((await mia.delete('/api/session')).status).toBe(204);
     });
 

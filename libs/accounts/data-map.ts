@@ -265,6 +265,7 @@ export const accountsDataMap: DataMap = {
       is_enabled: 'setting',
       created_at: 'time',
     },
+    sealed: { client_secret_sealed: { purpose: 'identity provider', by: 'id' } },
   },
   identity_role: {
     subject: 'nobody',

@@ -121,14 +121,20 @@ export function readAnswer(status: number, text: string): unknown {
   throw new ApiError(status, code, message, fields);
 }
 
+let sessionPath = '/api/session';
 let asked: Promise<boolean> | null = null;
+
+/** Say where this door tells who is signed in; the agents' own where nobody says so. */
+export function sessionIsAt(path: string): void {
+  sessionPath = path;
+}
 
 /**
  * Whether this browser is signed in after all. A proof gives the session another token: what another tab had under way at that moment came
  * with the one of before, and was refused before anything was done.
  */
 function isStillSignedIn(): Promise<boolean> {
-  asked ??= send('GET', '/api/session', {})
+  asked ??= send('GET', sessionPath, {})
     .then(
       ({ status }) => status !== SIGNED_OUT_STATUS,
       () => true,

@@ -3,7 +3,7 @@ import '../ui/mantine.css';
 import { MantineProvider } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { createRoot } from 'react-dom/client';
-import { onSignedOut } from '../api.js';
+import { onSignedOut, sessionIsAt } from '../api.js';
 import { startCache } from '../cache.js';
 import { bringWords, preferredLocale, startWords, withWords } from '../i18n/index.js';
 import { Notices } from '../ui/notices.js';
@@ -11,7 +11,7 @@ import { lendStyleNonce, styleNonce } from '../ui/style-nonce.js';
 import { systemScheme } from '../ui/system-scheme.js';
 import { cssVariables, theme } from '../ui/theme.js';
 import { Console } from './console.js';
-import { operatorQuery } from './queries.js';
+import { doorPath, operatorQuery } from './queries.js';
 
 async function start(): Promise<void> {
   const root = document.querySelector('#root');
@@ -24,6 +24,7 @@ async function start(): Promise<void> {
     en: async () => (await import('../i18n/en-console.js')).enConsole,
     nl: async () => (await import('../i18n/nl-console.js')).nlConsole,
   });
+  sessionIsAt(doorPath('session'));
   onSignedOut(() => {
     client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== operatorQuery.queryKey[0] });
     client.setQueryData(operatorQuery.queryKey, null);

@@ -9,12 +9,12 @@ export const PERMISSIONS_FILE = 'docs/permissions.md';
 /** The text as the code makes it now. Needs the compiled rooms. */
 export async function permissionsText() {
   const { PERMISSIONS } = await import(join(root, 'dist/libs/accounts/permissions.js'));
-  const { enRoles } = await import(join(root, 'apps/web/src/i18n/en-roles.ts'));
+  const { enPermissions } = await import(join(root, 'apps/web/src/i18n/en-permissions.ts'));
   const roles = [...new Set(Object.values(PERMISSIONS).flat())];
   const marks = (permission) => roles.map((role) => (PERMISSIONS[permission].includes(role) ? '✓' : ' '));
   const title = (role) => role.replace('_', ' ');
   const routes = readRoutes().toSorted((one, other) => order(one.path, other.path) || order(one.method, other.method));
-  const words = enRoles.roles;
+  const words = { session_own: 'Your own session', ...enPermissions.permissions };
   return [
     '# Who may do what',
     '',
@@ -25,7 +25,7 @@ export async function permissionsText() {
     '',
     ...table(
       ['permission', 'allows', ...roles.map(title)],
-      Object.keys(PERMISSIONS).map((name) => [`\`${name}\``, words[`may_${name.replace(':', '_')}`] ?? 'your own session', ...marks(name)]),
+      Object.keys(PERMISSIONS).map((name) => [`\`${name}\``, words[name.replace(':', '_')], ...marks(name)]),
     ),
     '',
     '## Routes',

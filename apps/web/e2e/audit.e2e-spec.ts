@@ -49,6 +49,7 @@ describe('the audit on the screen', () => {
     await desk.keyboard.press('Enter');
     await drawer.getByRole('button', { name: 'Everything about this' }).click();
     await desk.getByRole('button', { name: /^Connected/ }).waitFor({ state: 'detached' });
+    await desk.getByRole('button', { name: /^Colleague invited/ }).waitFor();
     expect(await desk.getByRole('list', { name: 'Entries of the audit' }).getByRole('listitem').count()).toBe(1);
   });
 

@@ -50,6 +50,8 @@ export async function look(page: Page, lang: string): Promise<void> {
     for (const width of WIDTHS_PX) {
       await page.setViewportSize({ width, height: HEIGHT_PX });
       await page.evaluate(DRAWN);
+      // What is still on its way at this width is not what is looked at.
+      await page.locator('h1:visible').first().waitFor();
       const overflowPx = await page.evaluate<number>('Math.max(0, document.documentElement.scrollWidth - innerWidth)');
       const isExamined = isFirst || width === WIDTHS_PX.at(-1);
       const found = isExamined ? await wrongOn(page, colorScheme === 'light' ? 'everything' : 'colours') : [];

@@ -1,3 +1,4 @@
+import { VisuallyHidden } from '@mantine/core';
 import { IconEraser } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
@@ -42,6 +43,9 @@ function OpenConversation({ conversationId }: { conversationId: string }) {
   const filter = useFilter();
   const query = useQuery(conversationQuery(conversationId));
   const row = query.data ?? knownRow(client, conversationId);
+  // Asking again forgets what was wrong; what is said of it stays until there is another answer.
+  const [trouble, setTrouble] = useState<Error | null>(null);
+  if (query.isError && query.error !== trouble) setTrouble(query.error);
   const isReadable = useReadable(!useQuery(threadQuery(client, conversationId)).isPending);
   const isWide = useWideDesk();
   const [showsDetails, setShowsDetails] = useState(true);
@@ -60,7 +64,7 @@ function OpenConversation({ conversationId }: { conversationId: string }) {
   if (!row) {
     return (
       <main className={styles.main} id="content" tabIndex={-1} ref={main}>
-        {query.isError ? <GoneOrFailed error={query.error} onRetry={() => void query.refetch()} /> : <div className={styles.headerGhost} />}
+        {trouble ? <GoneOrFailed error={trouble} onRetry={() => void query.refetch()} /> : <Coming />}
       </main>
     );
   }
@@ -107,6 +111,17 @@ function OpenConversation({ conversationId }: { conversationId: string }) {
         </DetailsDrawer>
       )}
     </div>
+  );
+}
+
+/** The place of a conversation that is on its way. */
+function Coming() {
+  const { t } = useTranslation();
+  return (
+    <>
+      <VisuallyHidden component="h1">{t('state.loading')}</VisuallyHidden>
+      <div className={styles.headerGhost} />
+    </>
   );
 }
 

@@ -118,6 +118,19 @@ describe('a desk among others', () => {
     await until('the newest is in sight', SOON_MS, async () => (await topOf(bubble(desk, 'Are you there?'))) < lines.y + lines.height);
   });
 
+  it('stays at the end when several lines grow at once, as pictures do that come later', async () => {
+    await open(desk, sanne);
+    await bubble(desk, 'Are you there?').waitFor();
+    await desk.evaluate("document.querySelectorAll('[data-messages] li').forEach((line) => { line.style.paddingBottom = '70px'; })");
+    await until('the end is in sight', SOON_MS, () =>
+      desk.evaluate<boolean>(`(() => {
+        const { scrollHeight, scrollTop, clientHeight } = document.querySelector('[data-messages]');
+        return document.querySelector('[data-messages] li').style.paddingBottom !== '' && scrollHeight - scrollTop - clientHeight < 2;
+      })()`),
+    );
+    await bubble(desk, 'Are you there?').waitFor();
+  });
+
   it('catches up after the connection was lost, without a reload, and then shows what the server has', async () => {
     await open(desk, sanne);
     await desk.evaluate('window.stays = true');

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { IconArrowDown, IconMessageOff } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { lazy, Suspense, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { lazy, type RefObject, Suspense, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNowMs } from '../clock.js';
 import type { Conversation } from '#contract';
@@ -92,20 +92,19 @@ function Lines({ conversationId, thread, rows, contact }: LinesProps) {
     paddingStart: TOP_ROOM_PX,
     paddingEnd: 16,
   });
-  useLayoutEffect(() => {
-    virtualizer.scrollToEnd();
-  }, [virtualizer]);
+  // Below the virtualizer, which scrolls to the top when it begins.
+  const standing = useStayingAtEnd(scroller);
   const older = useOlder(conversationId);
   const unseen = useUnseen(rows, isAtEnd, contact.name);
   const ownPending = rows.filter((row) => 'pending' in row).length;
   useEffect(() => {
     // What one has just said oneself one wants to see, wherever one was reading.
-    if (ownPending > 0) virtualizer.scrollToEnd();
-  }, [ownPending, virtualizer]);
+    if (ownPending > 0) standing.goToEnd();
+  }, [ownPending, standing]);
   const onScroll = () => {
     const element = scroller.current;
     if (!element) return;
-    setAtEnd(element.scrollHeight - element.scrollTop - element.clientHeight < END_PX);
+    setAtEnd(standing.scrolled(element));
     if (element.scrollTop < OLDER_AT_PX && element.scrollHeight > element.clientHeight * 1.5 && thread.olderCursor !== null) older.load();
   };
   return (
@@ -155,7 +154,7 @@ function Lines({ conversationId, thread, rows, contact }: LinesProps) {
           className={styles.toEnd}
           data-new={unseen > 0}
           onClick={() => {
-            virtualizer.scrollToEnd();
+            standing.goToEnd();
             scroller.current?.focus({ preventScroll: true });
           }}
         >
@@ -165,6 +164,52 @@ function Lines({ conversationId, thread, rows, contact }: LinesProps) {
       )}
     </div>
   );
+}
+
+/**
+ * Keeps at the end who stands at the end, whatever grows: a picture that comes later, a line whose words come later,
+ * the box one writes in. The virtualizer makes up for one line at a time, and loses the end when several grow at once.
+ * Only going up oneself leaves the end: by wheel, key, search or screen reader, which is why no gesture is listened for.
+ */
+function useStayingAtEnd(scroller: RefObject<HTMLDivElement | null>) {
+  const [standing] = useState(() => {
+    let isAtEnd = true;
+    let last = { top: 0, height: 0 };
+    const goToEnd = () => {
+      const element = scroller.current;
+      if (!element) return;
+      isAtEnd = true;
+      element.scrollTop = element.scrollHeight;
+      last = { top: element.scrollTop, height: element.scrollHeight };
+    };
+    return {
+      goToEnd,
+      resized: () => {
+        if (isAtEnd) goToEnd();
+      },
+      /** Whether one stands at the end now. To be told of every scroll. */
+      scrolled: ({ scrollTop, scrollHeight, clientHeight }: HTMLDivElement) => {
+        // What shrinks moves the view up as well, and the virtualizer does where lines turn out lower: that is not leaving.
+        const isLeaving = scrollTop < last.top - 1 && scrollHeight === last.height;
+        if (scrollHeight - scrollTop - clientHeight < END_PX) isAtEnd = true;
+        else if (isLeaving) isAtEnd = false;
+        last = { top: scrollTop, height: scrollHeight };
+        return isAtEnd;
+      },
+    };
+  });
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    standing.goToEnd();
+    const sizes = new ResizeObserver(standing.resized);
+    sizes.observe(element);
+    for (const child of element.children) sizes.observe(child);
+    return () => {
+      sizes.disconnect();
+    };
+  }, [scroller, standing]);
+  return standing;
 }
 
 function Line({ row, contact }: { row: ThreadRow; contact: ThreadProps['contact'] }) {

@@ -6,9 +6,11 @@ import type { ApiClient } from './api-client.js';
 import { askFrom, type ForwardingProxy, startForwardingProxy } from './forwarding-proxy.js';
 import { colleague, tokenOf } from './furnished.js';
 import { operator } from './operator-client.js';
+import { until } from './killable-server.js';
 import { SocketClient, type SocketOptions } from './socket-client.js';
 import { PASSWORD, type Tenant, World } from './world.js';
 
+const NOTED_MS_MAX = 5_000;
 const OFFICE = '192.0.2.10';
 const HOME = '198.51.100.20';
 const CLOSED_WITHIN_MS = 5_000;
@@ -164,9 +166,13 @@ describe('a tenant’s list of networks', () => {
     });
 
     it.each(['websocket', 'polling'] as const)('for a socket over %s, when it comes', async (transport) => {
+      // Of one who keeps trying, a line a minute is enough.
+      world.advance({ minutes: 2 });
       const { headers } = from(world.client(), HOME);
       const client = await connect(spaak.owner, { transport, headers }).until(({ refusal }) => refusal);
       expect(client.refusal).toBe('address_not_allowed');
+      const noted = "select 1 from audit_entry where act = 'address_refused' and entry::jsonb -> 'facts' ->> 'route' = '/socket.io'";
+      await until('the refusal is in the audit', NOTED_MS_MAX, async () => (await world.rows(noted)).length > 0);
       await connect(spaak.owner, { transport }).until(({ ready }) => ready);
     });
   });

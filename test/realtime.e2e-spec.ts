@@ -7,9 +7,11 @@ import { REPLAY_LINES_MAX } from '../libs/realtime/feed.service.js';
 import { startServer } from '../apps/standalone/server.js';
 import type { ApiClient } from './api-client.js';
 import { colleague } from './furnished.js';
+import { until } from './killable-server.js';
 import { SocketClient, type SocketOptions } from './socket-client.js';
 import { type Tenant, World } from './world.js';
 
+const NOTED_MS_MAX = 5_000;
 /** The promise: whatever ends a session ends its sockets within this. */
 const CLOSED_WITHIN_MS = 5_000;
 
@@ -70,6 +72,8 @@ describe('a socket', () => {
     it.each(['https://elsewhere.example', 'null', 'http://127.0.0.1.elsewhere.example'])('is refused to a page of %s', async (origin) => {
       const client = await connect({ cookie: spaak.owner.sessionCookie, transport, origin }).until(({ refusal }) => refusal);
       expect(client.isConnected).toBe(false);
+      const noted = "select 1 from installation_audit_entry where act = 'foreign_origin_refused' and entry::jsonb -> 'facts' ->> 'route' = '/socket.io'";
+      await until('the refusal is in the audit', NOTED_MS_MAX, async () => (await world.rows(noted)).length > 0);
     });
 
     it('opens for our own page', async () => {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AddressRefusal, auditedAs } from '#accounts';
+import { AddressRefusal, auditedAs, EntranceService } from '#accounts';
 import { Audit, type AuditEntryInput } from '#audit';
 import { isUuid, type Refusal, type RefusalWitness, type Source } from '#platform';
 import type { DoorRequest } from './who.js';
@@ -15,7 +15,10 @@ const DELIVERY_ID = /^\d{1,15}$/;
  */
 @Injectable()
 export class RefusedRequests implements RefusalWitness {
-  constructor(private readonly audit: Audit) {}
+  constructor(
+    private readonly audit: Audit,
+    private readonly entrance: EntranceService,
+  ) {}
 
   async saw(refusal: Refusal, request: DoorRequest): Promise<void> {
     const { kind, code } = refusal;
@@ -25,11 +28,9 @@ export class RefusedRequests implements RefusalWitness {
     const route = request.routeOptions.url ?? '';
     const facts = { method: request.method, route, code };
     const personal = { ip: source?.address ?? '' };
-    if (code === 'foreign_origin') await this.ofNobody(route, { act: 'foreign_origin_refused', facts, personal });
-    else if (refusal instanceof AddressRefusal) {
-      const { tenantId, by } = refusal;
-      await this.audit.recordAFew(tenantId, `address ${JSON.stringify(by)}`, { act: 'address_refused', by, facts, personal });
-    } else if (route.startsWith('/webhooks/') && (kind === 'unauthenticated' || kind === 'forbidden')) {
+    if (code === 'foreign_origin') await this.entrance.noteForeignOrigin(source, facts);
+    else if (refusal instanceof AddressRefusal && source !== undefined) await this.entrance.noteAddress(refusal, source, facts);
+    else if (route.startsWith('/webhooks/') && (kind === 'unauthenticated' || kind === 'forbidden')) {
       await this.ofNobody(`${route} ${code}`, { act: 'webhook_refused', facts, personal });
     } else if (actor && kind === 'forbidden' && !ORDINARY.has(code)) {
       const entry = { act: 'request_forbidden', by: auditedAs(actor), facts: { ...facts, permission }, personal } as const;

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { Audit } from '#audit';
 import type { Source } from '#platform';
 import type { Actor } from './actor.js';
+import type { AddressRefusal } from './address-list.js';
 import { ApiKeyService } from './api-key.service.js';
 import { may } from './permissions.js';
 import { SessionService } from './session.service.js';
@@ -9,6 +11,13 @@ import { SessionService } from './session.service.js';
 export interface Credential {
   sessionToken?: string;
   key?: string;
+}
+
+/** What was refused: never with anything that was sent. */
+export interface Asked {
+  method: string;
+  route: string;
+  code: string;
 }
 
 const BEARER = /^Bearer +(.{1,200})$/i;
@@ -24,6 +33,7 @@ export class EntranceService {
   constructor(
     private readonly sessions: SessionService,
     private readonly keys: ApiKeyService,
+    private readonly audit: Audit,
   ) {}
 
   /**
@@ -45,5 +55,22 @@ export class EntranceService {
   async isLive(actor: Actor, source: Source): Promise<boolean> {
     if (actor.keyId !== undefined) return this.keys.isLive(actor, source, 'conversation:read');
     return this.sessions.isLive(actor, source);
+  }
+
+  /** Write down that somebody who proved who he is came from a network that is not let in; a few times, however often he tries. */
+  async noteAddress({ tenantId, by }: AddressRefusal, { address }: Source, asked: Asked): Promise<void> {
+    const entry = { act: 'address_refused', by, facts: { ...asked }, personal: { ip: address } } as const;
+    await this.audit.recordAFew(tenantId, `address ${JSON.stringify(by)}`, entry);
+  }
+
+  /** Write down that a page of somebody else's asked in somebody's name; a few times for each thing that is asked. */
+  async noteForeignOrigin(source: Source | undefined, asked: Asked): Promise<void> {
+    const entry = {
+      act: 'foreign_origin_refused',
+      by: { kind: 'nobody' },
+      facts: { ...asked },
+      personal: { ip: source?.address ?? '' },
+    } as const;
+    await this.audit.recordAFew('installation', `foreign_origin_refused ${asked.route}`, entry);
   }
 }

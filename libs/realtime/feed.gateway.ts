@@ -2,7 +2,7 @@ import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit }
 import { Server, type Socket } from 'socket.io';
 import type { Server as HttpServer } from 'node:http';
 import { type Change, type Ready, SocketAuth } from '#contract';
-import { type Actor, EntranceService, keyIn } from '#accounts';
+import { type Actor, AddressRefusal, EntranceService, keyIn } from '#accounts';
 import { CONFIG, type Config, Log, Refusal, requestSource, SECOND_MS, type Source, type TenantId } from '#platform';
 import { DoorbellRelay } from './doorbell-relay.service.js';
 import { Feed } from './feed.service.js';
@@ -62,7 +62,9 @@ export class FeedGateway implements OnModuleInit, BeforeApplicationShutdown {
       maxHttpBufferSize: PACKET_BYTES_MAX,
       // A page of another origin must not use the agent's cookie, on either transport.
       allowRequest: (request, decide) => {
-        decide(null, this.isOwnOrigin(request.headers.origin, request.headers.host));
+        const isOwn = this.isOwnOrigin(request.headers.origin, request.headers.host);
+        if (!isOwn) this.note(this.entrance.noteForeignOrigin(requestSource(request, this.config.trustedProxies), asked('foreign_origin')));
+        decide(null, isOwn);
       },
     });
     this.server.use((socket, next) => {
@@ -72,6 +74,8 @@ export class FeedGateway implements OnModuleInit, BeforeApplicationShutdown {
         },
         (error: unknown) => {
           if (error instanceof Refusal) {
+            const source = requestSource(socket.request, this.config.trustedProxies);
+            if (error instanceof AddressRefusal) this.note(this.entrance.noteAddress(error, source, asked(error.code)));
             next(new Error(error.code));
             return;
           }
@@ -103,6 +107,12 @@ export class FeedGateway implements OnModuleInit, BeforeApplicationShutdown {
         this.log.error('socket_recheck_failed', error, { tenantId: actor.tenantId });
       }
     }
+  }
+
+  private note(written: Promise<void>): void {
+    written.catch((error: unknown) => {
+      this.log.error('refusal_not_noted', error);
+    });
   }
 
   private async admit(socket: FeedSocket): Promise<boolean> {
@@ -159,4 +169,8 @@ export class FeedGateway implements OnModuleInit, BeforeApplicationShutdown {
     if (origin === undefined) return true;
     return origin === new URL(this.config.publicUrl).origin || origin === `http://${host ?? ''}` || origin === `https://${host ?? ''}`;
   }
+}
+
+function asked(code: string) {
+  return { method: 'CONNECT', route: '/socket.io', code };
 }

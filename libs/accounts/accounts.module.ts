@@ -37,6 +37,7 @@ import { PasswordChangeService } from './password-change.service.js';
 import { PasswordResetService } from './password-reset.service.js';
 import { PasswordService } from './passwords.service.js';
 import { ProofService } from './proof.service.js';
+import { ReadingVolume } from './reading-volume.service.js';
 import { RecordAuditHeadsJob } from './record-audit-heads.job.js';
 import { RecoveryCodes } from './recovery-codes.service.js';
 import { SecuritySettings } from './security.service.js';
@@ -79,6 +80,7 @@ const OFFERED = [
   PasskeyService,
   PasswordChangeService,
   PasswordResetService,
+  ReadingVolume,
   RoleService,
   SecuritySettings,
   SessionLockService,

@@ -8,6 +8,12 @@ import type { AgentMailKind } from './mail-agent.js';
 import { PasswordResetService } from './password-reset.service.js';
 import { isActive } from './suspension.js';
 
+/** Where a mail leads that opens nothing. */
+const PATHS: Partial<Record<AgentMailKind, string>> = {
+  networks_changed: '/security',
+  much_read: '/audit',
+};
+
 /** What is needed to write one mail to an agent. */
 export interface AgentMail {
   to: { address: string; name: string };
@@ -52,7 +58,7 @@ export class AgentLinks {
       const made = await this.addresses.mint(tx, agentId, kind === 'next_address_asked' ? 'next' : 'present');
       return made && { path: `/confirm-address#${made.token}`, nextEmail: made.nextEmail };
     }
-    return { path: kind === 'networks_changed' ? '/security' : '/profile' };
+    return { path: PATHS[kind] ?? '/profile' };
   }
 }
 

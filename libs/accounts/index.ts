@@ -25,6 +25,7 @@ export { ApiKeyService } from './api-key.service.js';
 export { auditedAs } from './audited-as.js';
 export { ConfirmService } from './confirm.service.js';
 export { accountsDataMap } from './data-map.js';
+export { ReadingVolume } from './reading-volume.service.js';
 export { EntranceService, type Credential, keyIn } from './entrance.service.js';
 export { ATTEMPT_LIFE_MS } from './identity-attempts.service.js';
 export { IdentityLinks } from './identity-link.service.js';

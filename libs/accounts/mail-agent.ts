@@ -16,6 +16,7 @@ export const AgentMailKind = z.enum([
   'next_address_asked',
   'address_changed',
   'networks_changed',
+  'much_read',
   'identity_connected',
   'identity_disconnected',
 ]);

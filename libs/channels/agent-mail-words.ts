@@ -85,6 +85,10 @@ const WORDS: Record<Locale, Record<AgentMailKind, (mail: AgentMail) => Words>> =
       subject: 'The networks of your team were changed',
       text: `An owner or admin has changed from which networks your team can be reached, and the new list leaves out the network from which it was changed. If nobody of your team meant to do that, change the list at once, or ask whoever runs your installation to empty it.\n\n${url}`,
     }),
+    much_read: ({ url }) => ({
+      subject: 'Somebody opens unusually much',
+      text: `Within an hour one account of your team has opened more conversations or files than work asks for. The audit says whose. If it is not meant, sign that account out everywhere and deactivate it; beyond a limit it has to wait anyway.\n\n${url}`,
+    }),
   },
   nl: {
     invited: ({ tenantName, url }) => ({
@@ -143,6 +147,10 @@ const WORDS: Record<Locale, Record<AgentMailKind, (mail: AgentMail) => Words>> =
     networks_changed: ({ url }) => ({
       subject: 'De netwerken van je team zijn gewijzigd',
       text: `Een eigenaar of beheerder heeft gewijzigd vanaf welke netwerken je team bereikbaar is, en het netwerk vanwaar dat is gewijzigd staat niet in de nieuwe lijst. Was dat niet de bedoeling van je team, wijzig de lijst dan meteen, of vraag de beheerder van je installatie om hem leeg te maken.\n\n${url}`,
+    }),
+    much_read: ({ url }) => ({
+      subject: 'Iemand opent ongewoon veel',
+      text: `Binnen een uur heeft één account van je team meer gesprekken of bestanden geopend dan het werk vraagt. In het auditlog staat welk. Is het niet de bedoeling, meld dat account dan overal af en deactiveer het; boven een grens moet het hoe dan ook wachten.\n\n${url}`,
     }),
   },
 };

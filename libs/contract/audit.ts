@@ -17,6 +17,7 @@ export const AuditAct = z.enum([
   'other_sessions_ended',
   // What was refused.
   'request_forbidden',
+  'much_read',
   'unknown_id_asked',
   'foreign_origin_refused',
   'webhook_refused',

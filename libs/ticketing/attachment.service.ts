@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '#accounts';
+import { type Actor, ReadingVolume } from '#accounts';
 import { BlobStore, Database, isUuid, notFound } from '#platform';
 import type { ContactId, MessageId } from './ids.js';
 import { INLINE_IMAGE_BYTES_MAX, INLINE_IMAGE_TYPES } from './inline-image.js';
@@ -16,11 +16,13 @@ export class AttachmentService {
   constructor(
     private readonly db: Database,
     private readonly blobs: BlobStore,
+    private readonly volume: ReadingVolume,
   ) {}
 
-  /** Errors: not_found. */
+  /** Errors: not_found; too_many `too_much_read`. */
   async file(actor: Actor, attachmentId: string): Promise<FileBytes> {
     if (!isUuid(attachmentId)) throw notFound();
+    await this.volume.demand(actor, 'files', attachmentId);
     const [row] = await this.db.inTenant(actor, (tx) =>
       tx.query<{ blob: string; name: string; media_type: string | null }>(
         `select blob, name, media_type from attachment where id = $1 and state = 'stored' and blob is not null

@@ -13,7 +13,7 @@ import {
   type ReplyWindow,
   type UnsentText,
 } from '#contract';
-import { type Actor, AgentService, TeamService } from '#accounts';
+import { type Actor, AgentService, ReadingVolume, TeamService } from '#accounts';
 import { Channels, ConnectionService } from '#channels';
 import { Clock, Database, isUuid, notFound, type TenantTx } from '#platform';
 import { endsAt, PolicyService } from '#policies';
@@ -42,6 +42,7 @@ export class ReadService {
     private readonly connections: ConnectionService,
     private readonly agents: AgentService,
     private readonly teams: TeamService,
+    private readonly volume: ReadingVolume,
   ) {}
 
   /** The newest activity first. Limits: a page; deep pages cost what the first costs. */
@@ -142,10 +143,11 @@ export class ReadService {
     });
   }
 
-  /** A page from the end of the thread, oldest first; the next page is older. Errors: not_found. */
+  /** A page from the end of the thread, oldest first; the next page is older. Errors: not_found; too_many `too_much_read`. */
   async messages(actor: Actor, id: ConversationId, { cursor, limit }: { cursor?: string; limit: number }): Promise<Page<Message>> {
     if (!isUuid(id)) throw notFound();
     const before = readCursor(cursor);
+    await this.volume.demand(actor, 'conversations', id);
     return this.db.inTenant(actor, async (tx) => {
       const [known] = await tx.query('select 1 from conversation where id = $1', [id]);
       if (!known) throw notFound();

@@ -10,6 +10,7 @@ const act = {
   session_ended: 'Session ended',
   other_sessions_ended: 'Other sessions ended',
   request_forbidden: 'Request not allowed',
+  much_read: 'Opened unusually much in an hour',
   unknown_id_asked: 'Asked for an id that is not here',
   foreign_origin_refused: 'Request from another site refused',
   webhook_refused: 'Webhook refused',

@@ -40,6 +40,7 @@ export const en = {
     unreadable: 'The server gave an answer that could not be read.',
     address_not_allowed: 'Your team can be reached from its own networks alone, and this is none of them.',
     bad_credentials: 'This e-mail address and password do not belong together.',
+    too_much_read: 'This is more than anybody reads in an hour, so the rest has to wait. Your admins know.',
     too_many_attempts: 'Too many attempts. Wait a few minutes and try again.',
     reply_window_closed: 'The reply window has closed.',
     answered_meanwhile: 'Somebody answered meanwhile.',

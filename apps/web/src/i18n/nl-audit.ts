@@ -13,6 +13,7 @@ export const nlAudit: AuditWords = {
       session_ended: 'Sessie beëindigd',
       other_sessions_ended: 'Andere sessies beëindigd',
       request_forbidden: 'Verzoek niet toegestaan',
+      much_read: 'Ongewoon veel geopend in een uur',
       unknown_id_asked: 'Vroeg om een id dat hier niet is',
       foreign_origin_refused: 'Verzoek van een andere site geweigerd',
       webhook_refused: 'Webhook geweigerd',

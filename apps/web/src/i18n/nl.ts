@@ -40,6 +40,7 @@ export const nl: Words = {
     unreadable: 'De server gaf een antwoord dat niet te lezen was.',
     address_not_allowed: 'Je team is alleen bereikbaar vanaf zijn eigen netwerken, en dit is er geen van.',
     bad_credentials: 'Dit e-mailadres en wachtwoord horen niet bij elkaar.',
+    too_much_read: 'Dit is meer dan iemand in een uur leest, dus de rest moet wachten. Je beheerders weten ervan.',
     too_many_attempts: 'Te veel pogingen. Wacht een paar minuten en probeer het opnieuw.',
     reply_window_closed: 'De antwoordtermijn is voorbij.',
     answered_meanwhile: 'Intussen heeft iemand geantwoord.',

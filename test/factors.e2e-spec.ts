@@ -64,7 +64,11 @@ describe('a second factor', () => {
       const asked = await signIn(stranger(), shop.email);
       expect([asked.status, codeIn(asked), asked.headers.getSetCookie()]).toEqual([401, 'second_factor_required', []]);
       expect(asked.body.error.fields!.map(({ path }) => path)).toEqual(['totp']);
-      expect((await shop.owner.get<Session>('/api/session')).body.proofs).toEqual({ password: true, providers: [], secondFactors: ['totp'] });
+      expect((await shop.owner.get<Session>('/api/session')).body.proofs).toEqual({
+        password: true,
+        providers: [],
+        secondFactors: ['totp'],
+      });
       expect(await acts()).toEqual(expect.arrayContaining(['factor_confirmed', 'second_factor_added', 'proof_refused']));
     });
 

@@ -56,9 +56,11 @@ describe('an agent’s own account', () => {
   describe('has a password that', () => {
     it('is changed by who knows the present one; the other sessions end when that is wanted, and the person hears of it', async () => {
       const other = await world.signIn(at('mia'));
+      const copied = mia.sessionCookie!;
       expect(codeIn(await mia.post('/api/profile/password', { present: 'a wrong password', next: NEXT }))).toBe('wrong_factor');
       expect((await mia.post('/api/profile/password', { present: PASSWORD, next: NEXT, endOthers: true })).status).toBe(204);
       expect([(await mia.get('/api/session')).status, (await other.get('/api/session')).status]).toEqual([200, 401]);
+      expect((await world.client().get('/api/session', { cookie: copied })).status).toBe(401);
       expect([(await signIn(at('mia'), PASSWORD)).status, (await signIn(at('mia'), NEXT)).status]).toEqual([401, 200]);
       await world.drain();
       expect(subjectsTo(at('mia'))).toContain('Your password was changed');

@@ -36,7 +36,7 @@ describe('opening unusually much', () => {
     linden = await furnish(world, await world.tenant(1));
     mia = await colleague(world, spaak.owner, { email: 'mia@spaak.example', name: 'Mia', role: 'agent' });
     const { agent } = (await mia.get<Session>('/api/session')).body;
-    reader = { tenantId: spaak.id, agentId: agent.id, keyId: undefined } as unknown as Actor;
+    reader = { tenantId: spaak.id, agentId: agent.id, connections: null, keyId: undefined } as unknown as Actor;
   });
   afterAll(() => world.close());
 

@@ -72,7 +72,8 @@ describe('a socket', () => {
     it.each(['https://elsewhere.example', 'null', 'http://127.0.0.1.elsewhere.example'])('is refused to a page of %s', async (origin) => {
       const client = await connect({ cookie: spaak.owner.sessionCookie, transport, origin }).until(({ refusal }) => refusal);
       expect(client.isConnected).toBe(false);
-      const noted = "select 1 from installation_audit_entry where act = 'foreign_origin_refused' and entry::jsonb -> 'facts' ->> 'route' = '/socket.io'";
+      const noted =
+        "select 1 from installation_audit_entry where act = 'foreign_origin_refused' and entry::jsonb -> 'facts' ->> 'route' = '/socket.io'";
       await until('the refusal is in the audit', NOTED_MS_MAX, async () => (await world.rows(noted)).length > 0);
     });
 

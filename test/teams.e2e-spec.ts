@@ -141,6 +141,27 @@ describe('teams', () => {
     expect(await merges()).toEqual(before);
   });
 
+  it('leave nothing behind where one who does not see every message merges, or takes apart again', async () => {
+    for (const subject of ['One of two', 'Two of two'])
+      await world.simulator.sendMail({ from: 'vera@elsewhere.example', to: spaak.page.mailAddress!, subject, text: 'Good morning' });
+    await world.drain();
+    const rows = (await outside.get<Page<ConversationRow>>('/api/conversations?channel=email')).body.items;
+    const [other, whole] = ['One of two', 'Two of two'].map((subject) => rows.find((row) => row.subject === subject)!.id);
+    // As if one of its mails had come in by what only the team sees.
+    const [hidden] = await world.rows<{ id: string }>(
+      `update message set connection_id = $2 where id = (select id from message where conversation_id = $1 and direction = 'in' limit 1) returning id`,
+      [other, spaak.connectionId],
+    );
+    const placeOf = async () =>
+      (await world.rows<{ at: string }>('select conversation_id as at from message where id = $1', [hidden!.id]))[0]!.at;
+    const seen = (await outside.get<Page<Message>>(`/api/conversations/${other}/messages`)).body.items.map(({ id }) => id);
+    expect(seen).not.toContain(hidden!.id);
+    expect((await outside.post(`/api/conversations/${other}/merge`, { intoId: whole })).status).toBe(200);
+    expect(await placeOf()).toBe(whole);
+    expect((await outside.post(`/api/conversations/${other}/unmerge`, {})).status).toBe(200);
+    expect(await placeOf()).toBe(other);
+  });
+
   it('are seen through by owners and admins, and by nobody of another tenant', async () => {
     expect((await spaak.admin.get(`/api/conversations/${spaak.ids.conversation}`)).status).toBe(200);
     expect((await linden.owner.patch(`/api/teams/${team.id}`, { name: 'Ours' })).status).toBe(404);

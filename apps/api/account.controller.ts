@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Patch, Post, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, Inject, Patch, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import {
   AddressChange,
@@ -13,9 +13,9 @@ import {
   UsePasswordReset,
 } from '#contract';
 import { type Actor, AddressChangeService, AgentService, LeaveService, PasswordChangeService, PasswordResetService } from '#accounts';
-import { OpenTo, type Source, valid } from '#platform';
+import { CONFIG, type Config, OpenTo, type Source, valid } from '#platform';
 import { FeedGateway } from '#realtime';
-import { clearSessionCookie } from './session-cookie.js';
+import { clearSessionCookie, setSessionCookie } from './session-cookie.js';
 import { Allow, Fresh, From, Who } from './who.js';
 
 /** An agent's own account. */
@@ -28,6 +28,7 @@ export class AccountController {
     private readonly addresses: AddressChangeService,
     private readonly leaving: LeaveService,
     private readonly sockets: FeedGateway,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   @Patch('profile')
@@ -53,8 +54,12 @@ export class AccountController {
   @Post('profile/password')
   @HttpCode(204)
   @Allow('session:own')
-  async changePassword(@Who() actor: Actor, @Body(valid(PasswordChange)) body: PasswordChange): Promise<void> {
-    await this.passwords.change(actor, body);
+  async changePassword(
+    @Who() actor: Actor,
+    @Body(valid(PasswordChange)) body: PasswordChange,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    setSessionCookie(reply, await this.passwords.change(actor, body), this.config.publicUrl.startsWith('https:'));
     await this.sockets.closeEnded();
   }
 

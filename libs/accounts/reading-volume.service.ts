@@ -70,7 +70,7 @@ export class ReadingVolume {
   }
 
   private async tell(actor: Actor, what: Opened, moreThan: number): Promise<void> {
-    await this.db.inTenant(actor.tenantId, async (tx) => {
+    await this.db.inTenant(actor, async (tx) => {
       this.audit.append(tx, { act: 'much_read', by: auditedAs(actor), facts: { what, moreThan } });
       for (const { id } of await this.agents.admins(tx)) if (id !== actor.agentId) await this.notices.tell(tx, id, 'much_read');
     });

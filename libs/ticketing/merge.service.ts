@@ -37,7 +37,8 @@ export class MergeService {
    */
   async merge(actor: Actor, id: ConversationId, intoId: ConversationId): Promise<Conversation> {
     if (!isUuid(id)) throw notFound();
-    const whole = await this.db.inTenant(actor, (tx) => this.mergeIn(tx, actor, { part: id, whole: intoId }));
+    await this.demandSeen(actor, [id, intoId]);
+    const whole = await this.db.inTenant({ ...actor, connections: null }, (tx) => this.mergeIn(tx, actor, { part: id, whole: intoId }));
     return this.reads.conversation(actor, whole);
   }
 
@@ -49,8 +50,16 @@ export class MergeService {
    */
   async unmerge(actor: Actor, id: ConversationId): Promise<Conversation> {
     if (!isUuid(id)) throw notFound();
-    await this.db.inTenant(actor, (tx) => this.unmergeIn(tx, id));
+    await this.demandSeen(actor, [id]);
+    await this.db.inTenant({ ...actor, connections: null }, (tx) => this.unmergeIn(tx, id));
     return this.reads.conversation(actor, id);
+  }
+
+  /** What moves is everything of a conversation, also what came in where this agent sees nothing; so what he sees is asked by itself. */
+  private async demandSeen(actor: Actor, ids: readonly ConversationId[]): Promise<void> {
+    const wanted = [...new Set(ids)];
+    const seen = await this.db.inTenant(actor, (tx) => tx.query('select from conversation where id = any($1)', [wanted]));
+    if (seen.length < wanted.length) throw notFound();
   }
 
   private async mergeIn(tx: TenantTx, actor: Actor, pair: Pair): Promise<ConversationId> {

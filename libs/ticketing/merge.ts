@@ -174,7 +174,7 @@ export async function setApart(tx: TenantTx, { part: id, whole }: Pair): Promise
   const led = await tx.query<{ id: ConversationId }>(
     `with recursive below as (
        select conversation_id from conversation_merge where into_id = $1
-       union all select merge.conversation_id from conversation_merge merge join below on merge.into_id = below.conversation_id
+       union select merge.conversation_id from conversation_merge merge join below on merge.into_id = below.conversation_id
      )
      update conversation set merged_into_id = $1 where id in (select conversation_id from below) returning id`,
     [id],
